@@ -5,8 +5,8 @@ Input: float32 images (N, 1, 28, 28). Output: logits (N, 10). Parameters: 1,007,
 Nearly all of its weights, 1,000,500, stand in one fully connected layer, because only one pooling layer comes before
 it. LeNet pools twice and needs 44,426 in total.
 
-Source: the network of many MNIST tutorials; layer sizes as in note S4.
-Differences: the note ends in ReLU and softmax. Both are left out here, since cross-entropy takes logits; what they do
+Source: the network of many MNIST tutorials; layer sizes as they are usually copied.
+Differences: that network ends in ReLU and softmax. Both are left out here, since cross-entropy takes logits; what they do
 to training is measured in the clinic.
 """
 

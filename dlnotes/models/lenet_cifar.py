@@ -9,7 +9,7 @@ Input: float32 images (N, 3, 32, 32). Output: logits (N, 10). Parameters: 40,010
 
 Without ReLU the convolutions are still not linear, because the maximum in the pooling layer is not.
 
-Source: layer sizes as in note S1, after LeCun et al. 1998, https://doi.org/10.1109/5.726791.
+Source: layer sizes as beginners' CIFAR-10 tutorials have them, after LeCun et al. 1998, https://doi.org/10.1109/5.726791.
 Differences from LeNet-5: 16 and 32 feature maps, max pooling, one hidden layer of 32.
 """
 
