@@ -1,0 +1,124 @@
+"""Recipes: model × data × settings, the one place where hyperparameters stand.
+
+Pages, the command line and the tests train through this table, so that a number on a page and a number in a test come
+from the same run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import NamedTuple
+
+from torch import nn
+
+from dlnotes import data, models
+from dlnotes.errors import UnknownNameError
+from dlnotes.training import Config, History, Metrics, evaluate, fit, seed_everything
+
+__all__ = ["Recipe", "Run", "get", "names", "run"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A model, the data it is trained on, and how."""
+
+    model: str
+    data: str
+    config: Config
+
+
+class Run(NamedTuple):
+    """A trained model with everything that led to it; `test` was measured once, after training."""
+
+    model: nn.Module
+    splits: data.Splits
+    history: History
+    test: Metrics
+
+
+_SMALL = Config(epochs=20, lr=5e-3, label_smoothing=0.05, augmentation="digits")
+_DENSE = dataclasses.replace(_SMALL, lr=3e-3, augmentation="none")
+_SIGMOID = dataclasses.replace(_SMALL, epochs=30, lr=1e-2)
+_LARGE = Config(epochs=3, batch_size=128, lr=5e-3)
+_COLOUR = Config(epochs=10, batch_size=128, lr=3e-3)
+
+_DIGIT_MODELS = {
+    "mlp": _DENSE,
+    "mlp_32_16": _DENSE,
+    "lenet": _SMALL,
+    "lenet_sigmoid": _SIGMOID,
+    "lenet_bn": _SMALL,
+    "lenet5": _SMALL,
+    "digit_cnn": dataclasses.replace(_SMALL, lr=2e-3, epochs=8),
+}
+_TABLE = (
+    {(model, "digits"): config for model, config in _DIGIT_MODELS.items()}
+    | {(model, name): _LARGE for model in _DIGIT_MODELS for name in ("mnist", "fashion_mnist")}
+    | {(model, "cifar10"): _COLOUR for model in ("lenet_cifar", "lenet_cifar_relu")}
+)
+
+
+def names() -> tuple[tuple[str, str], ...]:
+    """Return every (model, data set) that has a recipe."""
+    return tuple(_TABLE)
+
+
+def get(model: str, data: str | None = None) -> Recipe:
+    """Look a recipe up.
+
+    Args:
+        model: name of the model.
+        data: name of the data set; None takes the model's first one.
+
+    Raises:
+        UnknownNameError: no such recipe; those of the model are named.
+    """
+    if model not in models.names():
+        raise UnknownNameError("model", model, models.names())
+    fitting = [name for known, name in _TABLE if known == model]
+    chosen = fitting[0] if data is None else data
+    if chosen not in fitting:
+        raise UnknownNameError(f"data set for the model {model}", chosen, fitting)
+    return Recipe(model, chosen, _TABLE[model, chosen])
+
+
+def run(
+    model: str,
+    data: str | None = None,
+    *,
+    root: str | os.PathLike[str] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: bool | None = None,
+    **settings: object,
+) -> Run:
+    """Train a model as its recipe says and measure it once on the test part.
+
+    Args:
+        model: name of the model.
+        data: name of the data set; None takes the model's first one.
+        root: folder of the data.
+        checkpoint: file written after every epoch.
+        resume: go on from the checkpoint.
+        progress: show a progress bar; None shows one on a terminal only.
+        settings: fields of `Config` to change, such as seed=1 or epochs=2.
+
+    Raises:
+        UnknownNameError, ConfigError, DataError, CheckpointError, DivergenceError: as the parts say.
+    """
+    recipe = get(model, data)
+    known = {field.name for field in dataclasses.fields(Config)}
+    for name in settings:
+        if name not in known:
+            raise UnknownNameError("setting", name, known)
+    config = dataclasses.replace(recipe.config, **settings)  # type: ignore[arg-type]
+    splits = _load(recipe.data, root)
+    seed_everything(config.seed)
+    network = models.create(recipe.model, in_channels=splits.train.images.shape[1], num_classes=len(splits.classes))
+    history = fit(network, splits, config, checkpoint=os.fspath(checkpoint) if checkpoint else None, resume=resume, progress=progress)
+    return Run(network, splits, history, evaluate(network, splits.test, history.normalization))
+
+
+def _load(name: str, root: str | os.PathLike[str] | None) -> data.Splits:
+    return data.load(name, root)
