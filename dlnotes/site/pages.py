@@ -211,9 +211,14 @@ def _signature(text: str) -> dict[str, Any]:
         "code spans": code,
         "links": links,
         "table rows": [row.count("|") for row in _TABLE_ROW.findall(bare)],
-        "numbers": Counter(number.rstrip(",") for number in _NUMBER.findall(bare)),
+        # Good English writes small numbers as words where Chinese writes digits.
+        "numbers": Counter(number for number in map(_plain_number, _NUMBER.findall(bare)) if not number.isdigit() or int(number) > 10),
         "expressions": expressions,
     }
+
+
+def _plain_number(number: str) -> str:
+    return number.rstrip(",").replace(",", "")
 
 
 def _normal_formula(formula: str) -> str:

@@ -1,0 +1,146 @@
+"""MkDocs events, and nothing else: the work is done by the other modules of this package.
+
+One `mkdocs build` makes both languages: the Chinese build generates all pages, and when it is done the English one is
+built below it. Both go to a folder beside the site; only when every page of both is right does it take the site's place.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
+
+from dlnotes.errors import DlnotesError
+from dlnotes.site.tree import Tree, generate
+
+log = logging.getLogger("mkdocs.dlnotes")
+
+
+class _State:
+    """What one build hands from event to event; a build at a time runs in a process."""
+
+    tree: Tree
+    final: Path
+    counter: CountHandler | None = None
+
+
+def _root(config: MkDocsConfig) -> Path:
+    path = Path(config.config_file_path)
+    return path.parent if path.name == "mkdocs.yml" else path.parent.parent
+
+
+@event_priority(100)
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Generate the pages (in the Chinese build) and point MkDocs at them."""
+    language = config.theme["language"]
+    if language == "zh":
+        _count_warnings()
+        try:
+            _State.tree = generate(_root(config), config.site_url or "/", report=log.info)
+        except DlnotesError as error:
+            raise Abort(f"The site was not built; the former one stands.\n\n{error}") from error
+        _State.final = Path(config.site_dir)
+        config.site_dir = str(_State.final.with_name(f".{_State.final.name}.new"))
+    config.docs_dir = str(_State.tree.language(language))
+    names = config.extra.get("nav", {})
+    config.nav = [_entry(item, names, Path(config.docs_dir)) for item in config.nav or []]
+    base = (config.site_url or "/").removesuffix("en/") if language == "en" else config.site_url or "/"
+    config.extra["languages"] = [
+        {"lang": "zh", "name": "中文", "here": "./" if language == "zh" else "../", "url": base},
+        {"lang": "en", "name": "English", "here": "en/" if language == "zh" else "./", "url": f"{base}en/"},
+    ]
+    return config
+
+
+def on_serve(server: Any, config: MkDocsConfig, builder: Any) -> Any:
+    """Watch the sources, not the generated tree, which every build would touch."""
+    server.unwatch(config.docs_dir)
+    return server
+
+
+@event_priority(-50)
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Give notebook pages the site's own Markdown in place of mkdocs-jupyter's HTML."""
+    if page.file.src_uri.endswith(".ipynb"):
+        # mkdocs-jupyter put its renderer on this one object; without it the class's own comes back.
+        vars(page).pop("render", None)
+        text = _State.tree.text(config.theme["language"], page.file.src_uri)
+        if text.startswith("---\n"):
+            head, _, text = text[4:].partition("\n---\n")
+            page.meta["description"] = head.partition("'")[2].rstrip("'").replace("''", "'")
+        return text
+    return markdown
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Typeset formulas."""
+    try:
+        return _State.tree.formulas.render(html, page.file.src_uri)
+    except DlnotesError as error:
+        raise Abort(str(error)) from error
+
+
+@event_priority(-100)
+def on_post_build(config: MkDocsConfig) -> None:
+    """Build the English half, then put both in the site's place if no warning was given."""
+    if config.theme["language"] != "zh":
+        return
+    root, site = _root(config), Path(config.site_dir)
+    english = load_config(str(root / "docs/en.yml"), docs_dir=str(_State.tree.language("en")), site_dir=str(site / "en"),
+                          site_url=f"{config.site_url}en/", strict=config.strict)
+    build(english)
+    if _State.counter and (counts := _State.counter.get_counts()):
+        told = ", ".join(f"{count} {level.lower()}(s)" for level, count in counts)
+        raise Abort(f"The site was not built; the former one stands. {told}, see above; every one of them fails the build.")
+    former = site.with_name(f".{_State.final.name}.old")
+    shutil.rmtree(former, ignore_errors=True)
+    if _State.final.exists():
+        _State.final.rename(former)
+    site.rename(_State.final)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def on_build_error(error: Exception) -> None:
+    """Stop counting; the next build under `mkdocs serve` begins anew."""
+    _stop_counting()
+
+
+def _count_warnings() -> None:
+    """Count warnings even where `mkdocs build -q` drops them before MkDocs counts."""
+    logger = logging.getLogger("mkdocs")
+    if logger.level > logging.WARNING:
+        for handler in logger.handlers:
+            handler.setLevel(max(handler.level, logger.level))
+        logger.setLevel(logging.WARNING)
+    _stop_counting()
+    _State.counter = CountHandler()
+    _State.counter.setLevel(logging.WARNING)
+    logger.addHandler(_State.counter)
+
+
+def _stop_counting() -> None:
+    if _State.counter is not None:
+        logging.getLogger("mkdocs").removeHandler(_State.counter)
+        _State.counter = None
+
+
+def _entry(item: Any, names: dict[str, str], docs: Path) -> Any:
+    """Name a navigation entry in the page's language and point it at the generated file."""
+    if isinstance(item, dict):
+        return {names.get(title, title): _entry(value, names, docs) for title, value in item.items()}
+    if isinstance(item, list):
+        return [_entry(value, names, docs) for value in item]
+    path = Path(item)
+    if path.suffix == ".py":
+        return next((path.with_suffix(suffix).as_posix() for suffix in (".ipynb", ".md") if (docs / path.with_suffix(suffix)).exists()), item)
+    return item

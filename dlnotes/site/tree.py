@@ -1,0 +1,114 @@
+"""Write the two trees of pages, one per language, that the site generator reads."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from dlnotes.errors import PageError
+from dlnotes.site import assets, terms
+from dlnotes.site.execution import Execution, Executor, Profile, write_atomic
+from dlnotes.site.formulas import Formulas
+from dlnotes.site.pages import LANGUAGES, Page, differences, read_all
+from dlnotes.site.render import Renderer
+
+__all__ = ["Tree", "generate"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Tree:
+    """The generated files.
+
+    Attributes:
+        folder: holds zh/ and en/ (what the generator reads) and text/ (the Markdown of notebook pages).
+        executed: names of the pages that ran for this build.
+        formulas: the renderer of formulas.
+    """
+
+    folder: Path
+    executed: tuple[str, ...]
+    formulas: Formulas
+
+    def language(self, language: str) -> Path:
+        """Return the folder of one language."""
+        return self.folder / language
+
+    def text(self, language: str, source: str) -> str:
+        """Return the Markdown of a notebook page, named by its path in the tree."""
+        return (self.folder / "text" / language / source).with_suffix(".md").read_text("utf-8")
+
+
+def generate(root: Path, site_url: str, report: Callable[[str], None] = lambda line: None) -> Tree:
+    """Read, compare, execute and split every page.
+
+    Args:
+        root: the project's folder, with docs/ in it.
+        site_url: address of the Chinese site, ending in a slash.
+        report: called with one line of progress at a time.
+
+    Returns:
+        Where the trees are, and which pages ran.
+
+    Raises:
+        PageError: something is wrong with a page; nothing was written for it and the former tree stands.
+    """
+    docs, cache = root / "docs", root / ".cache"
+    cache.mkdir(exist_ok=True)
+    with _alone(cache / "build.lock", report):
+        pages = read_all(docs)
+        if unequal := [line for page in pages for line in differences(page)]:
+            raise PageError("the Chinese and English halves differ:\n" + "\n".join(unequal))
+        modules = assets.install(docs / "npm", cache / "npm", report)
+        profile = Profile(os.environ.get("DLNOTES_PROFILE", "quick"))
+        executions = Executor(docs, cache / "pages", profile, report=report).run(pages)
+        formulas = Formulas(assets.node(), modules, cache / "formulas.json")
+        tree = Tree(cache / "tree", tuple(name for name, execution in executions.items() if execution.fresh), formulas)
+        # Everything is rendered before anything is written, so that a fault leaves the former tree whole.
+        content = dict(_content(root, pages, executions, modules, site_url))
+        for path, data in content.items():
+            write_atomic(tree.folder / path, data)
+        for path in sorted(tree.folder.rglob("*"), reverse=True):
+            if path.is_file() and path.relative_to(tree.folder).as_posix() not in content:
+                path.unlink()
+            elif path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+    return tree
+
+
+def _content(root: Path, pages: list[Page], executions: dict[str, Execution], modules: Path, site_url: str) -> Iterator[tuple[str, str | bytes]]:
+    names = {page.name: ".ipynb" if any(cell.kind == "code" for cell in page.cells) else ".md" for page in pages} | {"glossary": ".md"}
+    for language in LANGUAGES:
+        renderer = Renderer(language, root, names, site_url if language == "zh" else f"{site_url}{language}/")
+        for page in pages:
+            text = renderer.markdown(page, executions[page.name])
+            if names[page.name] == ".ipynb":
+                yield f"{language}/{page.name}.ipynb", renderer.notebook(page, executions[page.name])
+                yield f"text/{language}/{page.name}.md", text
+            else:
+                yield f"{language}/{page.name}.md", text
+        yield f"{language}/glossary.md", terms.glossary_page(language)
+        for path, data in assets.files(modules):
+            yield f"{language}/{path}", data
+
+
+@contextmanager
+def _alone(lock: Path, report: Callable[[str], None]) -> Iterator[None]:
+    """Let one build at a time write the cache; a second one waits and says so."""
+    guard = filelock.FileLock(lock)
+    try:
+        guard.acquire(timeout=0)
+    except filelock.Timeout:
+        report("another build is running; waiting for it to finish")
+        try:
+            guard.acquire(timeout=1800)
+        except filelock.Timeout:
+            raise PageError(f"another build has held {lock} for half an hour; stop it and build again") from None
+    try:
+        yield
+    finally:
+        guard.release()
