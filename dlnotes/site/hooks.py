@@ -6,6 +6,7 @@ built below it. Both go to a folder beside the site; only when every page of bot
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import shutil
 from pathlib import Path
@@ -26,12 +27,18 @@ from dlnotes.site.tree import Tree, generate
 log = logging.getLogger("mkdocs.dlnotes")
 
 
-class _State:
-    """What one build hands from event to event; a build at a time runs in a process."""
+@dataclasses.dataclass(frozen=True)
+class _Build:
+    """What one build hands from event to event, in both languages; it travels in `config.extra`."""
 
     tree: Tree
     final: Path
-    counter: CountHandler | None = None
+    warnings: CountHandler
+
+
+def _build(config: MkDocsConfig) -> _Build:
+    made: _Build = config.extra["build"]
+    return made
 
 
 def _root(config: MkDocsConfig) -> Path:
@@ -44,14 +51,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Generate the pages (in the Chinese build) and point MkDocs at them."""
     language = config.theme["language"]
     if language == "zh":
-        _count_warnings()
+        warnings = _count_warnings()
         try:
-            _State.tree = generate(_root(config), config.site_url or "/", report=log.info)
+            tree = generate(_root(config), config.site_url or "/", report=log.info)
         except DlnotesError as error:
             raise Abort(f"The site was not built; the former one stands.\n\n{error}") from error
-        _State.final = Path(config.site_dir)
-        config.site_dir = str(_State.final.with_name(f".{_State.final.name}.new"))
-    config.docs_dir = str(_State.tree.language(language))
+        final = Path(config.site_dir)
+        config.site_dir = str(final.with_name(f".{final.name}.new"))
+        config.extra["build"] = _Build(tree, final, warnings)
+    config.docs_dir = str(_build(config).tree.language(language))
     names = config.extra.get("nav", {})
     config.nav = [_entry(item, names, Path(config.docs_dir)) for item in config.nav or []]
     base = (config.site_url or "/").removesuffix("en/") if language == "en" else config.site_url or "/"
@@ -74,7 +82,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if page.file.src_uri.endswith(".ipynb"):
         # mkdocs-jupyter put its renderer on this one object; without it the class's own comes back.
         vars(page).pop("render", None)
-        text = _State.tree.text(config.theme["language"], page.file.src_uri)
+        text = _build(config).tree.text(config.theme["language"], page.file.src_uri)
         if text.startswith("---\n"):
             head, _, text = text[4:].partition("\n---\n")
             page.meta["description"] = head.partition("'")[2].rstrip("'").replace("''", "'")
@@ -85,7 +93,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Typeset formulas."""
     try:
-        return _State.tree.formulas.render(html, page.file.src_uri)
+        return _build(config).tree.formulas.render(html, page.file.src_uri)
     except DlnotesError as error:
         raise Abort(str(error)) from error
 
@@ -96,42 +104,38 @@ def on_post_build(config: MkDocsConfig) -> None:
     if config.theme["language"] != "zh":
         return
     root, site = _root(config), Path(config.site_dir)
-    english = load_config(str(root / "docs/en.yml"), docs_dir=str(_State.tree.language("en")), site_dir=str(site / "en"),
+    english = load_config(str(root / "docs/en.yml"), docs_dir=str(_build(config).tree.language("en")), site_dir=str(site / "en"),
                           site_url=f"{config.site_url}en/", strict=config.strict)
+    english.extra["build"] = _build(config)
     build(english)
-    if _State.counter and (counts := _State.counter.get_counts()):
+    if counts := _build(config).warnings.get_counts():
         told = ", ".join(f"{count} {level.lower()}(s)" for level, count in counts)
         raise Abort(f"The site was not built; the former one stands. {told}, see above; every one of them fails the build.")
-    former = site.with_name(f".{_State.final.name}.old")
+    final = _build(config).final
+    former = site.with_name(f".{final.name}.old")
     shutil.rmtree(former, ignore_errors=True)
-    if _State.final.exists():
-        _State.final.rename(former)
-    site.rename(_State.final)
+    if final.exists():
+        final.rename(former)
+    site.rename(final)
     shutil.rmtree(former, ignore_errors=True)
 
 
-def on_build_error(error: Exception) -> None:
-    """Stop counting; the next build under `mkdocs serve` begins anew."""
-    _stop_counting()
-
-
-def _count_warnings() -> None:
+def _count_warnings() -> CountHandler:
     """Count warnings even where `mkdocs build -q` drops them before MkDocs counts."""
     logger = logging.getLogger("mkdocs")
     if logger.level > logging.WARNING:
         for handler in logger.handlers:
             handler.setLevel(max(handler.level, logger.level))
         logger.setLevel(logging.WARNING)
-    _stop_counting()
-    _State.counter = CountHandler()
-    _State.counter.setLevel(logging.WARNING)
-    logger.addHandler(_State.counter)
-
-
-def _stop_counting() -> None:
-    if _State.counter is not None:
-        logging.getLogger("mkdocs").removeHandler(_State.counter)
-        _State.counter = None
+    # A failed build under `mkdocs serve` leaves its counter behind.
+    for handler in list(logger.handlers):
+        if handler.get_name() == "dlnotes":
+            logger.removeHandler(handler)
+    counter = CountHandler()
+    counter.set_name("dlnotes")
+    counter.setLevel(logging.WARNING)
+    logger.addHandler(counter)
+    return counter
 
 
 def _entry(item: Any, names: dict[str, str], docs: Path) -> Any:

@@ -1,0 +1,38 @@
+# ---
+# jupyter:
+#   jupytext: {text_representation: {extension: .py, format_name: percent}}
+#   dlnotes:
+#     description:
+#       zh: "账本、配方、插图、术语表与错误。API 说明是英文。"
+#       en: "The ledger, recipes, figures, the glossary, and errors."
+# ---
+
+# %% [markdown] tags=["zh"]
+# # 工具 { #tools }
+#
+# 账本、配方、插图、术语表与错误。API 说明是英文。
+#
+# ::: dlnotes.summary
+#
+# ::: dlnotes.recipes
+#
+# ::: dlnotes.figures
+#
+# ::: dlnotes.glossary
+#
+# ::: dlnotes.errors
+
+# %% [markdown] tags=["en"]
+# # Tools { #tools }
+#
+# The ledger, recipes, figures, the glossary, and errors.
+#
+# ::: dlnotes.summary
+#
+# ::: dlnotes.recipes
+#
+# ::: dlnotes.figures
+#
+# ::: dlnotes.glossary
+#
+# ::: dlnotes.errors
