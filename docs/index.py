@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
+#     hide: [navigation, toc]
 #     description:
 #       zh: "用 PyTorch 学深度学习：每个数字都在构建时测得，中英双语，离线可用。"
 #       en: "Deep learning with PyTorch: every number measured while the site is built, in Chinese and English, offline."

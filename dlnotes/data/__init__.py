@@ -8,6 +8,7 @@
 the folder that DLNOTES_DATA names, then in the user's cache folder, and only then downloaded there by torchvision.
 """
 
+from dlnotes.data.own_digit import load_digit
 from dlnotes.data.sets import Split, Splits, Status, load, names, status
 
-__all__ = ["Split", "Splits", "Status", "load", "names", "status"]
+__all__ = ["Split", "Splits", "Status", "load", "load_digit", "names", "status"]

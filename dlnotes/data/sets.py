@@ -18,7 +18,7 @@ from torch import Tensor
 
 from dlnotes.errors import ConfigError, DataError, UnknownNameError
 
-__all__ = ["Split", "Splits", "Status", "load", "names", "status"]
+__all__ = ["Split", "Splits", "Status", "enlarge", "load", "names", "status"]
 
 _DIGITS = tuple("0123456789")
 _SPLIT_SEED = 0
@@ -254,15 +254,18 @@ def _tensors(dataset: Any) -> Split:
     return Split(images, torch.as_tensor(dataset.targets, dtype=torch.int64))
 
 
+def enlarge(cells: Tensor) -> Tensor:
+    """Enlarge 8×8 cells of 0 to 16, float32 (N, 1, 8, 8), to uint8 images (N, 1, 28, 28)."""
+    large = torch.nn.functional.interpolate(cells * (255 / 16), size=(28, 28), mode="bicubic", align_corners=False)
+    return large.round().clamp(0, 255).to(torch.uint8)
+
+
 @functools.cache
 def _digits() -> Splits:
     from sklearn.datasets import load_digits
 
     raw = load_digits()
-    small = torch.as_tensor(raw.images, dtype=torch.float32).unsqueeze(1) * (255 / 16)
-    large = torch.nn.functional.interpolate(small, size=(28, 28), mode="bicubic", align_corners=False)
-    images = large.round().clamp(0, 255).to(torch.uint8)
-    everything = Split(images, torch.as_tensor(raw.target, dtype=torch.int64))
+    everything = Split(enlarge(torch.as_tensor(raw.images, dtype=torch.float32).unsqueeze(1)), torch.as_tensor(raw.target, dtype=torch.int64))
     rest, test = _stratified(everything, 360)
     train, validation = _stratified(rest, 180)
     return _splits("digits", train, validation, test, _DIGITS, "scikit-learn digits, 8×8 upscaled to 28×28")

@@ -15,7 +15,7 @@ from dlnotes.summary import Row, trace
 
 __all__ = ["Diagram", "architecture", "convolution"]
 
-_SIDE = 118.0
+_SIDE = 150.0
 """Height in pixels of the largest sheet or bar."""
 
 
@@ -81,13 +81,13 @@ def _draw_stages(stages: list[_Stage]) -> str:
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
     longest = max((stage.shape[0] for stage in stages if len(stage.shape) == 1), default=1)
     parts: list[str] = []
-    x, middle, bottom, arrow = 8.0, 132.0, 232.0, 64.0
+    x, middle, bottom, arrow = 8.0, 140.0, 256.0, 86.0
     for number, stage in enumerate(stages):
         if number:
             parts.append(f'<path d="M{x + 4:.0f} {middle:.0f}h{arrow - 14:.0f}m-5 -4l5 4l-5 4" style="fill:none;stroke:currentColor;opacity:.7"/>')
             for line, text in enumerate(stage.operations):
-                top = middle - 10 - 14 * (len(stage.operations) - 1 - line)
-                parts.append(_text(x + arrow / 2 - 2, top, text, size=10.5))
+                top = middle - 12 - 18 * (len(stage.operations) - 1 - line)
+                parts.append(_text(x + arrow / 2 - 2, top, text, size=14))
             x += arrow
         if len(stage.shape) == 3:
             drawing, width = _sheets(x, middle, stage.shape, largest)
@@ -95,17 +95,16 @@ def _draw_stages(stages: list[_Stage]) -> str:
             drawing, width = _bar(x, middle, stage.shape[0], longest)
         parts.append(drawing)
         label = "×".join(map(str, stage.shape))
-        # Neighbouring labels of narrow bars would run into each other, so every other one stands lower.
-        parts.append(_text(x + width / 2, bottom, label, size=11, weight=600))
+        parts.append(_text(x + width / 2, bottom, label, size=14.5, weight=600))
         x += width + 6
     return _svg(x + 14, bottom + 14, "".join(parts))
 
 
 def _sheets(x: float, middle: float, shape: tuple[int, ...], largest: int) -> tuple[str, float]:
     channels, height, width = shape
-    tall, wide = max(10.0, _SIDE * height / largest), max(10.0, _SIDE * 0.62 * width / largest)
+    tall, wide = max(10.0, _SIDE * height / largest), max(10.0, _SIDE * 0.5 * width / largest)
     count = min(channels, 2 + round(math.log2(channels)))
-    step = 5.0
+    step = 5.5
     offset = step * (count - 1)
     sheets = []
     for number in range(count):
@@ -180,4 +179,4 @@ def _text(x: float, y: float, text: str, *, size: float, weight: int = 400) -> s
 
 def _svg(width: float, height: float, body: str) -> str:
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" class="dl-svg dl-diagram" '
-            f'style="max-width:{width * 1.05:.0f}px;min-width:{min(width, 560):.0f}px">{body}</svg>')
+            f'style="max-width:{width * 1.05:.0f}px;min-width:{min(width, 680):.0f}px">{body}</svg>')

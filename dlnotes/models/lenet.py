@@ -30,10 +30,16 @@ INPUT_SHAPE = (1, 28, 28)
 
 # --8<-- [start:block]
 def block(
-    in_channels: int, out_channels: int, activation: type[nn.Module], pool: type[nn.Module], *, padding: int, batch_norm: bool
+    in_channels: int,
+    out_channels: int,
+    activation: type[nn.Module],
+    pool: type[nn.Module],
+    padding: int,
+    batch_norm: bool,
 ) -> nn.Sequential:
     """Find features with a 5×5 convolution, then halve height and width."""
-    layers: list[nn.Module] = [nn.Conv2d(in_channels, out_channels, kernel_size=5, padding=padding)]
+    layers: list[nn.Module] = []
+    layers.append(nn.Conv2d(in_channels, out_channels, kernel_size=5, padding=padding))
     if batch_norm:
         layers.append(nn.BatchNorm2d(out_channels))
     return nn.Sequential(*layers, activation(), pool(kernel_size=2))
@@ -41,7 +47,9 @@ def block(
 
 
 # --8<-- [start:dense]
-def dense(in_features: int, out_features: int, activation: type[nn.Module], *, batch_norm: bool) -> nn.Sequential:
+def dense(
+    in_features: int, out_features: int, activation: type[nn.Module], batch_norm: bool
+) -> nn.Sequential:
     """Weigh every feature against every other."""
     layers: list[nn.Module] = [nn.Linear(in_features, out_features)]
     if batch_norm:
@@ -76,13 +84,13 @@ class LeNet(nn.Module):
         # A 5×5 kernel takes 4 pixels off each side length unless padding gives them back.
         size = ((28 - 4 + 2 * padding) // 2 - 4) // 2
         self.features = nn.Sequential(
-            block(in_channels, 6, activation, pool, padding=padding, batch_norm=batch_norm),
-            block(6, 16, activation, pool, padding=0, batch_norm=batch_norm),
+            block(in_channels, 6, activation, pool, padding, batch_norm),
+            block(6, 16, activation, pool, 0, batch_norm),
         )
         self.classifier = nn.Sequential(
             nn.Flatten(),
-            dense(16 * size**2, 120, activation, batch_norm=batch_norm),
-            dense(120, 84, activation, batch_norm=batch_norm),
+            dense(16 * size**2, 120, activation, batch_norm),
+            dense(120, 84, activation, batch_norm),
             nn.Linear(84, num_classes),
         )
 

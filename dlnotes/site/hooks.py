@@ -20,6 +20,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
+from mkdocs.utils.meta import get_data
 
 from dlnotes.errors import DlnotesError
 from dlnotes.site.tree import Tree, generate
@@ -83,10 +84,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         # mkdocs-jupyter put its renderer on this one object; without it the class's own comes back.
         vars(page).pop("render", None)
         text = _build(config).tree.text(config.theme["language"], page.file.src_uri)
-        if text.startswith("---\n"):
-            head, _, text = text[4:].partition("\n---\n")
-            page.meta["description"] = head.partition("'")[2].rstrip("'").replace("''", "'")
-        return text
+        text, meta = get_data(text)
+        page.meta.update(meta)
+        return str(text)
     return markdown
 
 

@@ -17,7 +17,7 @@ __all__ = ["localize_svg", "localize_table", "translate"]
 
 _TEXT = re.compile(r"(<text\b[^>]*>)(.*?)(</text>)", re.S)
 _TAG = re.compile(r"<[^>]+>")
-_HEADING = re.compile(r"(<th\b[^>]*>)([^<]+)(</th>)")
+_CELL = re.compile(r"(<(t[hd])\b[^>]*>)([^<]+)(</\2>)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -69,10 +69,16 @@ def localize_svg(svg: str, language: str, own: Mapping[str, str] | None, where: 
 
 
 def localize_table(table: str, language: str, own: Mapping[str, str] | None) -> str:
-    """Translate the headings of a table that are known; others are names and stay."""
+    """Translate what is known in a table: headings as labels, other cells only if a phrase says exactly the same."""
     if language == "en":
         return table
-    return _HEADING.sub(lambda match: match[1] + html.escape(translate(html.unescape(match[2]), own) or match[2], quote=False) + match[3], table)
+
+    def replace(match: re.Match[str]) -> str:
+        text = html.unescape(match[3])
+        translated = translate(text, own) if match[2] == "th" else {**_known()[0], **(own or {})}.get(text.strip())
+        return match[1] + html.escape(translated or text, quote=False) + match[4]
+
+    return _CELL.sub(replace, table)
 
 
 def _fill(text: str, numbers: list[str]) -> str:

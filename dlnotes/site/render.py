@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 from markdown import Markdown
 from pymdownx.snippets import SnippetMissingError
 
@@ -58,8 +59,8 @@ class Renderer:
             PageError: a snippet, a link target, a text alternative or a translation is missing.
         """
         parts = []
-        if description := page.meta.get("description", {}).get(self.language):
-            parts.append(f"---\ndescription: {_quote(description)}\n---")
+        head = {"description": page.meta.get("description", {}).get(self.language), "hide": page.meta.get("hide")}
+        parts.append(f"---\n{yaml.safe_dump({key: value for key, value in head.items() if value}, allow_unicode=True)}---")
         for cell, outputs, values in self._cells(page, execution):
             if cell.kind == "code":
                 parts.append(self._input(cell))
@@ -216,10 +217,6 @@ def _split(text: str) -> Iterator[tuple[bool, str]]:
         yield True, match[0]
         end = match.end()
     yield False, text[end:]
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _one_line(text: str) -> str:

@@ -41,7 +41,7 @@
 # ```console
 # $ python -m venv .venv
 # $ .venv/bin/pip install -r requirements.lock
-# $ .venv/bin/pip install --no-deps -e .
+# $ .venv/bin/pip install --no-deps --no-build-isolation -e .
 # $ .venv/bin/mkdocs serve
 # ```
 #
@@ -90,7 +90,7 @@
 # ```console
 # $ python -m venv .venv
 # $ .venv/bin/pip install -r requirements.lock
-# $ .venv/bin/pip install --no-deps -e .
+# $ .venv/bin/pip install --no-deps --no-build-isolation -e .
 # $ .venv/bin/mkdocs serve
 # ```
 #

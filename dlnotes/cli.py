@@ -1,0 +1,210 @@
+"""The command `dlnotes`: a thin shell over the package.
+
+Heavy imports stand inside the commands, so that `dlnotes --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dlnotes import __version__
+from dlnotes.errors import CheckpointError, ConfigError, DlnotesError, UnknownNameError
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep learning with PyTorch, measured: train, trace, predict, look up.",
+                  pretty_exceptions_enable=False)
+
+Model = Annotated[str, typer.Argument(help="Name of a model, see: dlnotes list")]
+Root = Annotated[Path | None, typer.Option(help="Folder of the data sets; nothing outside it is read.")]
+
+
+def _plain_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Show an error that dlnotes raised on purpose as one message, without a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except DlnotesError as error:
+            typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+            raise typer.Exit(2) from error
+        except BrokenPipeError:
+            # The reader of a pipe, such as head, has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    return wrapped
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False) -> None:
+    """Deep learning with PyTorch, measured: train, trace, predict, look up."""
+
+
+@app.command(name="list")
+@_plain_errors
+def list_() -> None:
+    """List the models, with the data sets that they have recipes for."""
+    from dlnotes import models, recipes
+
+    for name in models.names():
+        fitting = [data for model, data in recipes.names() if model == name]
+        parameters = sum(parameter.numel() for parameter in models.create(name).parameters())
+        shape = "×".join(map(str, models.input_shape(name)))
+        typer.echo(f"{name:<18} {parameters:>10,} parameters   {shape:<8}  {', '.join(fitting)}")
+
+
+@app.command()
+@_plain_errors
+def train(
+    model: Model,
+    data: Annotated[str | None, typer.Option(help="Data set; the model's first one if not given.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training data.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    root: Root = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Where the weights are kept; a file in the user's cache if not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+) -> None:
+    """Train a model as its recipe says, measure it, and keep its weights."""
+    from dlnotes import recipes
+
+    recipe = recipes.get(model, data)
+    path = checkpoint or _checkpoint(model, recipe.data)
+    settings: dict[str, Any] = {"seed": seed, "device": device}
+    settings |= {name: value for name, value in (("epochs", epochs), ("lr", lr)) if value is not None}
+    run = recipes.run(model, recipe.data, root=root, checkpoint=path, resume=resume, **settings)
+    history = run.history
+    typer.echo(f"{model} on {recipe.data}, {history.device} ({history.reason}), {history.precision}, seed {seed}")
+    for record in history.epochs:
+        typer.echo(f"epoch {record.epoch:>3}  training loss {record.train_loss:.4f}  validation loss {record.validation_loss:.4f}  "
+                   f"validation accuracy {record.validation_accuracy:.2%}")
+    typer.echo(f"test accuracy {run.test.accuracy:.2%} of {run.test.count:,} images, {history.seconds:.1f} s")
+    typer.echo(f"weights: {path}")
+
+
+@app.command()
+@_plain_errors
+def summary(
+    model: Model,
+    input: Annotated[str | None, typer.Option(help="Shape of one image, such as 1x28x28.")] = None,
+) -> None:
+    """Show each layer's output shape, parameters, operations, memory and receptive field."""
+    from dlnotes import models
+    from dlnotes.summary import trace
+
+    network = models.create(model)
+    typer.echo(str(trace(network, _shape(input) if input else models.input_shape(model))))
+
+
+@app.command()
+@_plain_errors
+def predict(
+    model: Model,
+    image: Annotated[Path, typer.Argument(help="A photo or drawing of one digit.")],
+    data: Annotated[str | None, typer.Option(help="Data set that the model was trained on.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Weights to use; a file in the user's cache if not given.")] = None,
+    root: Root = None,
+) -> None:
+    """Read a digit of your own; trains first if there are no weights yet."""
+    from dlnotes import models, recipes
+    from dlnotes.data import load_digit
+
+    if models.input_shape(model) != (1, 28, 28):
+        raise ConfigError(f"{model} takes images of {models.input_shape(model)}; a digit is 1×28×28: use lenet, mlp or digit_cnn")
+    recipe = recipes.get(model, data)
+    digit = load_digit(image, like="digits" if recipe.data == "digits" else "mnist")
+    path = checkpoint or _checkpoint(model, recipe.data)
+    if not path.is_file():
+        if checkpoint is not None:
+            raise CheckpointError(f"there is no checkpoint {path}; make it with: dlnotes train {model} --checkpoint {path}")
+        typer.echo(f"no weights yet: training {model} on {recipe.data} first", err=True)
+        recipes.run(model, recipe.data, root=root, checkpoint=path)
+    _show_prediction(models.create(model), digit, path)
+
+
+def _show_prediction(network: Any, digit: Any, path: Path) -> None:
+    from dlnotes.training import Normalization, load_checkpoint, load_weights
+    from dlnotes.training import predict as logits_of
+
+    state = load_checkpoint(path)
+    load_weights(network, state, path)
+    # The very constants of the training run: another normalisation would be another input.
+    probabilities = logits_of(network, digit, Normalization(*state["normalization"])).softmax(dim=1)[0]
+    for row in digit[0, 0, ::2]:
+        typer.echo("".join(" ░▒▓█"[min(int(value) // 52, 4)] for value in row))
+    best = int(probabilities.argmax())
+    typer.echo(f"this is a {best} ({probabilities[best]:.1%})")
+    for number, probability in enumerate(probabilities.tolist()):
+        typer.echo(f"{number}  {'█' * round(probability * 40):<40} {probability:6.1%}")
+
+
+@app.command()
+@_plain_errors
+def copy(model: Model) -> None:
+    """Print the file that defines a model; it runs alone, with torch as its only import."""
+    from dlnotes import models
+
+    typer.echo(re.sub(r"^# --8<-- .*\n", "", models.source(model).read_text("utf-8"), flags=re.M), nl=False)
+
+
+@app.command()
+@_plain_errors
+def glossary(term: Annotated[str, typer.Argument(help="Any form of a term, in Chinese or English, or its abbreviation.")]) -> None:
+    """Define a term in both languages."""
+    from dlnotes import glossary as terms
+
+    found = terms.find(term)
+    short = f" ({found.abbreviation})" if found.abbreviation else ""
+    typer.echo(f"{found.zh} · {found.en}{short}\n\n{found.definition_zh}\n\n{found.definition_en}")
+    names = [terms.terms()[key] for key in found.see]
+    if names:
+        typer.echo("\nsee also: " + ", ".join(f"{name.zh} · {name.en}" for name in names))
+    for label, text in (("torch", found.torch), ("try it", found.run)):
+        if text:
+            typer.echo(f"{label}: {text}")
+
+
+@app.command()
+@_plain_errors
+def data(
+    download: Annotated[str | None, typer.Option(help="Fetch this data set through torchvision.")] = None,
+    root: Root = None,
+) -> None:
+    """Say which data sets are here, where, whether they are whole, and how to get the others."""
+    from dlnotes import data as sets
+
+    if download is not None:
+        if download not in sets.names():
+            raise UnknownNameError("data set", download, sets.names())
+        splits = sets.load(download, root)
+        typer.echo(f"{download}: {len(splits.train.labels):,} + {len(splits.validation.labels):,} + {len(splits.test.labels):,} images")
+    for row in sets.status(root):
+        typer.echo(f"{row.name:<14} {row.state:<8} {row.path}  {row.detail}")
+        if row.state != "here":
+            typer.echo(f"{'':<14} {row.how_to_get}")
+
+
+def _checkpoint(model: str, data: str) -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dlnotes"
+    return cache / "checkpoints" / f"{model}-{data}.pt"
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"\d+([x×,]\d+)*", text):
+        raise ConfigError(f"--input must be whole numbers joined by x, such as 1x28x28, got {text!r}")
+    return tuple(int(part) for part in re.split("[x×,]", text))
