@@ -154,7 +154,7 @@ class Executor:
     def _load(self, page: Page) -> Execution | None:
         try:
             stored = json.loads(self._file(page).read_text("utf-8"))
-            if stored["key"] != self._key(page) or any(self._digest(path) != sha for path, sha in stored["inputs"].items()):
+            if stored["key"] != self._key(page) or any(self._digest(str(self.package / path)) != sha for path, sha in stored["inputs"].items()):
                 return None
             return Execution(tuple(stored["outputs"]), tuple(stored["values"]), stored["provenance"])
         except (OSError, ValueError, KeyError, TypeError):
@@ -162,7 +162,9 @@ class Executor:
             return None
 
     def _store(self, page: Page, execution: Execution, inputs: Mapping[str, str]) -> None:
-        content = {"key": self._key(page), "inputs": inputs, "outputs": execution.outputs, "values": execution.values,
+        # Relative paths, so that a checkout which is moved or copied looks at its own files.
+        relative = {os.path.relpath(path, self.package): digest for path, digest in inputs.items()}
+        content = {"key": self._key(page), "inputs": relative, "outputs": execution.outputs, "values": execution.values,
                    "provenance": execution.provenance}
         write_atomic(self._file(page), json.dumps(content, ensure_ascii=False))
 
