@@ -123,7 +123,7 @@ def conv2d(
         (n, c, h * stride[0], w * stride[1], h * dilation[0], w * dilation[1]),
         input.storage_offset(),
     )
-    windows = windows.reshape(len(input), groups, -1, *windows.shape[2:])  # (N, groups, C/groups, …)
+    windows = windows.reshape(len(input), groups, input.shape[1] // groups, *windows.shape[2:])  # (N, groups, C/groups, …)
     weight = weight.reshape(groups, -1, *weight.shape[1:])  # (groups, O/groups, C/groups, K_h, K_w)
     output = torch.einsum("ngcyxij,gocij->ngoyx", windows, weight).flatten(1, 2)  # (N, O, H_out, W_out)
     return output if bias is None else output + bias.view(1, -1, 1, 1)
