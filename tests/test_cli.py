@@ -1,0 +1,98 @@
+"""The command line, as a user types it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from typer.testing import CliRunner
+
+from dlnotes import models
+from dlnotes.cli import app
+
+
+def run(*arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output + result.stderr
+    assert "Traceback" not in result.output + result.stderr
+    return result.stdout if code == 0 else result.stderr
+
+
+@pytest.fixture
+def digit(tmp_path: Path) -> Path:
+    picture = Image.new("RGB", (200, 300), (240, 240, 230))
+    ImageDraw.Draw(picture).line([(100, 40), (100, 260)], fill=(20, 20, 60), width=22)
+    picture.save(tmp_path / "one.png")
+    return tmp_path / "one.png"
+
+
+def test_list() -> None:
+    text = run("list")
+    assert all(name in text for name in models.names()) and "44,426" in text
+
+
+def test_summary() -> None:
+    assert "281,640" in run("summary", "lenet") and "61,706" in run("summary", "lenet5", "--input", "1x28x28")
+    assert "classifier.1.0" in run("summary", "lenet", "--input", "1x32x32", code=2)
+    assert "such as 1x28x28" in run("summary", "lenet", "--input", "28-28", code=2)
+
+
+def test_train_resume_predict(tmp_path: Path, digit: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    text = run("train", "lenet", "--epochs", 2, "--checkpoint", weights)
+    assert "no GPU" in text or "GPU" in text
+    assert "epoch   2" in text and "test accuracy" in text and str(weights) in text and weights.is_file()
+    assert "epoch   2" in run("train", "lenet", "--epochs", 2, "--checkpoint", weights, "--resume")
+    assert "other settings" in run("train", "lenet", "--epochs", 3, "--checkpoint", weights, "--resume", code=2)
+    text = run("predict", "lenet", digit, "--checkpoint", weights)
+    assert "this is a " in text and text.count("%") == 11
+    assert "another model" in run("predict", "mlp", digit, "--checkpoint", weights, code=2)
+
+
+def test_predict_says_what_is_wrong(tmp_path: Path, digit: Path) -> None:
+    (tmp_path / "text.png").write_text("x")
+    assert "no image" in run("predict", "lenet", tmp_path / "text.png", code=2)
+    assert "there is no checkpoint" in run("predict", "lenet", digit, "--checkpoint", tmp_path / "none.pt", code=2)
+    assert "use lenet, mlp" in run("predict", "lenet_cifar", digit, code=2)
+
+
+@pytest.mark.parametrize("arguments", [("train", "lenett"), ("summary", "lenett"), ("copy", "lenett")])
+def test_unknown_models_name_the_nearest(arguments: tuple[str, ...]) -> None:
+    assert "Did you mean 'lenet'" in run(*arguments, code=2)
+
+
+def test_settings_out_of_range() -> None:
+    assert "epochs must be an integer of at least 1" in run("train", "mlp", "--epochs", 0, code=2)
+    assert "lr must be a finite number greater than 0, got -1.0" in run("train", "mlp", "--lr", -1, code=2)
+    assert "lr must be a finite number greater than 0, got nan" in run("train", "mlp", "--lr", "nan", code=2)
+
+
+@pytest.mark.parametrize("name", ["mlp", "lenet", "digit_cnn", "lenet_cifar"])
+def test_copy_prints_a_file_that_runs(name: str, tmp_path: Path) -> None:
+    text = run("copy", name)
+    assert "--8<--" not in text and "dlnotes" not in text
+    (tmp_path / "copied.py").write_text(text + "\nprint(sum(p.numel() for p in build().parameters()))\n", "utf-8")
+    subprocess.run([sys.executable, "-I", str(tmp_path / "copied.py")], check=True)
+
+
+def test_glossary() -> None:
+    text = run("glossary", "卷积")
+    assert "convolution" in text and "torch.nn.Conv2d" in text
+    assert run("glossary", "CNN") == run("glossary", "convolutional neural networks")
+    assert "Did you mean" in run("glossary", "convolutoin", code=2)
+
+
+def test_data(tmp_path: Path) -> None:
+    text = run("data", "--root", tmp_path)
+    assert "digits" in text and "missing" in text and "DLNOTES_DATA" in text
+    assert "unknown data set" in run("data", "--download", "minst", code=2)
+    assert "could not be downloaded" in run("data", "--download", "mnist", code=2)
+
+
+def test_help_and_version() -> None:
+    for command in ("list", "train", "summary", "predict", "copy", "glossary", "data"):
+        assert run(command, "--help")
+    assert run("--version").strip() == "0.1.0"
