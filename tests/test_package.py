@@ -100,3 +100,9 @@ def test_the_command_answers_without_torch() -> None:
 def test_importing_figures_changes_no_setting() -> None:
     program = "import matplotlib; before = dict(matplotlib.rcParams); import dlnotes.figures; assert dict(matplotlib.rcParams) == before"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_every_page_depends_on_is_little() -> None:
+    program = "import sys, dlnotes.site.kernel; print(sorted(name for name in sys.modules if name.startswith('dlnotes.')))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "['dlnotes.figures', 'dlnotes.figures.style', 'dlnotes.site', 'dlnotes.site.kernel']"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import hashlib
+import importlib
 import io
 import os
 import re
@@ -112,6 +113,7 @@ class _Recorder:
 
     def __init__(self) -> None:
         self.outputs: list[dict[str, Any]] = []
+        self.source = ""
 
     def stream(self, name: str, text: str) -> None:
         if not text:
@@ -197,6 +199,9 @@ def _shell(recorder: _Recorder) -> Any:
             recorder.display(data, metadata)
 
     class Hook(DisplayHook):
+        def quiet(self) -> bool:
+            return bool(self.semicolon_at_end_of_expression(recorder.source))
+
         def write_output_prompt(self) -> None:
             pass
 
@@ -268,6 +273,7 @@ def _run_cell(shell: Any, recorder: _Recorder, cell: dict[str, Any]) -> tuple[li
     problem = ""
     if cell["code"]:
         wanted = "raises-exception" in tags
+        recorder.source = cell["source"]
         result = shell.run_cell(cell["source"], store_history=False)
         failure = result.error_before_exec or result.error_in_exec
         if failure is None:
@@ -300,15 +306,24 @@ def _explain(failure: BaseException) -> str:
 
 
 def main(connection: Any, request: dict[str, Any], package: str) -> None:
-    """Entry point of the page's process: run the request and send the result back."""
-    if package not in sys.path:
+    """Entry point of the page's process: run the request and send the result back.
+
+    Args:
+        connection: takes the result.
+        request: see `run`.
+        package: folder that holds the dlnotes package which the page shall import.
+    """
+    runner = run
+    if sys.path[:1] != [package]:
         sys.path.insert(0, package)
+    if not os.path.abspath(__file__).startswith(os.path.join(package, "")):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "dlnotes"]:
+            del sys.modules[name]
+        runner = importlib.import_module("dlnotes.site.kernel").run
     try:
-        connection.send(run(request))
+        connection.send(runner(request))
     except BaseException:
         connection.send({"crash": traceback.format_exc()})
         raise
     finally:
         connection.close()
-
-

@@ -236,6 +236,6 @@ def _for_notebook(text: str) -> str:
     def quote(match: re.Match[str]) -> str:
         title = match[2] or match[1].capitalize()
         body = "\n".join(f"> {line[4:] if line.startswith('    ') else line}".rstrip() for line in match[3].strip("\n").split("\n"))
-        return f"> **{title}**\n>\n{body}\n"
+        return f"> **{title}**\n>\n{body}\n\n"
 
     return re.sub(r'^(?:!!!|\?\?\?\+?) +([\w-]+)(?: +"([^"\n]*)")? *\n((?:(?: {4}[^\n]*)?(?:\n|$))+)', quote, text, flags=re.M)

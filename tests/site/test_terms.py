@@ -1,0 +1,46 @@
+"""Glossary links in running text, in Chinese and English."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown import Markdown
+
+from dlnotes import glossary
+from dlnotes.site.terms import glossary_page, plain
+
+
+def links(text: str, language: str) -> list[tuple[str, str]]:
+    html = Markdown(extensions=["attr_list", "dlnotes.site.terms"], extension_configs={"dlnotes.site.terms": {"language": language}}).convert(text)
+    return [(key, word) for key, word in re.findall(r'identifier="term-([\w-]+)"[^>]*>([^<]+)<', html)]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), [
+    ("zh", "这是卷积神经网络的一部分。", [("cnn", "卷积神经网络")]),
+    ("zh", "先卷积，再池化，又卷积。", [("convolution", "卷积"), ("pooling", "池化")]),
+    ("zh", "每一层都有", []),
+    ("en", "Three kernels and their strides.", [("kernel", "kernels"), ("stride", "strides")]),
+    ("en", "A CNN; the Kernel.", [("cnn", "CNN"), ("kernel", "Kernel")]),
+    ("en", "subkernels and kernel-like", []),
+    ("en", "`kernel` and [kernel](x) and\n\n# kernel", []),
+])
+def test_terms_are_found_in_running_text(language: str, text: str, expected: list[tuple[str, str]]) -> None:
+    assert links(text, language) == expected
+
+
+def test_text_is_kept_around_links() -> None:
+    html = Markdown(extensions=["dlnotes.site.terms"], extension_configs={"dlnotes.site.terms": {"language": "en"}}).convert("One *kernel* has a stride, no?")
+    assert re.sub(r"<[^>]+>", "", html) == "One kernel has a stride, no?"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_has_every_term_once_with_its_own_anchor(language: str) -> None:
+    page = glossary_page(language)
+    assert sorted(re.findall(r"\{ #term-([\w-]+) \}", page)) == sorted(glossary.terms())
+    for target in re.findall(r"\(#term-([\w-]+)\)", page):
+        assert target in glossary.terms()
+
+
+def test_tooltips_are_plain() -> None:
+    assert plain(r"the vector $\mathbf{x}$ of `n` numbers, $x_1$") == "the vector x of n numbers, x_1"
