@@ -1,6 +1,8 @@
 """Plots and diagrams: English labels, colours that follow the page's theme, text that stays text.
 
-Each name is imported when it is first used, so that a page depends on the drawings that it shows and on no others.
+A name is imported when it is first asked for, so that importing this package loads neither matplotlib nor
+torch, and a page depends only on the figures that it draws. Nothing here changes matplotlib's settings but
+`style.apply()`.
 """
 
 from __future__ import annotations
@@ -10,16 +12,46 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dlnotes.figures.diagram import Diagram, architecture, convolution
-    from dlnotes.figures.plots import bars, confusion_matrix, curves, image_grid, kernels, lines
+    from dlnotes.figures.plots import (
+        bars,
+        confusion_matrix,
+        curves,
+        feature_maps,
+        image_grid,
+        kernels,
+        lines,
+        mistakes,
+    )
     from dlnotes.figures.svg import to_svg
 
-__all__ = ["Diagram", "architecture", "bars", "confusion_matrix", "convolution", "curves", "image_grid", "kernels", "lines", "to_svg"]
+__all__ = [
+    "Diagram",
+    "architecture",
+    "bars",
+    "confusion_matrix",
+    "convolution",
+    "curves",
+    "feature_maps",
+    "image_grid",
+    "kernels",
+    "lines",
+    "mistakes",
+    "to_svg",
+]
 
-_FILES = {"diagram": ("Diagram", "architecture", "convolution"), "svg": ("to_svg",)}
-_FILE_OF = {name: file for file, names in _FILES.items() for name in names}
+_MODULES = dict.fromkeys(__all__, "plots") | {
+    "Diagram": "diagram",
+    "architecture": "diagram",
+    "convolution": "diagram",
+    "to_svg": "svg",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_FILE_OF.get(name, 'plots')}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import math
+import re
 from collections.abc import Sequence
 
 from torch import nn
@@ -15,15 +16,30 @@ from dlnotes.summary import Row, trace
 
 __all__ = ["Diagram", "architecture", "convolution"]
 
-_SIDE = 150.0
+_TALL = 104.0
 """Height in pixels of the largest sheet or bar."""
+
+_STEP = 4.5
+"""Pixels from one sheet of a stack to the next."""
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
+_TEXT = re.compile(r"<text\b[^>]*>([^<]*)</text>")
 
 
 @dataclasses.dataclass(frozen=True)
 class Diagram:
-    """An inline SVG; notebooks show it as a picture."""
+    """An inline SVG; notebooks show it as a picture.
+
+    Attributes:
+        svg: the element, in the colours of the page that holds it.
+    """
 
     svg: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every label, in the order of reading."""
+        return tuple(html.unescape(text) for text in _TEXT.findall(self.svg))
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -32,18 +48,34 @@ class Diagram:
         return f"Diagram({len(self.svg)} bytes of SVG)"
 
 
+# ---- architecture
+
+
 @dataclasses.dataclass(frozen=True)
 class _Stage:
-    """A tensor on its way through the model, and the operations that made it."""
+    """A tensor on its way through the model, the operations that made it, and the layers behind them."""
 
     shape: tuple[int, ...]
     operations: tuple[str, ...]
+    layers: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The shape as it is written below the drawing."""
+        return _TIMES.join(map(str, self.shape))
+
+    @property
+    def sheets(self) -> int:
+        """How many sheets stand for the channels."""
+        channels = self.shape[0] if len(self.shape) == 3 else 1
+        return min(channels, 2 + round(math.log2(channels)))
 
 
 def architecture(model: nn.Module, input_shape: Sequence[int]) -> Diagram:
     """Draw a model whose layers follow one another.
 
-    Feature maps stand as stacked sheets as large as their height, vectors as bars; above each arrow stands what was done.
+    Feature maps stand as stacked sheets as large as their height, vectors as bars; above each stands what
+    made it, below it its shape. The names of the layers in the model are tooltips.
 
     Args:
         model: any module that `summary.trace` accepts.
@@ -53,71 +85,83 @@ def architecture(model: nn.Module, input_shape: Sequence[int]) -> Diagram:
         ShapeError: the model does not accept that shape.
     """
     modules = dict(model.named_modules())
-    stages = [_Stage(tuple(input_shape), ())]
+    stages = [_Stage(tuple(input_shape), ("input",))]
     for row in trace(model, input_shape).rows:
-        operation = _operation(modules[row.name], row)
-        if not operation:
-            continue
-        if row.parameters and "Norm" not in row.type or row.output_shape != stages[-1].shape:
-            stages.append(_Stage(row.output_shape, (operation,)))
-        else:
-            stages[-1] = dataclasses.replace(stages[-1], operations=(*stages[-1].operations, operation))
-    return Diagram(_draw_stages([stage for stage in stages]))
+        operation = _operation(modules.get(row.name, model), row)
+        layer = f"{row.name} ({row.type})"
+        if (row.parameters and "Norm" not in row.type) or row.output_shape != stages[-1].shape:
+            stages.append(_Stage(row.output_shape, (operation,), (layer,)))
+        elif operation:
+            stages[-1] = dataclasses.replace(
+                stages[-1],
+                operations=(*stages[-1].operations, operation),
+                layers=(*stages[-1].layers, layer),
+            )
+    return Diagram(_draw_stages(stages))
 
 
 def _operation(module: nn.Module, row: Row) -> str:
+    """Name a layer as the labels of figures do; empty for one that only passes its input on."""
     if isinstance(module, nn.Conv2d):
-        extra = (f", stride {module.stride[0]}" if module.stride != (1, 1) else "") + (f", pad {module.padding[0]}" if module.padding != (0, 0) else "")
-        return f"Conv {module.kernel_size[0]}×{module.kernel_size[1]}{extra}"
+        stride = f", stride {module.stride[0]}" if module.stride != (1, 1) else ""
+        padded = not isinstance(module.padding, str) and any(module.padding)
+        padding = f", pad {module.padding[0]}" if padded else ""
+        return f"Conv {module.kernel_size[0]}{_TIMES}{module.kernel_size[1]}{stride}{padding}"
     if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
-        size = module.kernel_size if isinstance(module.kernel_size, int) else module.kernel_size[0]
-        return f"{'Max' if isinstance(module, nn.MaxPool2d) else 'Avg'}Pool {size}×{size}"
+        (size, step) = (
+            side if isinstance(side, int) else side[0] for side in (module.kernel_size, module.stride)
+        )
+        kind = "Max" if isinstance(module, nn.MaxPool2d) else "Avg"
+        return f"{kind}Pool {size}{_TIMES}{size}" + (f", stride {step}" if step != size else "")
     if isinstance(module, nn.Identity | nn.Dropout):
         return ""
-    return row.type.replace("BatchNorm1d", "BatchNorm").replace("BatchNorm2d", "BatchNorm")
+    return "BatchNorm" if row.type.startswith("BatchNorm") else row.type
 
 
 def _draw_stages(stages: list[_Stage]) -> str:
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
-    longest = max((stage.shape[0] for stage in stages if len(stage.shape) == 1), default=1)
+    longest = max((math.prod(stage.shape) for stage in stages if len(stage.shape) != 3), default=1)
+    lines = max(len(stage.operations) for stage in stages)
+    # The stack of the largest sheets decides how much room the drawings take.
+    stack = max(_STEP * (stage.sheets - 1) for stage in stages)
+    top = 16.0 * lines + 8
+    middle, bottom = top + (_TALL + stack) / 2, top + _TALL + stack + 20
     parts: list[str] = []
-    x, middle, bottom, arrow = 8.0, 140.0, 256.0, 86.0
+    x, edge = 0.0, 0.0
     for number, stage in enumerate(stages):
-        if number:
-            parts.append(f'<path d="M{x + 4:.0f} {middle:.0f}h{arrow - 14:.0f}m-5 -4l5 4l-5 4" style="fill:none;stroke:currentColor;opacity:.7"/>')
-            for line, text in enumerate(stage.operations):
-                top = middle - 12 - 18 * (len(stage.operations) - 1 - line)
-                parts.append(_text(x + arrow / 2 - 2, top, text, size=14))
-            x += arrow
         if len(stage.shape) == 3:
-            drawing, width = _sheets(x, middle, stage.shape, largest)
+            tall = max(9.0, _TALL * stage.shape[1] / largest)
+            wide = max(9.0, 0.5 * _TALL * stage.shape[2] / largest)
         else:
-            drawing, width = _bar(x, middle, stage.shape[0], longest)
-        parts.append(drawing)
-        label = "×".join(map(str, stage.shape))
-        parts.append(_text(x + width / 2, bottom, label, size=14.5, weight=600))
-        x += width + 6
-    return _svg(x + 14, bottom + 14, "".join(parts))
+            # A square root keeps the last layer's ten numbers visible beside a thousand.
+            tall, wide = max(12.0, _TALL * math.sqrt(math.prod(stage.shape) / longest)), 13.0
+        full = wide + _STEP * (stage.sheets - 1)
+        widths = [_width(stage.label, 13), full + 20, *(_width(text, 12) for text in stage.operations)]
+        column = max(widths) + 10
+        centre = x + column / 2
+        left = centre - full / 2
+        if number:
+            parts.append(_arrow(edge + 5, left - 5, middle))
+        title = f"<title>{html.escape(', '.join(stage.layers))}</title>" if stage.layers else ""
+        parts.append(f"<g>{title}{_sheets(left, middle, tall, wide, stage)}</g>")
+        for line, text in enumerate(stage.operations):
+            y = top - 16 * (len(stage.operations) - 1 - line) - 10
+            parts.append(_text(centre, y, text, size=12))
+        parts.append(_text(centre, bottom, stage.label, size=13, weight=600))
+        x, edge = x + column, left + full
+    return _svg(x, bottom + 8, "".join(parts))
 
 
-def _sheets(x: float, middle: float, shape: tuple[int, ...], largest: int) -> tuple[str, float]:
-    channels, height, width = shape
-    tall, wide = max(10.0, _SIDE * height / largest), max(10.0, _SIDE * 0.5 * width / largest)
-    count = min(channels, 2 + round(math.log2(channels)))
-    step = 5.5
-    offset = step * (count - 1)
-    sheets = []
-    for number in range(count):
-        left, top = x + step * number, middle - tall / 2 - offset / 2 + step * number
-        sheets.append(f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{tall:.1f}" rx="2"/>')
-    return f'<g class="dl-sheet" style="fill:{_colour(0)};stroke:{_colour(0)}">{"".join(sheets)}</g>', wide + offset
+def _sheets(left: float, middle: float, tall: float, wide: float, stage: _Stage) -> str:
+    colour = _colour(0 if len(stage.shape) == 3 else 1)
+    start = middle - (tall + _STEP * (stage.sheets - 1)) / 2
+    size = f'width="{_n(wide)}" height="{_n(tall)}" rx="2"'
+    places = [(left + _STEP * number, start + _STEP * number) for number in range(stage.sheets)]
+    rects = "".join(f'<rect x="{_n(x)}" y="{_n(y)}" {size}/>' for x, y in places)
+    return f'<g class="dl-sheet" style="fill:{colour};fill-opacity:.3;stroke:{colour}">{rects}</g>'
 
 
-def _bar(x: float, middle: float, size: int, longest: int) -> tuple[str, float]:
-    # A square root keeps the last layer's ten numbers visible beside a thousand.
-    tall, wide = max(16.0, _SIDE * math.sqrt(size / longest)), 14.0
-    rect = f'<rect x="{x:.1f}" y="{middle - tall / 2:.1f}" width="{wide:.1f}" height="{tall:.1f}" rx="3"/>'
-    return f'<g class="dl-sheet" style="fill:{_colour(1)};stroke:{_colour(1)}">{rect}</g>', wide
+# ---- convolution
 
 
 def convolution(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> Diagram:
@@ -133,39 +177,78 @@ def convolution(size: int, kernel_size: int, stride: int = 1, padding: int = 0) 
         ConfigError, ShapeError: as `layers.conv_output_size`.
     """
     result = conv_output_size(size, kernel_size, stride, padding)
-    padded, cell = size + 2 * padding, 24.0
-    top, left = 34.0, 8.0
-    parts = [_text(left + padded * cell / 2, 18, "input with padding" if padding else "input", size=12, weight=600)]
-    parts.append(_grid(left, top, padded, cell, inner=(padding, padding + size)))
-    for colour, position in ((0, 0), (1, 1)):
-        if position < result:
-            shift = position * stride * cell
-            side = kernel_size * cell
-            parts.append(f'<rect x="{left + shift + 1.5:.1f}" y="{top + 1.5:.1f}" width="{side - 3:.1f}" height="{side - 3:.1f}" rx="3" '
-                         f'style="fill:{_colour(colour)};fill-opacity:.25;stroke:{_colour(colour)};stroke-width:2.5"/>')
-    gap = 92.0
-    right = left + padded * cell + gap
+    padded = size + 2 * padding
+    cell = min(26.0, 340 / padded)
+    left, top, between = 6.0, 30.0, 104.0
+    right = left + padded * cell + between
     centre = top + padded * cell / 2
-    parts.append(f'<path d="M{right - gap + 14:.0f} {centre:.0f}h{gap - 34:.0f}m-6 -5l6 5l-6 5" style="fill:none;stroke:currentColor;opacity:.7"/>')
-    parts.append(_text(right - gap / 2, centre - 12, f"kernel {kernel_size}×{kernel_size}", size=11))
-    parts.append(_text(right - gap / 2, centre + 20, f"stride {stride}", size=11))
     start = centre - result * cell / 2
-    parts.append(_text(right + result * cell / 2, start - 12, "output", size=12, weight=600))
-    parts.append(_grid(right, start, result, cell, inner=(0, result)))
-    for colour, position in ((0, 0), (1, 1)):
-        if position < result:
-            parts.append(f'<rect x="{right + position * cell + 1.5:.1f}" y="{start + 1.5:.1f}" width="{cell - 3:.1f}" height="{cell - 3:.1f}" rx="3" '
-                         f'style="fill:{_colour(colour)};fill-opacity:.35;stroke:{_colour(colour)};stroke-width:2.5"/>')
-    return Diagram(_svg(right + max(result * cell, 40) + 8, top + padded * cell + 10, "".join(parts)))
+    parts = [
+        _text(
+            left + padded * cell / 2, 18, "input with padding" if padding else "input", size=13, weight=600
+        ),
+        _grid(left, top, padded, cell, padding),
+    ]
+    for number in range(min(2, result)):
+        shift = number * stride * cell
+        parts.append(_window(left + shift, top, kernel_size * cell, number))
+    parts += [
+        _text(right - between / 2, centre - 12, f"kernel {kernel_size}{_TIMES}{kernel_size}", size=12),
+        _arrow(right - between + 14, right - 14, centre),
+        _text(right - between / 2, centre + 22, f"stride {stride}", size=12),
+        _text(right + result * cell / 2, start - 12, "output", size=13, weight=600),
+        _grid(right, start, result, cell, 0),
+    ]
+    parts += [_window(right + number * cell, start, cell, number) for number in range(min(2, result))]
+    return Diagram(_svg(right + max(result * cell, 40) + 6, top + padded * cell + 8, "".join(parts)))
 
 
-def _grid(left: float, top: float, count: int, cell: float, *, inner: tuple[int, int]) -> str:
-    """Draw count × count cells; those outside `inner` are padding and stay pale."""
-    paths = "".join(f"M{left + i * cell:.0f} {top:.0f}v{count * cell:.0f}M{left:.0f} {top + i * cell:.0f}h{count * cell:.0f}" for i in range(count + 1))
-    first, last = inner
-    body = (f'<rect x="{left + first * cell:.0f}" y="{top + first * cell:.0f}" width="{(last - first) * cell:.0f}" '
-            f'height="{(last - first) * cell:.0f}" style="fill:currentColor;opacity:.1"/>')
-    return f'{body}<path d="{paths}" style="fill:none;stroke:currentColor;stroke-width:.8;opacity:.45"/>'
+def _grid(left: float, top: float, count: int, cell: float, padding: int) -> str:
+    """Draw count times count cells; the outer ones are padding, hold zeros and stay pale."""
+    side = count * cell
+    path = "".join(f"M{_n(left + i * cell)} {_n(top)}v{_n(side)}" for i in range(count + 1))
+    path += "".join(f"M{_n(left)} {_n(top + i * cell)}h{_n(side)}" for i in range(count + 1))
+    offset, inner = padding * cell, (count - 2 * padding) * cell
+    ring = [
+        f'<text x="{_n(left + (column + 0.5) * cell)}" y="{_n(top + (row + 0.5) * cell + 4)}">0</text>'
+        for row in range(count)
+        for column in range(count)
+        if not (padding <= row < count - padding and padding <= column < count - padding)
+    ]
+    # Smaller zeros could not be read.
+    zeros = "".join(ring) if cell >= 18 else ""
+    style = "font-size:11px;text-anchor:middle;fill:currentColor;opacity:.65"
+    return (
+        f'<rect x="{_n(left + offset)}" y="{_n(top + offset)}" width="{_n(inner)}" height="{_n(inner)}" '
+        f'style="fill:currentColor;opacity:.1"/><path d="{path}" '
+        f'style="fill:none;stroke:currentColor;stroke-width:.8;opacity:.45"/>'
+        + (f'<g style="{style}">{zeros}</g>' if zeros else "")
+    )
+
+
+def _window(left: float, top: float, side: float, number: int) -> str:
+    # The second is dashed too, for readers who cannot tell the colours apart.
+    dash = ";stroke-dasharray:6 3" if number else ""
+    place = f'x="{_n(left + 1.5)}" y="{_n(top + 1.5)}" width="{_n(side - 3)}" height="{_n(side - 3)}" rx="3"'
+    colour = _colour(number)
+    return f'<rect {place} style="fill:{colour};fill-opacity:.25;stroke:{colour};stroke-width:2.5{dash}"/>'
+
+
+# ---- pieces
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _arrow(start: float, end: float, y: float) -> str:
+    path = f"M{_n(start)} {_n(y)}H{_n(end)}m-5-4l5 4l-5 4"
+    return f'<path d="{path}" style="fill:none;stroke:currentColor;opacity:.7"/>'
+
+
+def _width(text: str, size: float) -> float:
+    """Estimate the width of a label, with room for its Chinese form, which is a little wider at worst."""
+    return 0.62 * size * len(text)
 
 
 def _colour(number: int) -> str:
@@ -174,9 +257,14 @@ def _colour(number: int) -> str:
 
 def _text(x: float, y: float, text: str, *, size: float, weight: int = 400) -> str:
     heavy = f";font-weight:{weight}" if weight != 400 else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" style="font-size:{size}px;text-anchor:middle;fill:currentColor{heavy}">{html.escape(text)}</text>'
+    style = f"font-size:{size}px;text-anchor:middle;fill:currentColor{heavy}"
+    return f'<text x="{_n(x)}" y="{_n(y)}" style="{style}">{html.escape(text)}</text>'
 
 
 def _svg(width: float, height: float, body: str) -> str:
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" class="dl-svg dl-diagram" '
-            f'style="max-width:{width * 1.05:.0f}px;min-width:{min(width, 680):.0f}px">{body}</svg>')
+    # Below nine tenths the labels would become too small: the page scrolls instead.
+    least = f";min-width:{width * 0.9:.0f}px" if width > 400 else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'class="dl-svg dl-diagram" style="max-width:{width * 1.1:.0f}px{least}">{body}</svg>'
+    )

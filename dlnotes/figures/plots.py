@@ -1,18 +1,35 @@
-"""Plots that more than one page draws; each returns a matplotlib figure."""
+"""Plots that more than one page draws; each returns a matplotlib figure.
+
+They take tensors on any device, arrays or nested sequences, and draw in the style that `style.apply()` sets.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from dlnotes.errors import ConfigError, ShapeError
 from dlnotes.figures.style import INK, PALETTE
 
-__all__ = ["bars", "confusion_matrix", "curves", "image_grid", "kernels", "lines"]
+__all__ = ["bars", "confusion_matrix", "curves", "feature_maps", "image_grid", "kernels", "lines", "mistakes"]
+
+_WIDTH = 6.4
+"""Inches of a figure that is as wide as the page."""
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def lines(series: Mapping[str, Sequence[float]], *, x: Sequence[float] | None = None, xlabel: str, ylabel: str, log: bool = False) -> Any:
+def lines(
+    series: Mapping[str, Sequence[float]],
+    *,
+    x: Sequence[float] | None = None,
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+) -> Any:
     """Draw named series over a common x axis.
 
     Args:
@@ -21,38 +38,72 @@ def lines(series: Mapping[str, Sequence[float]], *, x: Sequence[float] | None = 
         xlabel: label of the x axis.
         ylabel: label of the y axis.
         log: whether the y axis is logarithmic.
+
+    Raises:
+        ShapeError: a series has not one value for each position.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
     figure, axes = plt.subplots()
     for label, values in series.items():
-        axes.plot(range(1, len(values) + 1) if x is None else x, values, label=label)
+        array = _array(values)
+        positions = np.arange(1, array.size + 1) if x is None else _array(x)
+        if array.shape != positions.shape:
+            raise ShapeError(
+                f"series {label!r} has shape {array.shape}, its positions have {positions.shape}"
+            )
+        axes.plot(positions, array, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
+    if log:
+        axes.yaxis.set_major_formatter(FuncFormatter(_power))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     if len(series) > 1:
         axes.legend()
     return figure
 
 
-def curves(histories: Any) -> Any:
+def curves(histories: Any, *, metric: str | None = None) -> Any:
     """Draw loss and accuracy over the epochs, one thin line per run and a thick one for their mean.
 
     Args:
         histories: one `History`, or several of the same length that differ in their seed.
+        metric: "loss" or "accuracy"; None draws both side by side.
+
+    Raises:
+        ConfigError: no such metric.
+        ShapeError: there is no epoch to draw, or the runs differ in their number of epochs.
     """
     import matplotlib.pyplot as plt
 
     runs = [history.epochs for history in (histories if isinstance(histories, list | tuple) else [histories])]
-    figure, both = plt.subplots(1, 2, figsize=(7.4, 3.1))
-    for axes, quantity in zip(both, ("loss", "accuracy"), strict=True):
-        for number, part in enumerate(("train", "validation")):
-            values = np.array([[getattr(record, f"{part}_{quantity}") for record in run] for run in runs])
-            epochs = range(1, values.shape[1] + 1)
-            if len(runs) > 1:
-                axes.plot(epochs, values.T, color=PALETTE[number], linewidth=0.7, alpha=0.5)
-            axes.plot(epochs, values.mean(axis=0), color=PALETTE[number], label={"train": "training", "validation": "validation"}[part])
-        axes.set(xlabel="epoch", ylabel=quantity)
-        axes.legend()
+    if not runs or not runs[0] or len({len(run) for run in runs}) > 1:
+        lengths = ", ".join(str(len(run)) for run in runs) or "no run at all"
+        raise ShapeError(f"curves wants runs of one length, at least 1 epoch; got {lengths}")
+    if metric not in (None, "loss", "accuracy"):
+        raise ConfigError(f"metric must be 'loss', 'accuracy' or None for both, got {metric!r}")
+    metrics = (metric,) if metric else ("loss", "accuracy")
+    size = (7.4, 3.1) if metric is None else None
+    figure, panels = plt.subplots(1, len(metrics), figsize=size, squeeze=False)
+    for axes, quantity in zip(panels.flat, metrics, strict=True):
+        _draw_curves(axes, runs, quantity)
     return figure
+
+
+def _draw_curves(axes: Any, runs: Sequence[Any], quantity: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    epochs = [record.epoch for record in runs[0]]
+    marker = "o" if len(epochs) == 1 else ""
+    for colour, (part, label) in zip(PALETTE, (("train", "training"), ("validation",) * 2), strict=False):
+        values = np.array([[getattr(record, f"{part}_{quantity}") for record in run] for run in runs])
+        style = {"color": colour, "linestyle": "-", "marker": marker}
+        if len(runs) > 1:
+            axes.plot(epochs, values.T, linewidth=0.7, alpha=0.5, **style)
+        axes.plot(epochs, values.mean(axis=0), label=label, **style)
+    axes.set(xlabel="epoch", ylabel=quantity)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.legend()
 
 
 def confusion_matrix(counts: Any, classes: Sequence[str]) -> Any:
@@ -61,41 +112,85 @@ def confusion_matrix(counts: Any, classes: Sequence[str]) -> Any:
     Args:
         counts: integers (num_classes, num_classes), row = true, column = predicted.
         classes: name of each class.
+
+    Raises:
+        ShapeError: `counts` is not square, or `classes` has another length.
     """
     import matplotlib.pyplot as plt
 
-    table = np.asarray(counts)
-    figure, axes = plt.subplots(figsize=(4.4, 4.1))
-    mistakes = table - np.diag(np.diag(table))
-    axes.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), aspect="equal", xlabel="predicted class", ylabel="true class")
-    for row, column in zip(*np.nonzero(table), strict=True):
-        if row != column:
-            strength = 0.25 + 0.55 * mistakes[row, column] / max(mistakes.max(), 1)
-            axes.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, color=PALETTE[1], alpha=strength, linewidth=0))
-        axes.text(column, row, str(table[row, column]), ha="center", va="center", fontsize=9, alpha=0.65 if row == column else 1)
-    axes.set_xticks(range(len(classes)), classes)
-    axes.set_yticks(range(len(classes)), classes)
+    table, number = _array(counts), len(classes)
+    if table.shape != (number, number):
+        raise ShapeError(f"confusion_matrix wants counts of shape ({number}, {number}), got {table.shape}")
+    mistakes = np.where(np.eye(number, dtype=bool), 0, table)
+    most = max(int(mistakes.max()), 1)
+    side = min(_WIDTH, 1.0 + 0.34 * max(number, 6))
+    figure, axes = plt.subplots(figsize=(side + 0.3, side))
+    for row, column in zip(*np.nonzero(mistakes), strict=True):
+        # The square root keeps single mistakes visible; a stronger colour would drown the number in the dark.
+        strength = 0.5 * math.sqrt(mistakes[row, column] / most)
+        axes.bar(column, 1, width=1, bottom=row - 0.5, color=PALETTE[1], alpha=strength)
+    for on_diagonal in (True, False):
+        for row, column in zip(*np.nonzero(table), strict=True):
+            if (row == column) == on_diagonal:
+                axes.text(
+                    column, row, str(table[row, column]), ha="center", va="center_baseline",
+                    fontsize=9, alpha=0.65 if on_diagonal else 1,
+                )  # fmt: skip
+    limits = (-0.5, number - 0.5)
+    axes.set(xlim=limits, ylim=limits[::-1], aspect="equal", xlabel="predicted class", ylabel="true class")
+    axes.set_xticks(range(number), classes)
+    if max(map(len, classes)) > 3:
+        axes.tick_params(axis="x", labelrotation=45)
+        for label in axes.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(number), classes)
+    axes.set_xticks(np.arange(number + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(number + 1) - 0.5, minor=True)
     axes.grid(False)
-    axes.tick_params(length=0)
+    axes.grid(True, which="minor")
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.tick_params(which="both", length=0)
     return figure
 
 
-def bars(groups: Mapping[str, Sequence[float]], *, xlabel: str, limits: tuple[float, float] | None = None) -> Any:
-    """Draw the mean of each group as a bar and every single run as a dot.
+def bars(
+    groups: Mapping[str, Sequence[float]], *, xlabel: str, limits: tuple[float, float] | None = None
+) -> Any:
+    """Draw the mean of each group as a bar, with its number, and every single run as a dot.
 
     Args:
         groups: label → one value per seed.
         xlabel: what the values are.
         limits: ends of the axis.
+
+    Raises:
+        ShapeError: there is no group, or one has no value.
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(6.6, 0.5 + 0.5 * len(groups)))
-    for position, (label, values) in enumerate(groups.items()):
-        axes.barh(position, float(np.mean(values)), color=PALETTE[0], alpha=0.45, height=0.6)
-        axes.plot(values, [position] * len(values), "o", color=INK, markersize=4, alpha=0.7)
-        axes.text(-0.01, position, label, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=10)
-    axes.set_yticks(range(len(groups)), [""] * len(groups))
+    arrays = [_array(values).ravel() for values in groups.values()]
+    if not arrays or not all(runs.size for runs in arrays):
+        raise ShapeError(f"bars wants groups with at least one value each, got {dict(groups)}")
+    figure, axes = plt.subplots(figsize=(_WIDTH, 0.75 + 0.42 * len(groups)))
+    # Three digits of the largest, and as many decimals for all.
+    most = max(abs(float(runs.mean())) for runs in arrays) or 1.0
+    decimals = max(0, 2 - math.floor(math.log10(most)))
+    for position, runs in enumerate(arrays):
+        mean = float(runs.mean())
+        axes.barh(position, mean, color=PALETTE[0], alpha=0.45, height=0.62)
+        if runs.size > 1:
+            axes.plot(runs, np.full(runs.size, position), "o", color=INK, markersize=3.5, alpha=0.7)
+        end = max(float(runs.max()), 0.0)
+        axes.annotate(
+            f"{mean:,.{decimals}f}",
+            (end, position),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center_baseline",
+            fontsize=10,
+            annotation_clip=False,
+        )
+    axes.set_yticks(range(len(groups)), groups)
     axes.invert_yaxis()
     axes.set_xlabel(xlabel)
     axes.grid(axis="y", visible=False)
@@ -106,26 +201,81 @@ def bars(groups: Mapping[str, Sequence[float]], *, xlabel: str, limits: tuple[fl
 
 
 def image_grid(images: Any, titles: Sequence[str] | None = None, *, columns: int = 8) -> Any:
-    """Draw images side by side.
+    """Draw images side by side, as one picture without smoothing.
 
     Args:
-        images: (N, C, H, W) or (N, H, W); each is shown between its own least and greatest value.
+        images: uint8 or float (N, C, H, W) with C 1 or 3, or (N, H, W), or a list of such images, whose sizes
+            may differ. uint8 is shown as it is; of floats each image is shown between its own least and
+            greatest value.
         titles: text above each image.
         columns: images per row.
+
+    Raises:
+        ConfigError: `columns` is not positive.
+        ShapeError: there is no image, one has another shape, or there are not as many titles.
+    """
+    return _draw_tiles([_colours(image) for image in images], titles, columns)
+
+
+def mistakes(
+    images: Any,
+    labels: Any,
+    predictions: Any,
+    classes: Sequence[str] | None = None,
+    *,
+    limit: int = 16,
+    columns: int = 8,
+) -> Any:
+    """Draw the images that were taken for another class, titled "true → predicted".
+
+    Args:
+        images: uint8 or float (N, C, H, W).
+        labels: true classes, integers (N,).
+        predictions: predicted classes, integers (N,).
+        classes: name of each class; the numbers are shown if None.
+        limit: mistakes to draw at most.
+        columns: images per row.
+
+    Raises:
+        ShapeError: the three differ in length.
     """
     import matplotlib.pyplot as plt
 
-    pictures = [_picture(image) for image in images]
-    rows = -(-len(pictures) // columns)
-    height = 1.15 if titles else 0.92
-    figure, grid = plt.subplots(rows, columns, figsize=(0.92 * columns, height * rows), squeeze=False)
-    for number, axes in enumerate(grid.flat):
-        axes.axis("off")
-        if number < len(pictures):
-            axes.imshow(pictures[number], interpolation="none")
-            if titles:
-                axes.set_title(titles[number], fontsize=9, pad=3)
-    return figure
+    true, predicted = _array(labels), _array(predictions)
+    if not len(images) == len(true) == len(predicted):
+        raise ShapeError(
+            f"mistakes wants one label and one prediction per image, got {len(images)} images, "
+            f"{len(true)} labels and {len(predicted)} predictions"
+        )
+    wrong = np.flatnonzero(true != predicted)[:limit]
+    if not wrong.size:
+        figure = plt.figure(figsize=(2, 0.5), layout="none")
+        figure.text(0.5, 0.5, f"{len(true)} / {len(true)} ✓", ha="center", va="center")
+        return figure
+    names = [str(name) for name in (classes or range(int(max(true.max(), predicted.max())) + 1))]
+    titles = [f"{names[true[index]]} → {names[predicted[index]]}" for index in wrong]
+    return image_grid([images[int(index)] for index in wrong], titles, columns=columns)
+
+
+def feature_maps(activations: Any, titles: Sequence[str] | None = None, *, columns: int = 8) -> Any:
+    """Draw the feature maps of one image on one common scale, so that a map that is off looks off.
+
+    Args:
+        activations: float (C, H, W), or (1, C, H, W).
+        titles: text above each map.
+        columns: maps per row.
+
+    Raises:
+        ConfigError: `columns` is not positive.
+        ShapeError: not the maps of one image, or not as many titles.
+    """
+    maps = _array(activations).astype(float)
+    maps = maps[0] if maps.ndim == 4 and len(maps) == 1 else maps
+    if maps.ndim != 3 or not maps.size:
+        raise ShapeError(
+            f"feature_maps wants the maps of one image, (C, H, W) or (1, C, H, W); got {maps.shape}"
+        )
+    return _draw_tiles([_colours(one) for one in _stretch(maps, maps.min(), maps.max())], titles, columns)
 
 
 def kernels(weight: Any, titles: Sequence[str] | None = None, *, columns: int = 6) -> Any:
@@ -135,26 +285,100 @@ def kernels(weight: Any, titles: Sequence[str] | None = None, *, columns: int = 
         weight: (O, C, K_h, K_w) or (O, K_h, K_w); the channels of one kernel are averaged.
         titles: text above each kernel.
         columns: kernels per row.
+
+    Raises:
+        ConfigError: `columns` is not positive.
+        ShapeError: another number of dimensions, or not as many titles.
     """
+    from matplotlib import colormaps
+
+    values = _array(weight).astype(float)
+    values = values.mean(axis=1) if values.ndim == 4 else values
+    if values.ndim != 3 or not values.size:
+        raise ShapeError(f"kernels wants (O, C, K_h, K_w) or (O, K_h, K_w), got {values.shape}")
+    limit = np.abs(values).max() or 1.0
+    return _draw_tiles(list(colormaps["RdBu_r"](values / limit / 2 + 0.5, bytes=True)), titles, columns)
+
+
+# ---- tiles
+
+
+def _draw_tiles(tiles: list[Any], titles: Sequence[str] | None, columns: int) -> Any:
+    """Draw RGBA tiles as one picture with transparent gaps: one picture costs far less than many."""
     import matplotlib.pyplot as plt
 
-    values = np.asarray(weight, dtype=float)
-    values = values.mean(axis=1) if values.ndim == 4 else values
-    limit = np.abs(values).max() or 1.0
-    rows = -(-len(values) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(1.05 * columns, (1.3 if titles else 1.05) * rows), squeeze=False)
-    for number, axes in enumerate(grid.flat):
-        axes.axis("off")
-        if number < len(values):
-            axes.imshow(values[number], cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="none")
-            if titles:
-                axes.set_title(titles[number], fontsize=9, pad=3)
+    if columns < 1:
+        raise ConfigError(f"columns must be at least 1, got {columns}")
+    if not tiles or (titles is not None and len(titles) != len(tiles)):
+        got = f"{len(tiles)} images" + (f" and {len(titles)} titles" if titles is not None else "")
+        raise ShapeError(f"a grid wants at least one image, and one title for each if any; got {got}")
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    tiles = _same_size(tiles)
+    height, width = tiles[0].shape[:2]
+    inches = min(1.3, _WIDTH / columns)
+    # Points become pixels of the picture: 8 between tiles, 16 for a title of 10 points.
+    per_point = width / (72 * inches - 8)
+    gap, head = max(1, round(8 * per_point)), round(16 * per_point) if titles else 0
+    step_x, step_y = width + gap, height + gap + head
+    mosaic = np.zeros((rows * step_y - gap, columns * step_x - gap, 4), dtype=np.uint8)
+    corners = [(head + step_y * (n // columns), step_x * (n % columns)) for n in range(len(tiles))]
+    for tile, (top, left) in zip(tiles, corners, strict=True):
+        mosaic[top : top + height, left : left + width] = tile
+    inch = inches / step_x
+    figure = plt.figure(figsize=(mosaic.shape[1] * inch, mosaic.shape[0] * inch), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    axes.imshow(mosaic, interpolation="none", extent=(0, mosaic.shape[1], mosaic.shape[0], 0), aspect="auto")
+    for title, (top, left) in zip(titles or [], corners, strict=False):
+        axes.text(left + width / 2, top - 4 * per_point, title, fontsize=10, ha="center", va="baseline")
     return figure
 
 
-def _picture(image: Any) -> Any:
-    array = np.asarray(image, dtype=float)
-    if array.ndim == 3:
-        array = array[0] if len(array) == 1 else array.transpose(1, 2, 0)
-    low, high = array.min(), array.max()
-    return (array - low) / ((high - low) or 1.0)
+def _same_size(tiles: list[Any]) -> list[Any]:
+    """Enlarge tiles to one size by repeating pixels, small ones so that gaps can be fine."""
+    sides = []
+    for axis in (0, 1):
+        sizes = {tile.shape[axis] for tile in tiles}
+        common = math.lcm(*sizes)
+        # Where a common multiple would be huge, some pixels are repeated once more than others.
+        common = common if common <= 6 * max(sizes) else 3 * max(sizes)
+        sides.append(common * -(-24 // common))
+    height, width = sides
+    return [
+        tile[np.arange(height) * tile.shape[0] // height][:, np.arange(width) * tile.shape[1] // width]
+        for tile in tiles
+    ]
+
+
+def _colours(image: Any) -> Any:
+    """Return one image, (H, W) or (C, H, W), as uint8 RGBA (H, W, 4)."""
+    array = _array(image)
+    array = array[None] if array.ndim == 2 else array
+    if array.ndim != 3 or len(array) not in (1, 3) or not array.size:
+        raise ShapeError(f"an image must be (H, W), (1, H, W) or (3, H, W), got {np.shape(_array(image))}")
+    if array.dtype != np.uint8:
+        array = _stretch(array.astype(float), array.min(), array.max())
+    opaque = np.full((1, *array.shape[1:]), 255, dtype=np.uint8)
+    return np.concatenate([np.broadcast_to(array, (3, *array.shape[1:])), opaque]).transpose(1, 2, 0)
+
+
+def _stretch(array: Any, low: float, high: float) -> Any:
+    return np.round((array - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
+
+
+def _array(values: Any) -> Any:
+    """Return a tensor on any device, an array or a sequence as an array."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        # NumPy has no bfloat16.
+        values = values.float() if values.is_floating_point() else values
+    return np.asarray(values)
+
+
+def _power(value: float, _: Any = None) -> str:
+    """Write a power of ten in plain characters: matplotlib's own way places every digit by itself."""
+    exponent = math.log10(value) if value > 0 else 0.5
+    if abs(exponent - round(exponent)) > 1e-6:
+        return f"{value:g}"
+    return f"{value:g}" if abs(exponent) < 2.5 else f"10{str(round(exponent)).translate(_RAISED)}"

@@ -17,16 +17,26 @@ __all__ = ["to_svg"]
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
-_COLOURS = {colour: f"var(--dl-{number},{colour})" for number, colour in enumerate(PALETTE, 1)} | {INK: "currentColor"}
+_COLOURS = {colour: f"var(--dl-{number},{colour})" for number, colour in enumerate(PALETTE, 1)}
+_COLOURS[INK] = "currentColor"
 # What SVG does anyway, what the root element says for all, or what the page decides.
 _REDUNDANT = {
-    "font-family": None, "stroke-miterlimit": None, "stroke-linecap": None, "stroke-linejoin": None,
-    "stroke-width": "1", "stroke-dashoffset": "0", "text-anchor": "start", "opacity": "1", "fill": "currentColor",
-}  # fmt: skip
-_NUMBER = re.compile(r"-?\d*\.\d+(?:e-?\d+)?")
-_TOKEN = re.compile(r"[A-Za-z]|-?[\d.]+(?:e-?\d+)?")
+    "font-family": None,
+    "stroke-miterlimit": None,
+    "stroke-linecap": None,
+    "stroke-linejoin": None,
+    "stroke-width": "1",
+    "stroke-dashoffset": "0",
+    "text-anchor": "start",
+    "opacity": "1",
+    "fill": "currentColor",
+}
+_NUMBER = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
+_TOKEN = re.compile(r"[A-Za-z]|-?[\d.]+(?:e[-+]?\d+)?")
+_STRAIGHT = re.compile(r"M[-. \d]+[hv][-.\d]+")
 _MATRIX = re.compile(r"matrix\((\S+) 0 0 (\S+) (\S+) (\S+)\)")
-_RAISED = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
+_RAISED = str.maketrans("0123456789+-\N{MINUS SIGN}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_DIGITS = "0123456789+-.\N{MINUS SIGN}\N{MULTIPLICATION SIGN}"
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3, "z": 0}
 
@@ -34,9 +44,9 @@ _POINTS = {"M": 1, "L": 1, "Q": 2, "C": 3, "z": 0}
 def to_svg(figure: Any) -> str:
     """Return a matplotlib figure as inline SVG; equal figures give equal bytes.
 
-    Text stays `<text>` in the page's own font, `style.INK` becomes `currentColor`, and the series colours become
-    `var(--dl-1, …)` to `var(--dl-8, …)`. The element says how wide it is at most, and below which width it should
-    rather be scrolled than shrunk; `role` and `aria-label` are left to the caller.
+    Text stays `<text>` in the page's own font, `style.INK` becomes `currentColor`, and the series colours
+    become `var(--dl-1, …)` to `var(--dl-8, …)`. The element says how wide it is at most, and below which
+    width it should rather be scrolled than shrunk; `role` and `aria-label` are left to the caller.
 
     Args:
         figure: a `matplotlib.figure.Figure`.
@@ -79,14 +89,14 @@ def slim(text: str) -> str:
         "class": "dl-svg",
         "fill": "currentColor",
         "stroke-linejoin": "round",
-        "style": _width_style(width * 4 / 3),
+        "style": _width_style(width * 4 / 3, labelled=root.find(".//text") is not None),
     }
     return _own_ids(ET.tostring(root, encoding="unicode").replace(" />", "/>"))
 
 
-def _width_style(pixels: float) -> str:
-    """Say how wide a figure is at most; labels of a wide one become too small to read below three quarters."""
-    least = f";min-width:{pixels * 0.72:.0f}px" if pixels > 450 else ""
+def _width_style(pixels: float, *, labelled: bool) -> str:
+    """Say how wide a figure is at most; below three quarters the labels of a wide one could not be read."""
+    least = f";min-width:{pixels * 0.72:.0f}px" if labelled and pixels > 450 else ""
     return f"max-width:{pixels:.0f}px{least}"
 
 
@@ -125,7 +135,8 @@ def _inline_ticks(root: ET.Element) -> None:
                 for command, points in _commands(mark.get("d", ""))
             )
             style = f"fill: none; {child.get('style', '')}; {mark.get('style', '')}; fill: none"
-            return [ET.Element("path", {**child.attrib, "d": moved, "style": style})]
+            clip = {"clip-path": child.attrib["clip-path"]} if "clip-path" in child.attrib else {}
+            return [ET.Element("path", {"d": moved, **clip, "style": style})]
         return [child]
 
     _replace(root, change)
@@ -152,7 +163,8 @@ def _drop_clips(root: ET.Element) -> None:
         if box and extent and all(box[0] <= x <= box[2] and box[1] <= y <= box[3] for x, y in extent):
             del element.attrib["clip-path"]
     used = {element.get("clip-path") for element in root.iter()}
-    _replace(root, lambda child: [] if child.tag == "clipPath" and f"url(#{child.get('id')})" not in used else [child])
+    idle = [clip for clip in root.iter("clipPath") if f"url(#{clip.get('id')})" not in used]
+    _replace(root, lambda child: [] if child in idle else [child])
 
 
 _ANYWHERE = [(float("-inf"), float("-inf"))]
@@ -166,7 +178,8 @@ def _extent(element: ET.Element) -> list[tuple[float, float]]:
         return [(float(element.get("x", 0)), float(element.get("y", 0)))]
     if element.tag == "image" and (match := _MATRIX.fullmatch(element.get("transform", ""))):
         across, down, x, y = map(float, match.groups())
-        return [(x, y), (x + across * float(element.get("width", 0)), y + down * float(element.get("height", 0)))]
+        width, height = (float(element.get(name, 0)) for name in ("width", "height"))
+        return [(x, y), (x + across * width, y + down * height)]
     return _ANYWHERE
 
 
@@ -176,8 +189,9 @@ def _gather_axes(root: ET.Element) -> None:
         axes = [child for child in parent if child.get("id", "").startswith("matplotlib.axis")]
         if axes:
             leaves = [leaf for axis in axes for leaf in _leaves(axis)]
-            paths = sorted((leaf for leaf in leaves if leaf.tag == "path"), key=lambda path: path.get("style", ""))
-            axes[0][:] = paths + [leaf for leaf in leaves if leaf.tag != "path"]
+            paths = [leaf for leaf in leaves if leaf.tag == "path"]
+            others = [leaf for leaf in leaves if leaf.tag != "path"]
+            axes[0][:] = sorted(paths, key=lambda path: path.get("style", "")) + others
             for axis in axes[1:]:
                 axis[:] = []
 
@@ -193,7 +207,9 @@ def _leaves(group: ET.Element) -> Iterator[ET.Element]:
 def _merge(parent: ET.Element) -> None:
     """Draw neighbouring lines of one style as one path, and name a style that neighbours share once."""
     for child in parent:
-        _merge(child)
+        # Parts of a text must stay inside it, and a definition inherits nothing from where it stands.
+        if child.tag not in ("text", "defs"):
+            _merge(child)
     merged: list[ET.Element] = []
     for key, run in groupby(list(parent), key=_line_key):
         first, *others = run
@@ -203,7 +219,7 @@ def _merge(parent: ET.Element) -> None:
         else:
             merged += [first, *others]
     grouped: list[ET.Element] = []
-    for style, run in groupby(merged, key=lambda child: child.get("style", "")):
+    for style, run in groupby(merged, key=_shared_style):
         members = list(run)
         if len(members) > 1 and style:
             group = ET.Element("g", {"style": style})
@@ -216,15 +232,25 @@ def _merge(parent: ET.Element) -> None:
 
 
 def _line_key(element: ET.Element) -> tuple[str, ...]:
+    """Tell which lines may become one path: crossing each other must not change how they look."""
     style = element.get("style", "")
     plain = element.tag == "path" and "fill:none" in style and not {"id", "transform"} & set(element.attrib)
-    return (style, element.get("clip-path", "")) if plain else ()
+    if plain and ("opacity" not in style or _STRAIGHT.fullmatch(element.get("d", ""))):
+        return style, element.get("clip-path", "")
+    return ()
+
+
+def _shared_style(element: ET.Element) -> str:
+    """Return a style that a group may hold for its members; opacity would act on the group as one picture."""
+    style = element.get("style", "")
+    return "" if element.tag != "text" and re.search("(?:^|;)opacity", style) else style
 
 
 # ---- shorter elements
 
 
 def _slim_element(element: ET.Element) -> None:
+    _name_black(element)
     if style := element.get("style"):
         if style := _slim_style(style, text=element.tag in ("text", "tspan")):
             element.set("style", style)
@@ -233,12 +259,21 @@ def _slim_element(element: ET.Element) -> None:
     if element.tag == "image":
         _slim_image(element)
     elif element.tag == "path":
-        element.set("d", _compact(element.get("d", "")))
+        # Only markers have an id here; they are so small that a tenth would show.
+        element.set("d", _compact(element.get("d", ""), digits=2 if "id" in element.attrib else 1))
     else:
         for name in {"x", "y", "width", "height"} & set(element.attrib):
             element.set(name, _NUMBER.sub(lambda match: _short(float(match[0])), element.get(name, "")))
     if transform := element.get("transform"):
         _slim_transform(element, transform)
+
+
+def _name_black(element: ET.Element) -> None:
+    """Name the colour of black areas, which matplotlib leaves out: a heat map's black must not become ink."""
+    style = element.get("style", "")
+    area = element.tag in ("path", "use") and "id" not in element.attrib
+    if area and not re.search(r"\bfill:", style) and not re.search(r"\bstroke: #", style):
+        element.set("style", f"fill: #000; {style}")
 
 
 def _slim_transform(element: ET.Element, transform: str) -> None:
@@ -264,17 +299,21 @@ def _slim_style(style: str, *, text: bool) -> str:
         if name:
             kept[name] = value
     if font := kept.pop("font", ""):
-        kept |= {"font-size": match[0] for match in re.finditer(r"[\d.]+px", font)}
-        kept |= {"font-weight": "bold" for _ in re.finditer(r"\bbold\b", font)}
+        if size := re.search(r"[\d.]+px", font):
+            kept["font-size"] = size[0]
+        if "bold" in font.split():
+            kept["font-weight"] = "bold"
     for name in ("fill", "stroke"):
         if name in kept:
             # Plain black lines and labels mean ink too: nobody could see them in the dark.
             black = kept[name] == "#000000" and (text or name == "stroke")
             kept[name] = "currentColor" if black else _COLOURS.get(kept[name], kept[name])
-    kept = {name: _NUMBER.sub(lambda match: _short(float(match[0]), 2), value) for name, value in kept.items()}
-    return ";".join(
-        f"{name}:{value}" for name, value in sorted(kept.items()) if _REDUNDANT.get(name, "") not in (None, value)
-    )
+    items = []
+    for name, value in sorted(kept.items()):
+        value = _NUMBER.sub(lambda match: _short(float(match[0]), 2), value)
+        if _REDUNDANT.get(name, "") not in (None, value):
+            items.append(f"{name}:{value}")
+    return ";".join(items)
 
 
 def _short(value: float, digits: int = 1) -> str:
@@ -290,7 +329,7 @@ class _Command(NamedTuple):
 
 
 def _commands(description: str) -> list[_Command]:
-    """Split a path; matplotlib writes M, L, Q and C with absolute coordinates, and z. Empty for anything else."""
+    """Split a path into M, L, Q, C and z, which is all that matplotlib writes; empty for anything else."""
     commands: list[_Command] = []
     numbers: list[float] = []
     letters = ""
@@ -307,14 +346,11 @@ def _commands(description: str) -> list[_Command]:
     return commands
 
 
-def _compact(description: str) -> str:
+def _compact(description: str, digits: int) -> str:
     """Rewrite a path with relative steps between rounded points, so that no error adds up."""
     commands = _commands(description)
     if not commands:
         return _NUMBER.sub(lambda match: _short(float(match[0]), 2), " ".join(description.split()))
-    places = [place for _, points in commands for point in points for place in point]
-    # A marker is so small that a tenth would show.
-    digits = 2 if max(places) - min(places) < 12 else 1
     parts: list[str] = []
     here, start, last = (0, 0), (0, 0), ""
     for letter, points in commands:
@@ -399,10 +435,10 @@ def _small_png(data: bytes) -> bytes:
 
 
 def _plain_text(child: ET.Element) -> list[ET.Element]:
-    """Write a formula such as 10⁻³, which matplotlib places glyph by glyph, as one text where that is possible."""
-    texts = child.findall("text") if child.tag == "g" and child.get("transform", "").startswith("translate") else []
+    """Write a number such as 10⁻³, which matplotlib places glyph by glyph, as one text."""
     place = re.fullmatch(r"translate\((\S+) (\S+)\)", child.get("transform", ""))
-    if len(texts) != 1 or len(child) != 1 or not place or not (spans := texts[0].findall("tspan")):
+    spans = child.findall("text/tspan") if child.tag == "g" and len(child) == 1 and place else []
+    if not spans or not place:
         return [child]
     glyphs = [glyph for span in spans for glyph in _glyphs(span)]
     size = max(glyph.size for glyph in glyphs)
@@ -410,7 +446,7 @@ def _plain_text(child: ET.Element) -> list[ET.Element]:
     content = ""
     for glyph in sorted(glyphs):
         table = _RAISED if glyph.y < base - 1 else _LOWERED if glyph.y > base + 1 else None
-        if table is not None and ord(glyph.text) not in table:
+        if glyph.text not in _DIGITS or (table is not None and ord(glyph.text) not in table):
             return [child]
         content += glyph.text if table is None else glyph.text.translate(table)
     last = max(glyphs)
@@ -431,10 +467,9 @@ class _Glyph(NamedTuple):
 def _glyphs(span: ET.Element) -> list[_Glyph]:
     size = re.search(r"font(?:-size)?:[^;]*?([\d.]+)px", span.get("style", ""))
     y = float(span.get("y", "0").split()[0])
+    points = float(size[1]) if size else 10.0
     places = map(float, span.get("x", "0").split())
-    return [
-        _Glyph(x, y, float(size[1]) if size else 10.0, text) for x, text in zip(places, span.text or "", strict=False)
-    ]
+    return [_Glyph(x, y, points, text) for x, text in zip(places, span.text or "", strict=False)]
 
 
 def _own_ids(text: str) -> str:
@@ -442,7 +477,7 @@ def _own_ids(text: str) -> str:
     names: dict[str, str] = {}
     for old in re.findall(r'(?:url\(#|href="#)([^")]+)', text):
         names.setdefault(old, f"@{len(names)}")
-    text = re.sub(r' id="([^"]+)"', lambda match: f' id="{names[match[1]]}"' if match[1] in names else "", text)
+    text = re.sub(r' id="([^"]+)"', lambda match: f' id="{names[match[1]]}"' * (match[1] in names), text)
     text = re.sub(r'(url\(#|href="#)([^")]+)', lambda match: match[1] + names[match[2]], text)
     prefix = "f" + hashlib.sha256(text.encode()).hexdigest()[:8]
     return re.sub(r'(url\(#|href="#| id=")@', lambda match: f"{match[1]}{prefix}-", text)

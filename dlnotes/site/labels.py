@@ -19,7 +19,6 @@ _TEXT = re.compile(r"(<text\b[^>]*>)(.*?)(</text>)", re.S)
 _TAG = re.compile(r"<[^>]+>")
 _CELL = re.compile(r"(<(t[hd])\b[^>]*>)([^<]+)(</\2>)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 def translate(label: str, own: Mapping[str, str] | None = None) -> str | None:
@@ -28,7 +27,7 @@ def translate(label: str, own: Mapping[str, str] | None = None) -> str | None:
     Looked up in the page's own labels, in figures/labels.yml, and among the terms of the glossary; numbers match `{}`.
     """
     bare = label.strip()
-    if not _LETTER.search(bare) or len(bare) == 1:
+    if not any(character.isalpha() for character in bare) or len(bare) == 1:
         return label
     numbers = _NUMBER.findall(bare)
     pattern = _NUMBER.sub("{}", bare)

@@ -92,7 +92,7 @@ def test_notebooks_are_deterministic(write: Write, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("label", "expected"), [
-    ("epoch", "轮次"), ("Epoch", "轮次"), ("epochs", "轮次"), ("0.25", "0.25"), ("−1", "−1"), ("6×24×24", "6×24×24"), ("Conv 5×5", "卷积 5×5"),
+    ("epoch", "轮次"), ("Epoch", "轮次"), ("epochs", "轮次"), ("0.25", "0.25"), ("−1", "−1"), ("10⁻⁴", "10⁻⁴"), ("6×24×24", "6×24×24"), ("Conv 5×5", "卷积 5×5"),
     ("seed 3", "随机种子 3"), ("LeNet", "LeNet"), ("never heard of", None), ("x", "x"),
 ])
 def test_labels(label: str, expected: str | None) -> None:
