@@ -19,7 +19,6 @@ from mkdocs.exceptions import Abort
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
-from mkdocs.utils import CountHandler
 from mkdocs.utils.meta import get_data
 
 from dlnotes.errors import DlnotesError
@@ -28,13 +27,24 @@ from dlnotes.site.tree import Tree, generate
 log = logging.getLogger("mkdocs.dlnotes")
 
 
+class _Warnings(logging.Handler):
+    """Keep every warning of a build, whatever its verbosity shows."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
 @dataclasses.dataclass(frozen=True)
 class _Build:
     """What one build hands from event to event, in both languages; it travels in `config.extra`."""
 
     tree: Tree
     final: Path
-    warnings: CountHandler
+    warnings: _Warnings
 
 
 def _build(config: MkDocsConfig) -> _Build:
@@ -52,7 +62,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Generate the pages (in the Chinese build) and point MkDocs at them."""
     language = config.theme["language"]
     if language == "zh":
-        warnings = _count_warnings()
+        warnings = _collect_warnings()
         try:
             tree = generate(_root(config), config.site_url or "/", report=log.info)
         except DlnotesError as error:
@@ -105,12 +115,11 @@ def on_post_build(config: MkDocsConfig) -> None:
         return
     root, site = _root(config), Path(config.site_dir)
     english = load_config(str(root / "docs/en.yml"), docs_dir=str(_build(config).tree.language("en")), site_dir=str(site / "en"),
-                          site_url=f"{config.site_url}en/", strict=config.strict)
+                          site_url=f"{config.site_url}en/", strict=False)
     english.extra["build"] = _build(config)
     build(english)
-    if counts := _build(config).warnings.get_counts():
-        told = ", ".join(f"{count} {level.lower()}(s)" for level, count in counts)
-        raise Abort(f"The site was not built; the former one stands. {told}, see above; every one of them fails the build.")
+    if messages := _build(config).warnings.messages:
+        raise Abort("The site was not built; the former one stands. Each of these fails the build:\n\n" + "\n".join(messages))
     final = _build(config).final
     former = site.with_name(f".{final.name}.old")
     shutil.rmtree(former, ignore_errors=True)
@@ -120,22 +129,20 @@ def on_post_build(config: MkDocsConfig) -> None:
     shutil.rmtree(former, ignore_errors=True)
 
 
-def _count_warnings() -> CountHandler:
-    """Count warnings even where `mkdocs build -q` drops them before MkDocs counts."""
+def _collect_warnings() -> _Warnings:
+    """Collect warnings even where `mkdocs build -q` drops them before MkDocs counts."""
     logger = logging.getLogger("mkdocs")
     if logger.level > logging.WARNING:
         for handler in logger.handlers:
             handler.setLevel(max(handler.level, logger.level))
         logger.setLevel(logging.WARNING)
-    # A failed build under `mkdocs serve` leaves its counter behind.
-    for handler in list(logger.handlers):
-        if handler.get_name() == "dlnotes":
-            logger.removeHandler(handler)
-    counter = CountHandler()
-    counter.set_name("dlnotes")
-    counter.setLevel(logging.WARNING)
-    logger.addHandler(counter)
-    return counter
+    # A failed build under `mkdocs serve` leaves its collector behind.
+    for handler in [handler for handler in logger.handlers if handler.get_name() == "dlnotes"]:
+        logger.removeHandler(handler)
+    collector = _Warnings()
+    collector.set_name("dlnotes")
+    logger.addHandler(collector)
+    return collector
 
 
 def _entry(item: Any, names: dict[str, str], docs: Path) -> Any:

@@ -177,7 +177,7 @@ class Renderer:
         labels = page.meta.get("labels")
         drawn = localize_svg(svg, self.language, labels, where)
         drawn = drawn.replace("<svg ", f'<svg role="img" aria-label="{html.escape(texts[self.language])}" ', 1)
-        return f'<figure class="dl-figure" data-search-exclude>{_one_line(drawn)}</figure>'
+        return f'<figure class="dl-figure" data-search-exclude tabindex="0">{_one_line(drawn)}</figure>'
 
     def _notebook_output(self, output: dict[str, Any], page: Page, cell: Cell) -> Any:
         output = dict(output)

@@ -153,7 +153,7 @@ const folder = site + '/assets/javascripts/workers/', file = fs.readdirSync(fold
 let handler, query
 const self = { console, URL, setTimeout, performance, location: { href: 'http://x/assets/javascripts/workers/' + file }, document: { currentScript: null },
   importScripts() {}, addEventListener: (type, f) => handler = f,
-  postMessage: m => { if (m.type === 3) console.log(JSON.stringify([query, m.data.items.map(item => item[0].location)])) } }
+  postMessage: m => { if (m.type === 3) console.log(JSON.stringify([query, m.data.items.flatMap(item => item.map(section => section.location))])) } }
 self.self = self.window = self
 vm.createContext(self); vm.runInContext(fs.readFileSync(folder + file, 'utf8'), self)
 ;(async () => {
