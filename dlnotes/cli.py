@@ -19,8 +19,12 @@ from dlnotes.errors import CheckpointError, ConfigError, DlnotesError, UnknownNa
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Deep learning with PyTorch, measured: train, trace, predict, look up.",
-                  pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Deep learning with PyTorch, measured: train, trace, predict, look up.",
+    pretty_exceptions_enable=False,
+)
 
 Model = Annotated[str, typer.Argument(help="Name of a model, see: dlnotes list")]
 Root = Annotated[Path | None, typer.Option(help="Folder of the data sets; nothing outside it is read.")]
@@ -91,8 +95,10 @@ def train(
     history = run.history
     typer.echo(f"{model} on {recipe.data}, {history.device} ({history.reason}), {history.precision}, seed {seed}")
     for record in history.epochs:
-        typer.echo(f"epoch {record.epoch:>3}  training loss {record.train_loss:.4f}  validation loss {record.validation_loss:.4f}  "
-                   f"validation accuracy {record.validation_accuracy:.2%}")
+        typer.echo(
+            f"epoch {record.epoch:>3}  training loss {record.train_loss:.4f}  validation loss {record.validation_loss:.4f}  "
+            f"validation accuracy {record.validation_accuracy:.2%}"
+        )
     typer.echo(f"test accuracy {run.test.accuracy:.2%} of {run.test.count:,} images, {history.seconds:.1f} s")
     typer.echo(f"weights: {path}")
 

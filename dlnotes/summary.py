@@ -72,8 +72,12 @@ class Ledger:
     def __str__(self) -> str:
         table = [_HEAD, *map(_cells, self.rows), self._total()]
         widths = [max(len(line[i]) for line in table) for i in range(len(_HEAD))]
-        lines = ["  ".join(text.ljust(width) if i < 3 else text.rjust(width) for i, (text, width) in enumerate(zip(line, widths, strict=True)))
-                 .rstrip() for line in table]
+        lines = [
+            "  ".join(
+                text.ljust(width) if i < 3 else text.rjust(width) for i, (text, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in table
+        ]
         rule = "-" * max(map(len, lines))
         return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
 
@@ -100,8 +104,10 @@ class Ledger:
             return f"<tr>{''.join(inner)}</tr>"
 
         body = "".join(line(_cells(row), "td") for row in self.rows)
-        return (f'<table class="dl-ledger"><thead>{line(_HEAD, "th")}</thead><tbody>{body}</tbody>'
-                f'<tfoot>{line(self._total(), "td")}</tfoot></table>')
+        return (
+            f'<table class="dl-ledger"><thead>{line(_HEAD, "th")}</thead><tbody>{body}</tbody>'
+            f"<tfoot>{line(self._total(), 'td')}</tfoot></table>"
+        )
 
     def _total(self) -> tuple[str, ...]:
         return ("total", "", "", f"{self.parameters:,}", f"{self.macs:,}", _bytes(self.activation_bytes), "")
@@ -132,8 +138,10 @@ def trace(model: nn.Module, input_shape: Sequence[int]) -> Ledger:
             twin(recorder.fields.start(torch.empty((1, *shape), device="meta")))
     except (RuntimeError, ValueError, IndexError) as error:
         where = f" at layer {recorder.current}" if recorder.current else ""
-        raise ShapeError(f"the model does not accept an input of shape {shape}{where}: {error}. "
-                         "Give the shape of one sample that the model was built for, as (channels, height, width)") from error
+        raise ShapeError(
+            f"the model does not accept an input of shape {shape}{where}: {error}. "
+            "Give the shape of one sample that the model was built for, as (channels, height, width)"
+        ) from error
     finally:
         recorder.remove()
     return Ledger(tuple(recorder.rows), shape)
@@ -150,8 +158,10 @@ class _Trace:
         self.handles = []
         for name, module in model.named_modules():
             if not any(True for _ in module.children()):
-                self.handles += [module.register_forward_pre_hook(self._enter(name or "model")),
-                                 module.register_forward_hook(self._leave(name or "model"))]
+                self.handles += [
+                    module.register_forward_pre_hook(self._enter(name or "model")),
+                    module.register_forward_hook(self._leave(name or "model")),
+                ]
 
     def remove(self) -> None:
         for handle in self.handles:
@@ -169,15 +179,17 @@ class _Trace:
                 raise ValueError(f"layer {name} returns {type(output).__name__}; only layers that return one tensor can be traced")
             new = [parameter for parameter in module.parameters() if id(parameter) not in self.counted]
             self.counted |= {id(parameter) for parameter in new}
-            self.rows.append(Row(
-                name=name,
-                type=type(module).__name__,
-                output_shape=tuple(output.shape[1:]),
-                parameters=sum(parameter.numel() for parameter in new),
-                macs=_macs(module, output),
-                activation_bytes=4 * output[0].numel(),
-                receptive_field=self.fields.of(output),
-            ))
+            self.rows.append(
+                Row(
+                    name=name,
+                    type=type(module).__name__,
+                    output_shape=tuple(output.shape[1:]),
+                    parameters=sum(parameter.numel() for parameter in new),
+                    macs=_macs(module, output),
+                    activation_bytes=4 * output[0].numel(),
+                    receptive_field=self.fields.of(output),
+                )
+            )
 
         return hook
 
@@ -198,9 +210,32 @@ def _macs(module: nn.Module, output: Tensor) -> int:
 _Field = tuple[int, int] | str | None
 _WINDOWS = {"convolution": 4, "max_pool2d_with_indices": 2, "avg_pool2d": 2, "max_pool2d": 2}
 _KEEP = {
-    "relu", "relu_", "sigmoid", "sigmoid_", "tanh", "tanh_", "gelu", "silu", "elu", "leaky_relu", "hardtanh", "native_batch_norm",
-    "_native_batch_norm_legit_no_training", "_native_batch_norm_legit", "cudnn_batch_norm", "clone", "detach", "alias", "add",
-    "add_", "mul", "cat", "dropout", "empty_like", "contiguous", "_to_copy",
+    "relu",
+    "relu_",
+    "sigmoid",
+    "sigmoid_",
+    "tanh",
+    "tanh_",
+    "gelu",
+    "silu",
+    "elu",
+    "leaky_relu",
+    "hardtanh",
+    "native_batch_norm",
+    "_native_batch_norm_legit_no_training",
+    "_native_batch_norm_legit",
+    "cudnn_batch_norm",
+    "clone",
+    "detach",
+    "alias",
+    "add",
+    "add_",
+    "mul",
+    "cat",
+    "dropout",
+    "empty_like",
+    "contiguous",
+    "_to_copy",
 }
 _RESHAPE = {"view", "_unsafe_view", "reshape", "flatten"}
 _ALL = {"addmm", "mm", "linear", "mean", "_adaptive_avg_pool2d", "adaptive_max_pool2d", "bmm"}
@@ -275,5 +310,12 @@ def _bytes(count: int) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     field = "not known" if row.receptive_field is None else str(row.receptive_field)
-    return (row.name, row.type, "×".join(map(str, row.output_shape)), f"{row.parameters:,}", f"{row.macs:,}",
-            _bytes(row.activation_bytes), field)
+    return (
+        row.name,
+        row.type,
+        "×".join(map(str, row.output_shape)),
+        f"{row.parameters:,}",
+        f"{row.macs:,}",
+        _bytes(row.activation_bytes),
+        field,
+    )

@@ -77,8 +77,11 @@ def test_all_is_exact(name: str) -> None:
         return
     assert list(public) == sorted(public, key=lambda item: (not item.isupper(), not item[0].isupper(), item)), "sorted as ruff sorts it"
     assert len(public) == len(set(public)) and all(hasattr(module, item) for item in public)
-    own = {key for key, value in vars(module).items() if not key.startswith("_") and getattr(value, "__module__", None) == name
-           and (inspect.isclass(value) or inspect.isfunction(value))}
+    own = {
+        key
+        for key, value in vars(module).items()
+        if not key.startswith("_") and getattr(value, "__module__", None) == name and (inspect.isclass(value) or inspect.isfunction(value))
+    }
     documented = {key for key in own if key in public}
     assert all(inspect.getdoc(getattr(module, key)) for key in documented), "every public name has a docstring"
 

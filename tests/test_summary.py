@@ -27,9 +27,14 @@ def test_totals(name: str) -> None:
     assert ledger.activation_bytes == sum(row.activation_bytes for row in ledger.rows)
 
 
-@pytest.mark.parametrize(("build", "parameters", "field"), [
-    (torchvision.models.resnet18, 11_689_512, 435), (torchvision.models.vgg11, 132_863_336, 150), (torchvision.models.densenet121, 7_978_856, 2071),
-])
+@pytest.mark.parametrize(
+    ("build", "parameters", "field"),
+    [
+        (torchvision.models.resnet18, 11_689_512, 435),
+        (torchvision.models.vgg11, 132_863_336, 150),
+        (torchvision.models.densenet121, 7_978_856, 2071),
+    ],
+)
 def test_branching_models(build: object, parameters: int, field: int) -> None:
     model = build(weights=None)  # type: ignore[operator]
     ledger = summary.trace(model, (3, 64, 64))

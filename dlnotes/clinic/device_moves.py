@@ -20,6 +20,8 @@ def broken(model: nn.Module, images: Tensor, device: torch.device) -> Tensor:
     images.to(device)
     logits: Tensor = model(images)
     return logits
+
+
 # --8<-- [end:broken]
 
 
@@ -30,6 +32,8 @@ def fixed(model: nn.Module, images: Tensor, device: torch.device) -> Tensor:
     images = images.to(device)
     logits: Tensor = model(images)
     return logits
+
+
 # --8<-- [end:fixed]
 
 
@@ -38,4 +42,6 @@ def symptom(model: nn.Module, images: Tensor) -> str:
     """Return where model and images are, if that is not the same place; an empty string otherwise."""
     places = {parameter.device for parameter in model.parameters()} | {images.device}
     return "" if len(places) == 1 else " and ".join(sorted(map(str, places)))
+
+
 # --8<-- [end:symptom]

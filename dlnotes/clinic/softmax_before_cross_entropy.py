@@ -25,6 +25,8 @@ def broken(body: nn.Module, *, relu: bool = True, softmax: bool = True) -> nn.Se
     if softmax:
         head.append(nn.Softmax(dim=1))
     return nn.Sequential(body, *head)
+
+
 # --8<-- [end:broken]
 
 
@@ -32,6 +34,8 @@ def broken(body: nn.Module, *, relu: bool = True, softmax: bool = True) -> nn.Se
 def fixed(body: nn.Module) -> nn.Sequential:
     """Return the logits as they are; apply softmax only to show probabilities."""
     return nn.Sequential(body)
+
+
 # --8<-- [end:fixed]
 
 
@@ -46,6 +50,8 @@ def symptom(outputs: Tensor) -> str:
     if bool((outputs >= 0).all()) and torch.allclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=1e-4):
         return "probabilities"
     return "no negative logits" if bool((outputs >= 0).all()) else ""
+
+
 # --8<-- [end:symptom]
 
 

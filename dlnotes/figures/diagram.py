@@ -108,9 +108,7 @@ def _operation(module: nn.Module, row: Row) -> str:
         padding = f", pad {module.padding[0]}" if padded else ""
         return f"Conv {module.kernel_size[0]}{_TIMES}{module.kernel_size[1]}{stride}{padding}"
     if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
-        (size, step) = (
-            side if isinstance(side, int) else side[0] for side in (module.kernel_size, module.stride)
-        )
+        (size, step) = (side if isinstance(side, int) else side[0] for side in (module.kernel_size, module.stride))
         kind = "Max" if isinstance(module, nn.MaxPool2d) else "Avg"
         return f"{kind}Pool {size}{_TIMES}{size}" + (f", stride {step}" if step != size else "")
     if isinstance(module, nn.Identity | nn.Dropout):
@@ -184,9 +182,7 @@ def convolution(size: int, kernel_size: int, stride: int = 1, padding: int = 0) 
     centre = top + padded * cell / 2
     start = centre - result * cell / 2
     parts = [
-        _text(
-            left + padded * cell / 2, 18, "input with padding" if padding else "input", size=13, weight=600
-        ),
+        _text(left + padded * cell / 2, 18, "input with padding" if padding else "input", size=13, weight=600),
         _grid(left, top, padded, cell, padding),
     ]
     for number in range(min(2, result)):
@@ -221,8 +217,7 @@ def _grid(left: float, top: float, count: int, cell: float, padding: int) -> str
     return (
         f'<rect x="{_n(left + offset)}" y="{_n(top + offset)}" width="{_n(inner)}" height="{_n(inner)}" '
         f'style="fill:currentColor;opacity:.1"/><path d="{path}" '
-        f'style="fill:none;stroke:currentColor;stroke-width:.8;opacity:.45"/>'
-        + (f'<g style="{style}">{zeros}</g>' if zeros else "")
+        f'style="fill:none;stroke:currentColor;stroke-width:.8;opacity:.45"/>' + (f'<g style="{style}">{zeros}</g>' if zeros else "")
     )
 
 

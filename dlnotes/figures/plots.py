@@ -50,9 +50,7 @@ def lines(
         array = _array(values)
         positions = np.arange(1, array.size + 1) if x is None else _array(x)
         if array.shape != positions.shape:
-            raise ShapeError(
-                f"series {label!r} has shape {array.shape}, its positions have {positions.shape}"
-            )
+            raise ShapeError(f"series {label!r} has shape {array.shape}, its positions have {positions.shape}")
         axes.plot(positions, array, label=label)
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     if log:
@@ -153,9 +151,7 @@ def confusion_matrix(counts: Any, classes: Sequence[str]) -> Any:
     return figure
 
 
-def bars(
-    groups: Mapping[str, Sequence[float]], *, xlabel: str, limits: tuple[float, float] | None = None
-) -> Any:
+def bars(groups: Mapping[str, Sequence[float]], *, xlabel: str, limits: tuple[float, float] | None = None) -> Any:
     """Draw the mean of each group as a bar, with its number, and every single run as a dot.
 
     Args:
@@ -272,9 +268,7 @@ def feature_maps(activations: Any, titles: Sequence[str] | None = None, *, colum
     maps = _array(activations).astype(float)
     maps = maps[0] if maps.ndim == 4 and len(maps) == 1 else maps
     if maps.ndim != 3 or not maps.size:
-        raise ShapeError(
-            f"feature_maps wants the maps of one image, (C, H, W) or (1, C, H, W); got {maps.shape}"
-        )
+        raise ShapeError(f"feature_maps wants the maps of one image, (C, H, W) or (1, C, H, W); got {maps.shape}")
     return _draw_tiles([_colours(one) for one in _stretch(maps, maps.min(), maps.max())], titles, columns)
 
 
@@ -345,10 +339,7 @@ def _same_size(tiles: list[Any]) -> list[Any]:
         common = common if common <= 6 * max(sizes) else 3 * max(sizes)
         sides.append(common * -(-24 // common))
     height, width = sides
-    return [
-        tile[np.arange(height) * tile.shape[0] // height][:, np.arange(width) * tile.shape[1] // width]
-        for tile in tiles
-    ]
+    return [tile[np.arange(height) * tile.shape[0] // height][:, np.arange(width) * tile.shape[1] // width] for tile in tiles]
 
 
 def _colours(image: Any) -> Any:

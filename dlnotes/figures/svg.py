@@ -131,8 +131,7 @@ def _inline_ticks(root: ET.Element) -> None:
         if child.tag == "use" and (mark := marks.get(child.get("href", ""))) is not None:
             x, y = float(child.get("x", 0)), float(child.get("y", 0))
             moved = " ".join(
-                f"{command} " + " ".join(f"{px + x} {py + y}" for px, py in points)
-                for command, points in _commands(mark.get("d", ""))
+                f"{command} " + " ".join(f"{px + x} {py + y}" for px, py in points) for command, points in _commands(mark.get("d", ""))
             )
             style = f"fill: none; {child.get('style', '')}; {mark.get('style', '')}; fill: none"
             clip = {"clip-path": child.attrib["clip-path"]} if "clip-path" in child.attrib else {}

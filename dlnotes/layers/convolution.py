@@ -35,12 +35,16 @@ def conv_output_size(size: int, kernel_size: int, stride: int = 1, padding: int 
         ShapeError: the kernel is larger than the padded side.
     """
     if min(size, kernel_size, stride, dilation) < 1 or padding < 0:
-        raise ConfigError("size, kernel_size, stride and dilation must be at least 1 and padding at least 0, got "
-                          f"{size}, {kernel_size}, {stride}, {dilation} and {padding}")
+        raise ConfigError(
+            "size, kernel_size, stride and dilation must be at least 1 and padding at least 0, got "
+            f"{size}, {kernel_size}, {stride}, {dilation} and {padding}"
+        )
     span = dilation * (kernel_size - 1) + 1
     if span > size + 2 * padding:
         raise ShapeError(f"a kernel that spans {span} does not fit into {size + 2 * padding} padded pixels; pad more or shrink it")
     return (size + 2 * padding - span) // stride + 1
+
+
 # --8<-- [end:size]
 
 
@@ -78,6 +82,8 @@ def conv2d_loops(input: Tensor, weight: Tensor, bias: Tensor | None = None, stri
             if bias is not None:
                 output[n, o] = output[n, o] + bias[o]
     return output
+
+
 # --8<-- [end:loops]
 
 
@@ -127,6 +133,8 @@ def conv2d(
     weight = weight.reshape(groups, -1, *weight.shape[1:])  # (groups, O/groups, C/groups, K_h, K_w)
     output = torch.einsum("ngcyxij,gocij->ngoyx", windows, weight).flatten(1, 2)  # (N, O, H_out, W_out)
     return output if bias is None else output + bias.view(1, -1, 1, 1)
+
+
 # --8<-- [end:conv2d]
 
 
@@ -157,9 +165,13 @@ def _borders(
 
 def _check(input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
     if input.dim() != 4 or weight.dim() != 4:
-        raise ShapeError(f"input must be (N, C, H, W) and weight (O, C/groups, K_h, K_w), got {tuple(input.shape)} and {tuple(weight.shape)}")
+        raise ShapeError(
+            f"input must be (N, C, H, W) and weight (O, C/groups, K_h, K_w), got {tuple(input.shape)} and {tuple(weight.shape)}"
+        )
     if groups < 1 or input.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
-        raise ShapeError(f"weight {tuple(weight.shape)} with groups={groups} takes {weight.shape[1] * groups} channels and a multiple of "
-                         f"{groups} outputs, got an input of {input.shape[1]} channels")
+        raise ShapeError(
+            f"weight {tuple(weight.shape)} with groups={groups} takes {weight.shape[1] * groups} channels and a multiple of "
+            f"{groups} outputs, got an input of {input.shape[1]} channels"
+        )
     if bias is not None and tuple(bias.shape) != (weight.shape[0],):
         raise ShapeError(f"bias must be ({weight.shape[0]},), one number per output channel, got {tuple(bias.shape)}")

@@ -44,6 +44,8 @@ class DigitCNN(nn.Module):
         features = self.features(images)  # (N, 20, 10, 10)
         logits: Tensor = self.classifier(features)  # (N, num_classes)
         return logits
+
+
 # --8<-- [end:model]
 
 

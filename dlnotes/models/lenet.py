@@ -43,18 +43,20 @@ def block(
     if batch_norm:
         layers.append(nn.BatchNorm2d(out_channels))
     return nn.Sequential(*layers, activation(), pool(kernel_size=2))
+
+
 # --8<-- [end:block]
 
 
 # --8<-- [start:dense]
-def dense(
-    in_features: int, out_features: int, activation: type[nn.Module], batch_norm: bool
-) -> nn.Sequential:
+def dense(in_features: int, out_features: int, activation: type[nn.Module], batch_norm: bool) -> nn.Sequential:
     """Weigh every feature against every other."""
     layers: list[nn.Module] = [nn.Linear(in_features, out_features)]
     if batch_norm:
         layers.append(nn.BatchNorm1d(out_features))
     return nn.Sequential(*layers, activation())
+
+
 # --8<-- [end:dense]
 
 
@@ -99,6 +101,8 @@ class LeNet(nn.Module):
         features = self.features(images)  # (N, 16, 4, 4); (N, 16, 5, 5) with padding 2
         logits: Tensor = self.classifier(features)  # (N, num_classes)
         return logits
+
+
 # --8<-- [end:model]
 
 

@@ -49,6 +49,8 @@ class LeNetCIFAR(nn.Module):
         features = self.features(images)  # (N, 32, 5, 5)
         logits: Tensor = self.classifier(features)  # (N, num_classes)
         return logits
+
+
 # --8<-- [end:model]
 
 

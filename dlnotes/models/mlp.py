@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -37,9 +38,7 @@ class MLP(nn.Module):
         image_size: height and width of the image.
     """
 
-    def __init__(
-        self, in_channels: int = 1, num_classes: int = 10, hidden_sizes: Sequence[int] = (256,), image_size: int = 28
-    ) -> None:
+    def __init__(self, in_channels: int = 1, num_classes: int = 10, hidden_sizes: Sequence[int] = (256,), image_size: int = 28) -> None:
         super().__init__()
         sizes = [in_channels * image_size**2, *hidden_sizes]
         layers: list[nn.Module] = [nn.Flatten()]
@@ -51,10 +50,12 @@ class MLP(nn.Module):
         """Map images (N, C, H, W) to logits (N, num_classes)."""
         logits: Tensor = self.layers(images)
         return logits
+
+
 # --8<-- [end:model]
 
 
-VARIANTS: dict[str, dict[str, Sequence[int]]] = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "mlp": {"hidden_sizes": (256,)},
     "mlp_32_16": {"hidden_sizes": (32, 16)},
 }

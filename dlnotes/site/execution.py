@@ -124,7 +124,7 @@ class Executor:
             elif page.executable:
                 waiting.append(page)
             else:
-                done[page.name] = Execution((), ((),) * 0, {})  # type: ignore[arg-type]
+                done[page.name] = Execution((), (), {})
         if waiting:
             done |= self._run_all(waiting, total=len(waiting))
         return done
@@ -234,10 +234,10 @@ class Executor:
         task.process.join(5)
         if "crash" in result:
             raise PageError(f"{page.path}: the page could not be run\n{result['crash']}")
-        if error := result["error"]:
-            cell = page.cells[error["cell"]]
+        if fault := result["error"]:
+            cell = page.cells[fault["cell"]]
             source = "\n".join(f"    {line}" for line in cell.source.splitlines()[:12])
-            raise PageError(f"{page.path}:{cell.line}: cell {error['cell'] + 1} failed\n{source}\n\n{error['text']}")
+            raise PageError(f"{page.path}:{cell.line}: cell {fault['cell'] + 1} failed\n{source}\n\n{fault['text']}")
         execution = Execution(tuple(cell["outputs"] for cell in result["cells"]), tuple(cell["values"] for cell in result["cells"]),
                               self._provenance(result), fresh=True)
         if all(_mtime(path) <= task.wall_started for path in result["inputs"]):

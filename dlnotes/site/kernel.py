@@ -195,7 +195,7 @@ def _shell(recorder: _Recorder) -> Any:
     from traitlets.config import Config
 
     class Publisher(DisplayPublisher):
-        def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, **_: Any) -> None:
+        def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
             recorder.display(data, metadata)
 
     class Hook(DisplayHook):

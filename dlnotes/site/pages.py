@@ -7,15 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jupytext
 
 from dlnotes.errors import PageError
 
-__all__ = ["EXPRESSION", "LANGUAGES", "Cell", "Page", "differences", "read", "read_all"]
+__all__ = ["EXPRESSION", "LANGUAGES", "Cell", "Language", "Page", "differences", "read", "read_all"]
 
-LANGUAGES = ("zh", "en")
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 EXPRESSION = re.compile(r"\{\{ (.+?) \}\}")
 """`{{ expression }}` in prose: evaluated where it stands in the run, so that no number is typed by hand."""
 

@@ -33,10 +33,10 @@ def plain(text: str) -> str:
     return re.sub(r"[`*]|\\(?=[,;! ])", "", text).replace("\\", "")
 
 
-def glossary_page(language: str) -> str:
+def glossary_page(language: glossary.Language) -> str:
     """Return the glossary as a Markdown page."""
     words = _WORDS[language]
-    other = "en" if language == "zh" else "zh"
+    other: glossary.Language = "en" if language == "zh" else "zh"
     lines = [f"# {words['title']} {{ #glossary }}", words["intro"],
              f'<p class="dl-filter" hidden><input type="search" id="dl-filter" aria-label="{words["filter"]}" placeholder="{words["filter"]}">'
              f'<span role="status" data-none="{words["none"]}"></span></p>']
@@ -67,7 +67,7 @@ def glossary_page(language: str) -> str:
 class TermLinks(Treeprocessor):
     """Link the first mention of each term on a page to its definition, with the definition as tooltip."""
 
-    def __init__(self, md: Markdown, language: str) -> None:
+    def __init__(self, md: Markdown, language: glossary.Language) -> None:
         super().__init__(md)
         self.language = language
         self.terms = glossary.terms()
@@ -106,7 +106,7 @@ class TermLinks(Treeprocessor):
                 continue
             self.seen.add(key)
             link = Element("autoref", {"identifier": f"term-{key}", "class": "dl-term",
-                                       "title": plain(self.terms[key].definition(self.language))})  # type: ignore[arg-type]
+                                       "title": plain(self.terms[key].definition(self.language))})
             link.text = AtomicString(match[0])
             pieces[-1:] = [text[end : match.start()], link, text[match.end() :]]
             end = match.end()
@@ -116,9 +116,9 @@ class TermLinks(Treeprocessor):
         return head, links
 
 
-def _forms(term: glossary.Term, language: str) -> Iterable[str]:
+def _forms(term: glossary.Term, language: glossary.Language) -> Iterable[str]:
     # One-character Chinese forms such as 层 stand inside too many other words.
-    return [form for form in term.forms(language) if form.isascii() or len(form) > 1]  # type: ignore[arg-type]
+    return [form for form in term.forms(language) if form.isascii() or len(form) > 1]
 
 
 class _TermExtension(Extension):

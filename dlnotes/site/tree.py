@@ -72,11 +72,11 @@ def generate(root: Path, site_url: str, report: Callable[[str], None] = lambda l
         content = dict(_content(root, pages, executions, modules, site_url))
         for path, data in content.items():
             write_atomic(tree.folder / path, data)
-        for path in sorted(tree.folder.rglob("*"), reverse=True):
-            if path.is_file() and path.relative_to(tree.folder).as_posix() not in content:
-                path.unlink()
-            elif path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
+        for stale in sorted(tree.folder.rglob("*"), reverse=True):
+            if stale.is_file() and stale.relative_to(tree.folder).as_posix() not in content:
+                stale.unlink()
+            elif stale.is_dir() and not any(stale.iterdir()):
+                stale.rmdir()
     return tree
 
 

@@ -12,6 +12,8 @@ def test_model_and_images_meet_on_the_device() -> None:
     images = torch.zeros(2, 1, 28, 28)
     logits = device_moves.fixed(models.create("mlp"), images, torch.device("meta"))
     assert logits.device.type == "meta"
+
+
 # --8<-- [end:test]
 
 

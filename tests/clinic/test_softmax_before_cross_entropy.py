@@ -18,6 +18,8 @@ def test_the_network_returns_logits() -> None:
     outputs = network(torch.randn(64, 1, 28, 28))
     # Logits take both signs and sum to nothing in particular.
     assert case.symptom(outputs) == ""
+
+
 # --8<-- [end:test]
 
 

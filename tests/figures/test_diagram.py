@@ -24,9 +24,7 @@ def test_the_diagram_shows_every_shape(name: str) -> None:
     wanted = ["×".join(map(str, item)) for item in shapes]
     assert [text for text in diagram.texts if text in set(wanted)] == wanted
     titles = "".join(re.findall(r"<title>([^<]*)</title>", diagram.svg))
-    assert all(
-        f"{row.name} ({row.type})" in titles for row in summary.trace(model, shape).rows if row.parameters
-    )
+    assert all(f"{row.name} ({row.type})" in titles for row in summary.trace(model, shape).rows if row.parameters)
     assert len(diagram.svg) < 8_000 and ET.fromstring(diagram.svg).get("viewBox")
 
 
@@ -90,9 +88,7 @@ def test_diagrams_are_deterministic_and_show_themselves() -> None:
     assert "font-family" not in first.svg and " id=" not in first.svg
 
 
-@pytest.mark.parametrize(
-    ("size", "kernel", "stride", "padding"), [(5, 3, 2, 1), (6, 3, 1, 0), (28, 5, 1, 0), (3, 3, 1, 0)]
-)
+@pytest.mark.parametrize(("size", "kernel", "stride", "padding"), [(5, 3, 2, 1), (6, 3, 1, 0), (28, 5, 1, 0), (3, 3, 1, 0)])
 def test_the_convolution_diagram(size: int, kernel: int, stride: int, padding: int) -> None:
     diagram = figures.convolution(size, kernel, stride, padding)
     labels = {

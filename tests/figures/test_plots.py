@@ -58,16 +58,12 @@ DRAWINGS: dict[str, tuple[int, Callable[[], Any]]] = {
     ),
     "lines": (
         6_000,
-        lambda: figures.lines(
-            {"logits": [1e-6, 1.0], "softmax": [0.5, 0.1]}, xlabel="step", ylabel="loss", log=True
-        ),
+        lambda: figures.lines({"logits": [1e-6, 1.0], "softmax": [0.5, 0.1]}, xlabel="step", ylabel="loss", log=True),
     ),
     "images": (16_000, lambda: figures.image_grid(digits(16), [str(number) for number in range(16)])),
     "maps": (
         6_000,
-        lambda: figures.feature_maps(
-            torch.randn(16, 12, 12, generator=torch.Generator().manual_seed(0)).relu()
-        ),
+        lambda: figures.feature_maps(torch.randn(16, 12, 12, generator=torch.Generator().manual_seed(0)).relu()),
     ),
     "kernels": (3_000, lambda: figures.kernels(torch.linspace(-1, 1, 150).reshape(6, 1, 5, 5))),
 }
@@ -92,26 +88,19 @@ def test_curves_draw_runs_thin_and_their_mean_thick() -> None:
     lines = figure.axes[0].get_lines()
     assert len(lines) == 6 and len({line.get_linewidth() for line in lines}) == 2
     mean = max(lines, key=lambda line: line.get_linewidth()).get_ydata()
-    wanted = [
-        (a.train_loss + b.train_loss) / 2 for a, b in zip(history(0).epochs, history(1).epochs, strict=True)
-    ]
+    wanted = [(a.train_loss + b.train_loss) / 2 for a, b in zip(history(0).epochs, history(1).epochs, strict=True)]
     assert list(mean) == pytest.approx(wanted)
     assert {"epoch", "loss", "accuracy", "training", "validation"} <= set(texts(figure))
 
 
 def test_curves_of_one_metric_and_of_one_epoch() -> None:
     assert len(figures.curves(history(0), metric="accuracy").axes) == 1
-    assert figures.curves(history(0, epochs=1)).axes[0].get_lines()[0].get_marker() == "o", (
-        "a line needs two points"
-    )
+    assert figures.curves(history(0, epochs=1)).axes[0].get_lines()[0].get_marker() == "o", "a line needs two points"
 
 
 def test_confusion_matrix_colours_mistakes_alone() -> None:
     figure = figures.confusion_matrix(counts(), list("0123456789"))
-    cells = {
-        (round(bar.get_x() + 0.5), round(bar.get_y() + 0.5)): bar.get_alpha()
-        for bar in figure.axes[0].patches
-    }
+    cells = {(round(bar.get_x() + 0.5), round(bar.get_y() + 0.5)): bar.get_alpha() for bar in figure.axes[0].patches}
     assert set(cells) == {(9, 4), (1, 2), (8, 3)} and cells[9, 4] > cells[8, 3] > cells[1, 2]
     shown = texts(figure)
     assert {"3", "predicted class", "true class", "39"} <= set(shown)

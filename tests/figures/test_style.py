@@ -10,8 +10,8 @@ import pytest
 
 from dlnotes.figures.style import DASHES, INK, PALETTE
 
-# Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009,
-# severity 1; on linear RGB.
+# Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency",
+# 2009, severity 1; on linear RGB.
 VISION = {
     "normal": np.eye(3),
     "protanopia": np.array(

@@ -104,9 +104,7 @@ def test_formulas_keep_their_glyphs_inside_their_text() -> None:
     axes.set_title("area $x^2$ of y")
     root = ET.fromstring(to_svg(figure))
     formula = next(text for text in root.iter("{http://www.w3.org/2000/svg}text") if len(text))
-    assert {part.tag.rpartition("}")[2] for part in formula} == {"tspan"} and "x" in "".join(
-        formula.itertext()
-    )
+    assert {part.tag.rpartition("}")[2] for part in formula} == {"tspan"} and "x" in "".join(formula.itertext())
 
 
 def test_colours_follow_the_theme() -> None:
@@ -140,9 +138,7 @@ def test_ids_of_two_figures_do_not_clash() -> None:
     first, second = to_svg(points()), to_svg(several())
     assert ids(first) and ids(second) and not ids(first) & ids(second)
     for svg in (first, second):
-        assert ids(svg) == set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg)), (
-            "every id is used, every use has one"
-        )
+        assert ids(svg) == set(re.findall(r'(?:url\(#|href="#)([^")]+)', svg)), "every id is used, every use has one"
 
 
 def test_clips_stay_where_they_cut() -> None:
@@ -172,9 +168,7 @@ def pixels(svg: str) -> np.ndarray:
 @pytest.mark.parametrize("opaque", [True, False])
 def test_pictures_keep_every_pixel(colours: int, grey: bool, opaque: bool) -> None:
     generator = np.random.default_rng(0)
-    wanted = generator.integers(0, 256, (colours, 4), dtype=np.uint8)[
-        generator.integers(0, colours, (40, 50))
-    ]
+    wanted = generator.integers(0, 256, (colours, 4), dtype=np.uint8)[generator.integers(0, colours, (40, 50))]
     wanted[..., 3] = 255
     if grey:
         wanted[..., 1:3] = wanted[..., :1]
@@ -191,8 +185,6 @@ def test_path_is_rewritten_without_drift() -> None:
     steps = " ".join(f"L {number * 1.04:.2f} {number * 0.26:.2f}" for number in range(1, 500))
     path = f'<path d="M 0 0 {steps}" style="fill: none; stroke: #000000"/>'
     svg = slim(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 600">{path}</svg>')
-    moves = re.findall(
-        r"-?\.?\d+(?:\.\d+)?", re.sub(r"h(\S+?)(?=[a-z \"])", r"\1 0", re.findall(r' d="([^"]*)"', svg)[0])
-    )
+    moves = re.findall(r"-?\.?\d+(?:\.\d+)?", re.sub(r"h(\S+?)(?=[a-z \"])", r"\1 0", re.findall(r' d="([^"]*)"', svg)[0]))
     end = [sum(map(float, moves[axis::2])) for axis in (0, 1)]
     assert end == pytest.approx([499 * 1.04, 499 * 0.26], abs=0.06)

@@ -142,9 +142,7 @@ def test_definitions_are_whole(term: Term) -> None:
 
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
 def test_definition_is_not_circular(term: Term) -> None:
-    first_zh, first_en = (
-        SENTENCE_END.split(without_formulas(text))[0] for text in (term.definition_zh, term.definition_en)
-    )
+    first_zh, first_en = (SENTENCE_END.split(without_formulas(text))[0] for text in (term.definition_zh, term.definition_en))
     for form in (term.zh, *term.variants_zh):
         assert form not in first_zh
     for form in term.forms("en"):
@@ -154,12 +152,7 @@ def test_definition_is_not_circular(term: Term) -> None:
 def head(term: Term) -> set[str]:
     """Name the terms that open an English definition: "A kernel …" opens with kernel."""
     opening = re.sub(r"^(the|a|an|one|any)\s+", "", without_formulas(term.definition_en), flags=re.IGNORECASE)
-    return {
-        other.key
-        for other in TERMS
-        for form in other.forms("en")
-        if re.match(rf"{re.escape(form)}\b", opening, re.IGNORECASE)
-    }
+    return {other.key for other in TERMS for form in other.forms("en") if re.match(rf"{re.escape(form)}\b", opening, re.IGNORECASE)}
 
 
 def test_two_definitions_do_not_lean_on_each_other() -> None:

@@ -45,11 +45,21 @@ def test_equals_torch(stride: Any, padding: Any, dilation: Any, groups: int, ker
     assert difference(layers.conv2d, F.conv2d, tensors(2, 4, 6, 11, 9, kernel, groups), **options) < 1e-11
 
 
-@given(st.integers(0, 3), st.integers(1, 3), st.integers(1, 3), st.integers(5, 12), st.integers(5, 12), st.integers(1, 4), st.integers(1, 4),
-       st.integers(1, 3), st.integers(0, 2))
+@given(
+    st.integers(0, 3),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(5, 12),
+    st.integers(5, 12),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(0, 2),
+)
 @settings(max_examples=150, deadline=None, derandomize=True)
-def test_equals_torch_on_any_shape(count: int, channels: int, outputs: int, height: int, width: int, rows: int, columns: int,
-                                   stride: int, padding: int) -> None:
+def test_equals_torch_on_any_shape(
+    count: int, channels: int, outputs: int, height: int, width: int, rows: int, columns: int, stride: int, padding: int
+) -> None:
     made = tensors(count, channels, outputs, height, width, (rows, columns))
     assert difference(layers.conv2d, F.conv2d, made, stride=stride, padding=padding) < 1e-11
 
@@ -70,10 +80,16 @@ def test_works_on_views_and_other_dtypes() -> None:
     torch.testing.assert_close(layers.conv2d(image, weight), F.conv2d(image, weight), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("image", "weight", "bias", "groups"), [
-    ((3, 8, 8), (2, 3, 3, 3), None, 1), ((1, 3, 8, 8), (2, 4, 3, 3), None, 1), ((1, 4, 8, 8), (3, 2, 3, 3), None, 2),
-    ((1, 3, 8, 8), (2, 3, 3, 3), (3,), 1), ((1, 3, 2, 2), (2, 3, 3, 3), None, 1),
-])
+@pytest.mark.parametrize(
+    ("image", "weight", "bias", "groups"),
+    [
+        ((3, 8, 8), (2, 3, 3, 3), None, 1),
+        ((1, 3, 8, 8), (2, 4, 3, 3), None, 1),
+        ((1, 4, 8, 8), (3, 2, 3, 3), None, 2),
+        ((1, 3, 8, 8), (2, 3, 3, 3), (3,), 1),
+        ((1, 3, 2, 2), (2, 3, 3, 3), None, 1),
+    ],
+)
 def test_refuses_what_torch_refuses(image: Any, weight: Any, bias: Any, groups: int) -> None:
     given_bias = None if bias is None else torch.zeros(bias)
     with pytest.raises(ShapeError):
@@ -83,7 +99,9 @@ def test_refuses_what_torch_refuses(image: Any, weight: Any, bias: Any, groups: 
             F.conv2d(torch.zeros(image), torch.zeros(weight), given_bias, groups=groups)
 
 
-@pytest.mark.parametrize("options", [{"stride": 0}, {"dilation": 0}, {"padding": -1}, {"padding": "sane"}, {"padding": "same", "stride": 2}])
+@pytest.mark.parametrize(
+    "options", [{"stride": 0}, {"dilation": 0}, {"padding": -1}, {"padding": "sane"}, {"padding": "same", "stride": 2}]
+)
 def test_refuses_settings_out_of_range(options: Any) -> None:
     with pytest.raises(ConfigError):
         layers.conv2d(torch.zeros(1, 1, 5, 5), torch.zeros(1, 1, 3, 3), **options)

@@ -17,8 +17,15 @@ from dlnotes import models, summary
 from dlnotes.errors import ConfigError, UnknownNameError
 
 PARAMETERS = {
-    "mlp": 203_530, "mlp_32_16": 25_818, "lenet": 44_426, "lenet_sigmoid": 44_426, "lenet_bn": 44_878, "lenet5": 61_706,
-    "digit_cnn": 1_007_590, "lenet_cifar": 40_010, "lenet_cifar_relu": 40_010,
+    "mlp": 203_530,
+    "mlp_32_16": 25_818,
+    "lenet": 44_426,
+    "lenet_sigmoid": 44_426,
+    "lenet_bn": 44_878,
+    "lenet5": 61_706,
+    "digit_cnn": 1_007_590,
+    "lenet_cifar": 40_010,
+    "lenet_cifar_relu": 40_010,
 }
 every_model = pytest.mark.parametrize("name", models.names())
 
@@ -104,7 +111,9 @@ def test_sizes_are_checked(value: object) -> None:
 
 
 def test_creating_one_model_imports_no_other_file() -> None:
-    program = "import sys; from dlnotes import models; models.create('lenet'); print([m for m in sys.modules if m.startswith('dlnotes.models.')])"
+    program = (
+        "import sys; from dlnotes import models; models.create('lenet'); print([m for m in sys.modules if m.startswith('dlnotes.models.')])"
+    )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "['dlnotes.models.lenet']"
 
