@@ -245,7 +245,7 @@ class _Fields(TorchDispatchMode):
     """Carry (receptive field, jump) from the input of each operation to its output; "all" is the whole image."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.known: dict[int, tuple[Tensor, _Field]] = {}
 
     def start(self, tensor: Tensor) -> Tensor:

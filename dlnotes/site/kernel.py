@@ -19,7 +19,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 from dlnotes.figures import style
 
@@ -114,6 +114,7 @@ class _Recorder:
     def __init__(self) -> None:
         self.outputs: list[dict[str, Any]] = []
         self.source = ""
+        self.files: list[BinaryIO] = []
 
     def stream(self, name: str, text: str) -> None:
         if not text:
@@ -124,7 +125,7 @@ class _Recorder:
             self.outputs.append({"output_type": "stream", "name": name, "text": text})
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any] | None, *, result: bool = False) -> None:
-        output = {"output_type": "execute_result" if result else "display_data", "data": dict(data), "metadata": metadata or {}}
+        output: dict[str, Any] = {"output_type": "execute_result" if result else "display_data", "data": dict(data), "metadata": metadata or {}}
         if result:
             output["execution_count"] = None
         self.outputs.append(output)
@@ -160,11 +161,11 @@ def _quiet_files(recorder: _Recorder) -> Iterator[None]:
     sys.stderr.flush()
     streams = sys.stdout, sys.stderr
     kept = [os.dup(1), os.dup(2)]
-    files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
+    files: list[BinaryIO] = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
     for number, file in enumerate(files, 1):
         os.dup2(file.fileno(), number)
-    recorder.files = files  # type: ignore[attr-defined]
-    sys.stdout, sys.stderr = _Stream(recorder, "stdout"), _Stream(recorder, "stderr")  # type: ignore[assignment]
+    recorder.files = files
+    sys.stdout, sys.stderr = _Stream(recorder, "stdout"), _Stream(recorder, "stderr")
     try:
         yield
     finally:
@@ -177,7 +178,7 @@ def _quiet_files(recorder: _Recorder) -> Iterator[None]:
 
 
 def _drain_files(recorder: _Recorder) -> None:
-    for name, file in zip(("stdout", "stderr"), recorder.files, strict=True):  # type: ignore[attr-defined]
+    for name, file in zip(("stdout", "stderr"), recorder.files, strict=True):
         file.seek(0)
         recorder.stream(name, file.read().decode("utf-8", "replace"))
         file.seek(0)
@@ -200,7 +201,7 @@ def _shell(recorder: _Recorder) -> Any:
 
     class Hook(DisplayHook):
         def quiet(self) -> bool:
-            return bool(self.semicolon_at_end_of_expression(recorder.source))
+            return bool(self.semicolon_at_end_of_expression(recorder.source))  # type: ignore[no-untyped-call]
 
         def write_output_prompt(self) -> None:
             pass

@@ -12,7 +12,13 @@ __all__ = ["affine"]
 
 
 def affine(
-    images: Tensor, generator: torch.Generator, *, degrees: float = 10.0, scale: float = 0.1, shift: float = 0.08, fill: Tensor | None = None
+    images: Tensor,
+    generator: torch.Generator,
+    *,
+    degrees: float = 10.0,
+    scale: float = 0.1,
+    shift: float = 0.08,
+    fill: Tensor | None = None,
 ) -> Tensor:
     """Turn, scale and shift each image by its own random amount.
 

@@ -52,7 +52,7 @@ def choose_device(name: str = "auto") -> DeviceChoice:
 def has_fast_bfloat16(kind: str) -> bool:
     """Whether the device multiplies bfloat16 in hardware; elsewhere it is emulated and slower than float32."""
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if kind == "cpu":
         amx = bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
         return amx or bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())

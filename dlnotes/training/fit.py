@@ -116,8 +116,9 @@ def fit(
                 run.save(checkpoint)
             advance(run.records[-1])
     model.eval()
-    return History(tuple(run.records), run.normalization, config, str(run.device), run.reason, run.precision,
-                   run.step, run.seconds, run.cpu_seconds)
+    return History(
+        tuple(run.records), run.normalization, config, str(run.device), run.reason, run.precision, run.step, run.seconds, run.cpu_seconds
+    )
 
 
 class _Run:
@@ -171,8 +172,9 @@ class _Run:
         elapsed = time.perf_counter() - start
         self.seconds += elapsed
         self.cpu_seconds += time.process_time() - cpu
-        self.records.append(EpochRecord(len(self.records) + 1, total / seen, correct.item() / seen, validation.loss,
-                                        validation.accuracy, lr, elapsed))
+        self.records.append(
+            EpochRecord(len(self.records) + 1, total / seen, correct.item() / seen, validation.loss, validation.accuracy, lr, elapsed)
+        )
 
     def _train_batch(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         if self.config.augmentation == "digits":
@@ -187,8 +189,10 @@ class _Run:
         return loss.detach(), (logits.detach().argmax(dim=1) == labels).sum()
 
     def _stop(self, loss: float, lr: float) -> None:
-        raise DivergenceError(f"the loss became {loss} at step {self.step} (epoch {len(self.records) + 1}) with learning rate {lr:.3g}; "
-                              "lower lr, or look for a division by zero or a logarithm of zero in the model")
+        raise DivergenceError(
+            f"the loss became {loss} at step {self.step} (epoch {len(self.records) + 1}) with learning rate {lr:.3g}; "
+            "lower lr, or look for a division by zero or a logarithm of zero in the model"
+        )
 
     # ---- checkpoints
 

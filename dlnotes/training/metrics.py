@@ -31,7 +31,7 @@ class Metrics(NamedTuple):
 
     loss: float
     accuracy: float
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 class Normalization(NamedTuple):

@@ -13,7 +13,9 @@ from dlnotes.data import load_digit
 from dlnotes.errors import ImageError, UnknownNameError
 
 
-def drawing(mode: str = "L", ground: object = 255, ink: object = 0, size: tuple[int, int] = (200, 300), box: tuple[int, ...] = (80, 60, 120, 240)) -> Image.Image:
+def drawing(
+    mode: str = "L", ground: object = 255, ink: object = 0, size: tuple[int, int] = (200, 300), box: tuple[int, ...] = (80, 60, 120, 240)
+) -> Image.Image:
     picture = Image.new(mode, size, ground)  # type: ignore[arg-type]
     ImageDraw.Draw(picture).rectangle(box, fill=ink)  # type: ignore[arg-type]
     return picture
@@ -30,11 +32,22 @@ def check(digit: torch.Tensor) -> None:
     assert image.max() > 200 and image[0].max() == 0, "white ink on black"
 
 
-@pytest.mark.parametrize("picture", [
-    drawing(), drawing(ground=0, ink=255), drawing("RGB", (240, 235, 220), (40, 30, 90)), drawing("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)),
-    drawing("LA", (0, 0), (0, 255)), drawing("I;16", 65535, 3000), drawing("I", 65535, 0), drawing("1", 1, 0),
-    drawing(size=(900, 400), box=(700, 20, 720, 110)), drawing("RGB", (255, 255, 255), (20, 20, 20)).convert("P"),
-], ids=["paper", "blackboard", "photo", "transparent", "grey-alpha", "16-bit", "32-bit", "1-bit", "off-centre", "palette"])
+@pytest.mark.parametrize(
+    "picture",
+    [
+        drawing(),
+        drawing(ground=0, ink=255),
+        drawing("RGB", (240, 235, 220), (40, 30, 90)),
+        drawing("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)),
+        drawing("LA", (0, 0), (0, 255)),
+        drawing("I;16", 65535, 3000),
+        drawing("I", 65535, 0),
+        drawing("1", 1, 0),
+        drawing(size=(900, 400), box=(700, 20, 720, 110)),
+        drawing("RGB", (255, 255, 255), (20, 20, 20)).convert("P"),
+    ],
+    ids=["paper", "blackboard", "photo", "transparent", "grey-alpha", "16-bit", "32-bit", "1-bit", "off-centre", "palette"],
+)
 def test_kinds_of_pictures(picture: Image.Image, tmp_path: Path) -> None:
     check(load_digit(picture))
     if picture.mode != "I":  # PNG has no 32-bit grey
@@ -72,8 +85,17 @@ def test_refusals(tmp_path: Path) -> None:
     Image.new("1", (9000, 9000)).save(tmp_path / "bomb.png")
     Image.new("1", (40000, 10000)).save(tmp_path / "larger-bomb.png")
     Image.new("L", (1, 1)).save(tmp_path / "dot.png")
-    wanted = {"nothing.png": "there is no file", "empty.png": "empty", "text.png": "no image", "cut.png": "damaged", "blank.png": "no ink",
-              "bomb.png": "scale it down", "larger-bomb.png": "scale it down", "dot.png": "at least 2×2", "": "folder"}
+    wanted = {
+        "nothing.png": "there is no file",
+        "empty.png": "empty",
+        "text.png": "no image",
+        "cut.png": "damaged",
+        "blank.png": "no ink",
+        "bomb.png": "scale it down",
+        "larger-bomb.png": "scale it down",
+        "dot.png": "at least 2×2",
+        "": "folder",
+    }
     for name, message in wanted.items():
         with pytest.raises(ImageError, match=message):
             load_digit(tmp_path / name)

@@ -121,8 +121,11 @@ def test_resume_refuses_other_settings_and_other_models(tmp_path: Path) -> None:
 
 def test_divergence_names_step_and_learning_rate() -> None:
     with pytest.raises(DivergenceError, match=r"at step \d+ \(epoch \d\) with learning rate 1e\+30"):
-        fit(nn.Sequential(nn.Flatten(), nn.Linear(36, 3)), PARTS,
-            dataclasses.replace(CONFIG, lr=1e30, optimizer="sgd", schedule="constant", epochs=20))
+        fit(
+            nn.Sequential(nn.Flatten(), nn.Linear(36, 3)),
+            PARTS,
+            dataclasses.replace(CONFIG, lr=1e30, optimizer="sgd", schedule="constant", epochs=20),
+        )
 
 
 def test_a_batch_larger_than_the_data_is_refused() -> None:

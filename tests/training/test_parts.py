@@ -13,7 +13,15 @@ from torch import nn
 
 from dlnotes.errors import CheckpointError, ConfigError, ShapeError
 from dlnotes.training import (
-    Normalization, affine, choose_device, confusion_matrix, load_checkpoint, load_weights, predict, save_checkpoint, seed_everything,
+    Normalization,
+    affine,
+    choose_device,
+    confusion_matrix,
+    load_checkpoint,
+    load_weights,
+    predict,
+    save_checkpoint,
+    seed_everything,
 )
 
 _events: list[tuple[str, tuple[Any, ...]]] = []

@@ -1,0 +1,148 @@
+"""The site in a browser: accessible in both themes and languages, no request to another host, a switch that keeps the heading."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.site,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: install chromium to run the browser tests"),
+]
+TEMPLATES = [
+    "",
+    "start/",
+    "start/first-model/",
+    "models/lenet/",
+    "theory/convolution/",
+    "clinic/device-moves/",
+    "clinic/softmax-before-cross-entropy/",
+    "glossary/",
+    "reference/training/",
+]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(built: Any) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(built.site)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+def visit(browser: Browser, url: str, theme: str = "light", width: int = 1280) -> tuple[Page, list[str]]:
+    """Open a page; return it with every script error, failed request and request to another host."""
+    context = browser.new_context(color_scheme=theme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    page = context.new_page()
+    home = url.split("/", 3)[2]
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"error {error}"))
+    page.on("console", lambda message: faults.append(f"console {message.text}") if message.type == "error" else None)
+    page.on("requestfailed", lambda request: faults.append(f"failed {request.url}"))
+    page.on("response", lambda response: faults.append(f"{response.status} {response.url}") if response.status >= 400 else None)
+    page.on("request", lambda request: faults.append(f"foreign {request.url}") if home not in request.url and not request.url.startswith("data:") else None)
+    page.goto(url, wait_until="load")
+    page.wait_for_timeout(150)
+    return page, faults
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_template(template: str, language: str, browser: Browser, address: str) -> None:
+    axe = ROOT / ".cache/npm/node_modules/axe-core/axe.min.js"
+    for theme in ("light", "dark"):
+        page, faults = visit(browser, address + language + template, theme)
+        assert faults == []
+        page.add_script_tag(path=str(axe))
+        result = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
+        told = [f"{v['id']}: {v['nodes'][0]['html'][:160]} | {v['nodes'][0]['failureSummary'][:200]} ({len(v['nodes'])})" for v in result["violations"]]
+        assert told == [], f"{theme}: " + "\n".join(told)
+        page.context.close()
+    page, faults = visit(browser, address + language + template, width=390)
+    assert faults == [] and page.evaluate("document.documentElement.scrollWidth") <= 390, "the page is wider than a phone"
+    page.context.close()
+
+
+@pytest.mark.parametrize(("start", "end"), [("models/lenet/", "en/models/lenet/"), ("en/models/lenet/", "models/lenet/")])
+def test_the_language_switch_stays_on_page_and_heading(start: str, end: str, browser: Browser, address: str) -> None:
+    page, faults = visit(browser, address + start)
+    page.evaluate("document.getElementById('training').scrollIntoView()")
+    page.wait_for_timeout(200)
+    page.click("[data-dl-switch]")
+    page.wait_for_url("**#training")
+    assert page.url == f"{address}{end}#training" and faults == []
+    top = page.evaluate("document.getElementById('training').getBoundingClientRect().top")
+    assert -50 < top < 300
+    page.context.close()
+
+
+def test_the_switch_on_a_phone_and_from_the_home_page(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address, width=390)
+    page.click("[data-dl-switch]")
+    page.wait_for_url(f"{address}en/")
+    page.click("[data-dl-switch]")
+    page.wait_for_url(address)
+    page.context.close()
+
+
+def test_the_glossary_filters_as_one_types(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address + "glossary/")
+    shown = "[...document.querySelectorAll('article h3[id^=term-]')].filter(h => !h.hidden).map(h => h.id)"
+    everything = page.evaluate(shown)
+    assert len(everything) > 80
+    for query, key in (("卷积核", "term-kernel"), ("learning rate", "term-learning-rate"), ("CNN", "term-cnn")):
+        page.fill("#dl-filter", query)
+        found = page.evaluate(shown)
+        assert key in found and len(found) < 12
+    page.fill("#dl-filter", "zzzz")
+    assert page.evaluate(shown) == [] and page.inner_text("[role=status]") != ""
+    page.fill("#dl-filter", "")
+    assert page.evaluate(shown) == everything
+    page.context.close()
+
+
+def test_the_theme_toggle_colours_figures(browser: Browser, address: str) -> None:
+    page, _ = visit(browser, address + "models/lenet/")
+    colour = "getComputedStyle(document.querySelector('.dl-figure text')).fill"
+    before = page.evaluate(colour)
+    page.evaluate("document.querySelectorAll('[data-md-component=palette] input')[1].click()")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.body.dataset.mdColorScheme") == "slate" and page.evaluate(colour) != before
+    page.context.close()
+
+
+def test_search_in_the_page(browser: Browser, address: str) -> None:
+    page, faults = visit(browser, address)
+    page.fill("input.md-search__input", "神经网络")
+    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
+    assert "glossary" in str(page.evaluate("[...document.querySelectorAll('.md-search-result__item a')].map(a => a.href)"))
+    assert faults == []
+    page.context.close()
