@@ -1,0 +1,92 @@
+"""Measure builds of the real site, cold and unchanged, and of 12 toy tutorials. Run by `make bench`."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+TOY = """\
+# %% [markdown] tags=["zh"]
+# # 玩具 {{ #toy }}
+
+# %% [markdown] tags=["en"]
+# # Toy {{ #toy }}
+
+# %%
+import time
+
+import torch
+
+start = time.process_time()
+layer = torch.nn.Linear(64, 64)
+while time.process_time() - start < 2:
+    layer(torch.randn(64, 64)).sum().backward()
+print({number})
+"""
+
+
+def build(root: Path) -> tuple[float, float]:
+    """Return wall and CPU seconds of one strict build, child processes included."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    environ = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-q"], cwd=root, env=environ, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def project(folder: Path, pages: bool) -> Path:
+    """Lay out the real site, or one of 12 toy pages, in a folder with an empty cache but npm's."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "docs", folder / "docs", ignore=ignore)
+    (folder / "dlnotes").symlink_to(ROOT / "dlnotes")
+    (folder / "tests").symlink_to(ROOT / "tests")
+    (folder / ".cache").mkdir()
+    if (ROOT / ".cache/npm").exists():
+        shutil.copytree(ROOT / ".cache/npm", folder / ".cache/npm")
+    config = (ROOT / "mkdocs.yml").read_text("utf-8")
+    if pages:
+        for path in list((folder / "docs").rglob("*.py")):
+            path.unlink()
+        (folder / "docs/index.py").write_text(TOY.format(number=0), "utf-8")
+        for number in range(1, 12):
+            (folder / f"docs/toy{number}.py").write_text(TOY.format(number=number), "utf-8")
+        head, _, rest = config.partition("nav:\n")
+        names = ["index.py", *(f"toy{number}.py" for number in range(1, 12)), "glossary.md"]
+        config = head + "nav:\n" + "".join(f"  - {name}\n" for name in names) + rest[rest.index("validation:") :]
+    (folder / "mkdocs.yml").write_text(config, "utf-8")
+    return folder
+
+
+def main() -> None:
+    """Measure, print a table, and write .cache/bench/site_build.json."""
+    table, report = Table("measured", "wall s", "CPU s", "aim"), {}
+    with tempfile.TemporaryDirectory() as temporary:
+        real, toys = project(Path(temporary, "real"), False), project(Path(temporary, "toys"), True)
+        for label, root, aim in (
+            ("real site, cold", real, "≤ 90 s wall"),
+            ("real site, nothing changed", real, "≤ 8 s wall"),
+            ("12 toys of 2 CPU s, cold", toys, "≤ 35 CPU s"),
+            ("12 toys, nothing changed", toys, ""),
+        ):
+            wall, cpu = build(root)
+            report[label] = {"wall": wall, "cpu": cpu}
+            table.add_row(label, f"{wall:.1f}", f"{cpu:.1f}", aim)
+    Console().print(table)
+    target = ROOT / ".cache/bench/site_build.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
