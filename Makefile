@@ -38,7 +38,7 @@ lock: $(READY)  ## pin the newest versions that pyproject.toml allows
 	cd docs/npm && npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf site .cache .site.new .site.old
+	rm -rf site .cache .site.*.new .site.*.old
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils.meta import get_data
 
 from dlnotes.errors import DlnotesError
-from dlnotes.site.tree import Tree, generate
+from dlnotes.site.tree import Tree, generate, publish, staging
 
 log = logging.getLogger("mkdocs.dlnotes")
 
@@ -68,7 +67,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         except DlnotesError as error:
             raise Abort(f"The site was not built; the former one stands.\n\n{error}") from error
         final = Path(config.site_dir)
-        config.site_dir = str(final.with_name(f".{final.name}.new"))
+        config.site_dir = str(staging(final))
         config.extra["build"] = _Build(tree, final, warnings)
     config.docs_dir = str(_build(config).tree.language(language))
     names = config.extra.get("nav", {})
@@ -120,13 +119,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     build(english)
     if messages := _build(config).warnings.messages:
         raise Abort("The site was not built; the former one stands. Each of these fails the build:\n\n" + "\n".join(messages))
-    final = _build(config).final
-    former = site.with_name(f".{final.name}.old")
-    shutil.rmtree(former, ignore_errors=True)
-    if final.exists():
-        final.rename(former)
-    site.rename(final)
-    shutil.rmtree(former, ignore_errors=True)
+    publish(root, site, _build(config).final, log.info)
 
 
 def _collect_warnings() -> _Warnings:

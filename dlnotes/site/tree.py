@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from dlnotes.site.formulas import Formulas
 from dlnotes.site.pages import LANGUAGES, Page, differences, read_all
 from dlnotes.site.render import Renderer
 
-__all__ = ["Tree", "generate"]
+__all__ = ["Tree", "generate", "publish", "staging"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +79,29 @@ def generate(root: Path, site_url: str, report: Callable[[str], None] = lambda l
             elif stale.is_dir() and not any(stale.iterdir()):
                 stale.rmdir()
     return tree
+
+
+def staging(final: Path) -> Path:
+    """Return a folder of this process beside the site, and remove those that killed builds left."""
+    for path in final.parent.glob(f".{final.name}.*.new"):
+        process = path.name.split(".")[-2]
+        try:
+            os.kill(int(process), 0)
+        except (ProcessLookupError, ValueError):
+            shutil.rmtree(path, ignore_errors=True)
+        except PermissionError:
+            pass
+    return final.with_name(f".{final.name}.{os.getpid()}.new")
+
+
+def publish(root: Path, new: Path, final: Path, report: Callable[[str], None] = lambda line: None) -> None:
+    """Put a finished site in the place of the former one, one build at a time."""
+    with _alone(root / ".cache/build.lock", report):
+        former = new.with_suffix(".old")
+        if final.exists():
+            final.rename(former)
+        new.rename(final)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def _content(root: Path, pages: list[Page], executions: dict[str, Execution], modules: Path, site_url: str) -> Iterator[tuple[str, str | bytes]]:
