@@ -141,8 +141,11 @@ def test_the_theme_toggle_colours_figures(browser: Browser, address: str) -> Non
 
 def test_search_in_the_page(browser: Browser, address: str) -> None:
     page, faults = visit(browser, address)
-    page.fill("input.md-search__input", "神经网络")
-    page.wait_for_selector(".md-search-result__item a", timeout=15_000)
+    # The theme reads the field on focus and on a released key, not on input: text put in by an input method needs a key after it.
+    page.click("input.md-search__input")
+    page.keyboard.insert_text("神经网络")
+    page.keyboard.press("End")
+    page.wait_for_selector(".md-search-result__item a", timeout=30_000)
     assert "glossary" in str(page.evaluate("[...document.querySelectorAll('.md-search-result__item a')].map(a => a.href)"))
     assert faults == []
     page.context.close()
