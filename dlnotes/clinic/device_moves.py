@@ -40,7 +40,7 @@ def fixed(model: nn.Module, images: Tensor, device: torch.device) -> Tensor:
 # --8<-- [start:symptom]
 def symptom(model: nn.Module, images: Tensor) -> str:
     """Return where model and images are, if that is not the same place; an empty string otherwise."""
-    places = {parameter.device for parameter in model.parameters()} | {images.device}
+    places = {tensor.device for tensor in [*model.parameters(), *model.buffers(), images]}
     return "" if len(places) == 1 else " and ".join(sorted(map(str, places)))
 
 

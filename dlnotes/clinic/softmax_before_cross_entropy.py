@@ -47,7 +47,8 @@ def loss_floor(num_classes: int) -> float:
 
 def symptom(outputs: Tensor) -> str:
     """Say what outputs (N, C) look like: "probabilities", "no negative logits", or "" if they may be logits."""
-    if bool((outputs >= 0).all()) and torch.allclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=1e-4):
+    sums = outputs.sum(dim=1)
+    if bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
         return "probabilities"
     return "no negative logits" if bool((outputs >= 0).all()) else ""
 

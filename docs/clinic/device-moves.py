@@ -35,7 +35,7 @@
 #
 # 先猜：这两行 `.to(device)`，哪一行起了作用，哪一行没有？
 #
-# 没有 GPU 也能看见这个错误。torch 有一个叫 `meta` 的设备：上面的张量只有形状，没有数据，但它确实是**另一个设备**。下面就用它代替 GPU。
+# 没有 GPU 也能看见这个错误。torch 有一个叫 `meta` 的设备：上面的张量只有形状，没有数据，但它确实是**另一个设备**。下面就用它代替 GPU。报错的措辞与 GPU 上的不同，原因是同一个。
 
 # %% [markdown] tags=["en"]
 # ## The broken code { #broken }
@@ -46,7 +46,7 @@
 #
 # Guess first: of the two lines with `.to(device)`, which one did something and which one did not?
 #
-# The mistake can be seen without a GPU. torch has a device called `meta`, whose tensors have a shape and no data; yet it is truly **another device**. It stands for the GPU below.
+# The mistake can be seen without a GPU. torch has a device called `meta`, whose tensors have a shape and no data; yet it is truly **another device**. It stands for the GPU below. The message is worded otherwise than on a GPU; the cause is the same.
 
 # %% tags=["raises-exception"]
 import torch
@@ -82,7 +82,15 @@ pd.DataFrame(
 )
 
 # %% [markdown] tags=["zh"]
-# 模型搬过去了，`images` 还在原处，搬过去的那一份在**返回值**里——而出错的代码把它丢掉了。
+# 模型搬过去了，`images` 还在原处，搬过去的那一份在**返回值**里，而出错的代码把它丢掉了。
+#
+# 把这次询问写成函数，以后随时可以问：
+#
+# ```python
+# --8<-- "dlnotes/clinic/device_moves.py:symptom"
+# ```
+#
+# 对上面的 `model` 和 `images`，它回答 {{ device_moves.symptom(model, images) }}；换成 `moved`，它回答空字符串：{{ repr(device_moves.symptom(model, moved)) }}。
 #
 # ## 为什么 { #why }
 #
@@ -93,12 +101,20 @@ pd.DataFrame(
 # | `module.to(device)` | 就地搬走 | 它自己 |
 # | `tensor.to(device)` | 不变 | 在目标设备上的张量 |
 #
-# 张量像数：`x + 1` 不会改变 `x`，`x.to(device)` 也不会。模块像容器：搬的是它里面的参数。`.cuda()`、`.float()`、`.double()` 都是同样的规矩。
+# 张量像数：`x + 1` 不会改变 `x`，`x.to(device)` 也不会。模块像容器：搬的是它里面的参数。`.cuda()`、`.float()`、`.double()` 都是同样的规矩，下面会用 `.double()` 验证。
 #
 # 在只有 CPU 的机器上，目标设备就是原来的设备，`tensor.to` 直接返回同一个张量，所以错误不会露面。它等着你第一次换到 GPU 上。
 
 # %% [markdown] tags=["en"]
 # The model has moved, `images` is where it was, and what did move is in the **return value**, which the broken code threw away.
+#
+# Make the question a function, to be asked at any time:
+#
+# ```python
+# --8<-- "dlnotes/clinic/device_moves.py:symptom"
+# ```
+#
+# Of `model` and `images` above it says {{ device_moves.symptom(model, images) }}; with `moved` it returns an empty string: {{ repr(device_moves.symptom(model, moved)) }}.
 #
 # ## Why { #why }
 #
@@ -109,16 +125,21 @@ pd.DataFrame(
 # | `module.to(device)` | moves in place | itself |
 # | `tensor.to(device)` | stays as it is | a tensor on that device |
 #
-# A tensor is like a number: `x + 1` does not change `x`, and neither does `x.to(device)`. A module is like a container: what moves is the parameters inside. `.cuda()`, `.float()` and `.double()` follow the same rule.
+# A tensor is like a number: `x + 1` does not change `x`, and neither does `x.to(device)`. A module is like a container: what moves is the parameters inside. `.cuda()`, `.float()` and `.double()` follow the same rule; `.double()` is put to the test below.
 #
 # On a machine with a CPU alone, the tensor is already where it should go; `tensor.to` returns the very same tensor and the mistake stays hidden. It waits for your first GPU.
 
 # %%
 same = images.to("cpu")
-same is images, next(model.parameters()) is before
+layer = torch.nn.Linear(2, 2)
+layer.double()
+images.double()
+print("images.to('cpu') is images:", same is images)
+print("layer, after layer.double():", layer.weight.dtype)
+print("images, after images.double():", images.dtype)
 
 # %% [markdown] tags=["zh"]
-# 第 1 个值是 {{ same is images }}：本来就在 CPU 上，`to` 什么也没做，连副本都没有。
+# 第 1 行是 {{ same is images }}：本来就在 CPU 上，`to` 什么也没做，连副本都没有。后 2 行：层变成了双精度，张量没有变。
 #
 # ## 改好的代码 { #fixed }
 #
@@ -129,7 +150,7 @@ same is images, next(model.parameters()) is before
 # ```
 
 # %% [markdown] tags=["en"]
-# The first value is {{ same is images }}: it was on the CPU already, so `to` did nothing and made no copy either.
+# Line 1 says {{ same is images }}: the tensor was on the CPU already, so `to` did nothing and made no copy either. The other 2 lines: the layer became double precision, the tensor did not.
 #
 # ## The mended code { #fixed }
 #
@@ -152,7 +173,7 @@ logits.shape, logits.device
 # --8<-- "tests/clinic/test_device_moves.py:test"
 # ```
 #
-# 更省事的办法：整个数据集只搬一次。`training.fit` 把所有图片作为一个张量放到设备上，之后只做切片，训练循环里根本没有 `.to`。
+# 更省事的办法：整个数据集只搬一次。`training.fit` 把所有图片作为一个张量放到设备上，之后每个批量只是从中取出一部分，批量的循环里根本没有 `.to`。
 
 # %% [markdown] tags=["en"]
 # ## The test that would have caught it { #test }
@@ -163,7 +184,7 @@ logits.shape, logits.device
 # --8<-- "tests/clinic/test_device_moves.py:test"
 # ```
 #
-# Better still, move the whole data set once. `training.fit` puts all images on the device as one tensor and takes slices from then on; its loop has no `.to` at all.
+# Better still, move the whole data set once. `training.fit` puts all images on the device as one tensor and every batch is then taken from it; the loop over batches has no `.to` at all.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -181,7 +202,7 @@ logits.shape, logits.device
 # **3.** 先创建优化器，再 `model.to(device)`，可以吗？
 #
 # ??? success "答案"
-#     就地搬动时参数对象还是原来那些，优化器里的引用仍然有效，通常没有问题。但先搬模型再建优化器更稳妥：有的优化器在创建时就按参数的设备分配状态。
+#     不要依赖它。优化器记住的是参数**对象**。在 CPU 与 GPU 之间搬动，torch 默认保留这些对象，所以往往没事；但这不是处处成立：上面搬到 `meta` 的模型，参数还是原来的对象吗？{{ next(model.parameters()) is before }}。那样的话，优化器更新的就是没有人再用的参数，而且不报错。另外，有的优化器（如 Adagrad）在创建时就按参数所在的设备分配状态。先搬模型，再建优化器，总是对的。
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
@@ -199,7 +220,7 @@ logits.shape, logits.device
 # **3.** May you create the optimizer first and call `model.to(device)` afterwards?
 #
 # ??? success "Answer"
-#     Moving in place keeps the parameter objects, so the optimizer's references stay valid, and it usually works. Moving first is safer: some optimizers allocate their state on the parameters' device when they are made.
+#     Do not rely on it. An optimizer remembers parameter **objects**. Between CPU and GPU torch keeps those objects by default, so it often works; but not everywhere: does the model that went to `meta` above still have its old ones? {{ next(model.parameters()) is before }}. The optimizer would then update parameters that nobody uses, without an error. Besides, some optimizers (Adagrad is one) allocate their state on the parameters' device when they are made. Moving first and creating the optimizer afterwards is always right.
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }
