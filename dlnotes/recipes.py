@@ -16,7 +16,7 @@ from dlnotes import data, models
 from dlnotes.errors import UnknownNameError
 from dlnotes.training import Config, History, Metrics, evaluate, fit, seed_everything
 
-__all__ = ["Recipe", "Run", "get", "names", "run"]
+__all__ = ["Recipe", "Run", "default_data", "get", "names", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,18 +71,40 @@ def get(model: str, data: str | None = None) -> Recipe:
 
     Args:
         model: name of the model.
-        data: name of the data set; None takes the model's first one.
+        data: name of the data set; None takes `default_data(model)`.
 
     Raises:
         UnknownNameError: no such recipe; those of the model are named.
     """
-    if model not in models.names():
-        raise UnknownNameError("model", model, models.names())
-    fitting = [name for known, name in _TABLE if known == model]
-    chosen = fitting[0] if data is None else data
+    fitting = _data_sets(model)
+    chosen = default_data(model) if data is None else data
     if chosen not in fitting:
         raise UnknownNameError(f"data set for the model {model}", chosen, fitting)
     return Recipe(model, chosen, _TABLE[model, chosen])
+
+
+def default_data(model: str) -> str:
+    """Return the data set that a model is trained on when none is named.
+
+    That is the first in its table: the embedded digits wherever they fit. Pages built with `DLNOTES_PROFILE=full` train
+    on the first one that is not embedded.
+
+    Raises:
+        UnknownNameError: no model of that name, or the model has no recipe.
+    """
+    fitting = _data_sets(model)
+    if os.environ.get("DLNOTES_PROFILE") == "full":
+        return next((name for name in fitting if name != "digits"), fitting[0])
+    return fitting[0]
+
+
+def _data_sets(model: str) -> list[str]:
+    if model not in models.names():
+        raise UnknownNameError("model", model, models.names())
+    fitting = [name for known, name in _TABLE if known == model]
+    if not fitting:
+        raise UnknownNameError("model with a recipe", model, dict.fromkeys(known for known, _ in _TABLE))
+    return fitting
 
 
 def run(
@@ -99,7 +121,7 @@ def run(
 
     Args:
         model: name of the model.
-        data: name of the data set; None takes the model's first one.
+        data: name of the data set; None takes `default_data(model)`.
         root: folder of the data.
         checkpoint: file written after every epoch.
         resume: go on from the checkpoint.

@@ -15,7 +15,7 @@ from dlnotes import figures, glossary, models, recipes, summary
 
 model = models.create("lenet")
 ledger = summary.trace(model, (1, 28, 28))
-runs = [recipes.run("lenet", "digits", seed=seed) for seed in range(3)]
+runs = [recipes.run("lenet", seed=seed) for seed in range(3)]
 
 # %% [markdown] tags=["zh"]
 # # 深度学习笔记 { #home }

@@ -15,7 +15,16 @@ def test_the_table_names_what_exists() -> None:
     for model, name in recipes.names():
         recipe = recipes.get(model, name)
         assert (recipe.model, recipe.data) == (model, name) and name in data.names()
-    assert {model for model, _ in recipes.names()} == set(models.names())
+    # The canonical forms want ImageNet; every small one can be trained here.
+    assert {model for model, _ in recipes.names()} >= {name for name in models.names() if models.input_shape(name)[-1] <= 32}
+
+
+def test_the_profile_chooses_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DLNOTES_PROFILE", raising=False)
+    assert (recipes.get("lenet").data, recipes.default_data("lenet_cifar")) == ("digits", "cifar10")
+    monkeypatch.setenv("DLNOTES_PROFILE", "full")
+    assert (recipes.get("lenet").data, recipes.default_data("lenet_cifar")) == ("mnist", "cifar10")
+    assert recipes.get("lenet", "digits").data == "digits"
 
 
 def test_unknown_names() -> None:

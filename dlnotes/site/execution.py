@@ -210,7 +210,7 @@ class Executor:
             # A quick build is the same on every machine, whatever data lies there.
             environ.pop("DLNOTES_DATA", None)
         roots = [str(self.package / "dlnotes"), str(self.docs), environ.get("DLNOTES_DATA", ""), _user_cache()]
-        request = {"cells": cells, "cwd": str(page.path.parent), "environ": environ, "threads": 1,
+        request = {"cells": cells, "cwd": str(page.path.parent), "environ": environ, "threads": 1, "listed": os.path.join(self.docs, ""),
                    "roots": [os.path.join(os.path.abspath(root), "") for root in roots if root]}
         receiving, sending = context.Pipe(duplex=False)
         process = context.Process(target=kernel.main, args=(sending, request, str(self.package)), daemon=True)
@@ -272,8 +272,7 @@ def write_atomic(path: Path, content: str | bytes) -> bool:
 
 def _digest(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return kernel.digest(path)
     except OSError:
         return "missing"
 

@@ -36,8 +36,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     """Execute a page.
 
     Args:
-        request: `cells`, each {"source", "tags", "expressions", "code"}; `cwd`; `environ`; `roots`, the folders whose
-            files count as inputs of the page; `threads`.
+        request: `cells`, each {"source", "tags", "expressions", "code"}; `cwd`; `environ`; `listed`, the folder
+            below which listings count as inputs of the page; `roots`, the folders below which files do; `threads`.
 
     Returns:
         `cells`, each {"outputs", "values"} in the same order; `inputs`, path → SHA-256 of every file that the run
@@ -48,7 +48,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     os.environ.clear()
     os.environ.update(request["environ"])
     os.chdir(request["cwd"])
-    inputs, provenance = _listen(request["roots"])
+    inputs, provenance = _listen(request["roots"], request["listed"])
     import torch
 
     torch.set_num_threads(request["threads"])
@@ -69,7 +69,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
             inputs.add(str(module.__file__))
     return {
         "cells": results,
-        "inputs": {path: _digest(path) for path in sorted(inputs) if os.path.isfile(path)},
+        "inputs": {path: digest(path) for path in sorted(inputs) if os.path.exists(path)},
         "provenance": {key: sorted(values) for key, values in provenance.items()},
         "seconds": time.perf_counter() - start,
         "cpu_seconds": time.process_time() - cpu,
@@ -80,8 +80,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 # ---- what the page used
 
 
-def _listen(roots: list[str]) -> tuple[set[str], dict[str, set[Any]]]:
-    """Note every file below the roots that is opened for reading, and what dlnotes reports of itself."""
+def _listen(roots: list[str], listed: str) -> tuple[set[str], dict[str, set[Any]]]:
+    """Note every file below the roots that is opened for reading, every folder below `listed` whose names are read, and what dlnotes reports."""
     inputs: set[str] = set()
     provenance: dict[str, set[Any]] = {key: set() for key in _EVENTS.values()}
 
@@ -93,6 +93,10 @@ def _listen(roots: list[str]) -> tuple[set[str], dict[str, set[Any]]]:
                 absolute = os.path.abspath(os.fsdecode(path))
                 if absolute.startswith(tuple(roots)) and not absolute.endswith(".pyc"):
                     inputs.add(absolute)
+        elif event in ("os.listdir", "os.scandir") and isinstance(args[0], str | bytes | os.PathLike):
+            # Only in docs/: Python's own imports list the folders of the package, whatever a page uses of it.
+            if (absolute := os.path.abspath(os.fsdecode(args[0]))).startswith(listed):
+                inputs.add(absolute)
         elif event in _EVENTS:
             provenance[_EVENTS[event]].add(args)
 
@@ -100,7 +104,10 @@ def _listen(roots: list[str]) -> tuple[set[str], dict[str, set[Any]]]:
     return inputs, provenance
 
 
-def _digest(path: str) -> str:
+def digest(path: str) -> str:
+    """Return the SHA-256 of a file's content, or of a folder's names."""
+    if os.path.isdir(path):
+        return hashlib.sha256("\0".join(sorted(os.listdir(path))).encode()).hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -150,17 +150,17 @@ mac_share = sum(row.macs for row in convolutions) / ledger.macs
 # %% [markdown] tags=["zh"]
 # ## 训练：三次，而不是一次 { #training }
 #
-# 一次运行可能只是运气好。下面用 3 个随机种子各训练一遍，数据是内置的 digits（不用下载），设置来自 `recipes`：
+# 一次运行可能只是运气好。下面用 3 个随机种子各训练一遍，设置和数据集都来自 `recipes`（默认是内置的 `digits`，不用下载）：
 
 # %% [markdown] tags=["en"]
 # ## Training: three runs, not one { #training }
 #
-# A single run may be luck. Here are 3 runs with 3 seeds, on the embedded digits (no download), with the settings from `recipes`:
+# A single run may be luck. Here are 3 runs with 3 seeds; settings and data set come from `recipes` (by default the embedded `digits`, no download):
 
 # %%
 from dlnotes import recipes
 
-runs = [recipes.run("lenet", "digits", seed=seed) for seed in range(3)]
+runs = [recipes.run("lenet", seed=seed) for seed in range(3)]
 runs[0].history.config
 
 # %% tags=["hide-input"] alt_zh="三次训练的损失与准确率随轮次的变化；细线是每一次，粗线是平均。验证损失很快降到训练损失以下，验证准确率接近 1。" alt_en="Loss and accuracy over the epochs for three runs; thin lines are single runs, thick lines their mean. Validation loss soon falls below training loss, and validation accuracy nears 1."
@@ -241,7 +241,7 @@ figures.image_grid(pictures, ["input", *[f"map {number}" for number in range(1, 
 
 # %%
 names = ["lenet", "lenet_sigmoid", "lenet_bn", "lenet5"]
-short = {name: [recipes.run(name, "digits", seed=seed, epochs=5, lr=5e-3) for seed in range(2)] for name in names}
+short = {name: [recipes.run(name, seed=seed, epochs=5, lr=5e-3) for seed in range(2)] for name in names}
 
 # %% tags=["hide-input"] alt_zh="四种 LeNet 训练 5 个轮次后的测试准确率：sigmoid 版远远落后，其余三种都很高。" alt_en="Test accuracy of four LeNets after 5 epochs: the sigmoid one is far behind, the other three are high."
 labels = ["ReLU", "sigmoid", "sigmoid + batch normalization", "LeNet-5: tanh"]
@@ -332,7 +332,7 @@ summary.trace(models.create("lenet"), (1, 32, 32))
 # **3.** 去掉数据增广再训练一次，验证损失和训练损失哪个低？
 #
 # ??? success "答案"
-#     `recipes.run("lenet", "digits", augmentation="none")`。训练图片不再更难，两条曲线靠近；训练损失的下限仍由标签平滑决定。
+#     `recipes.run("lenet", augmentation="none")`。训练图片不再更难，两条曲线靠近；训练损失的下限仍由标签平滑决定。
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
@@ -350,7 +350,7 @@ summary.trace(models.create("lenet"), (1, 32, 32))
 # **3.** Train once more without augmentation. Which is lower, the validation loss or the training loss?
 #
 # ??? success "Answer"
-#     `recipes.run("lenet", "digits", augmentation="none")`. The training images are no longer harder, so the curves come close; the floor of the training loss is still set by label smoothing.
+#     `recipes.run("lenet", augmentation="none")`. The training images are no longer harder, so the curves come close; the floor of the training loss is still set by label smoothing.
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }

@@ -110,6 +110,16 @@ def test_pages_do_not_see_each_other(executor: Executor, write: Write) -> None:
     assert done["a"].outputs[-1][0]["text"] == "1\n" and done["b"].outputs[-1][0]["text"] == "False\n"
 
 
+def test_a_page_that_lists_a_folder_runs_again_when_a_file_joins_it(executor: Executor, write: Write) -> None:
+    (executor.docs / "records").mkdir()
+    write("page", "甲", "A", "from pathlib import Path\nprint(len(list(Path('records').glob('*.json'))))")
+    pages = read_all(executor.docs)
+    assert executor.run(pages)["page"].outputs[-1][0]["text"] == "0\n" and executor.stale(pages) == []
+    (executor.docs / "records/one.json").write_text("{}")
+    assert executor.stale(pages) == ["page"]
+    assert executor.run(pages)["page"].outputs[-1][0]["text"] == "1\n"
+
+
 def test_exactly_the_pages_that_used_a_module_run_again(executor: Executor, write: Write) -> None:
     write("uses_one", "甲", "A", "from dlnotes.clinic.one import X\nprint(X)")
     write("uses_two", "甲", "A", "from dlnotes.clinic.two import Y\nprint(Y)")
