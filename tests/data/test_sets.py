@@ -15,6 +15,7 @@ import torch
 import torchvision
 
 from dlnotes import data
+from dlnotes.data import files
 from dlnotes.errors import DataError, UnknownNameError
 
 _events: list[tuple[Any, ...]] = []
@@ -35,6 +36,14 @@ def mnist_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         idx(root / f"MNIST/raw/{part}-images-idx3-ubyte", count, images=True)
         idx(root / f"MNIST/raw/{part}-labels-idx1-ubyte", count, images=False)
     return root
+
+
+@pytest.fixture(autouse=True)
+def _sums_of_the_made_up_mnist(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "mnist_folder" in request.fixturenames:
+        raw = request.getfixturevalue("mnist_folder") / "MNIST/raw"
+        sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in raw.iterdir()}
+        monkeypatch.setattr(files, "_MNIST_SHA256", sums)
 
 
 @pytest.fixture
@@ -105,8 +114,11 @@ def test_an_explicit_root_never_becomes_another_place(mnist_folder: Path, tmp_pa
         data.load("mnist", root=tmp_path)
 
 
-@pytest.mark.parametrize("fault", ["truncated", "missing", "empty", "header"])
-def test_damaged_files(fault: str, tmp_path: Path, mnist_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("truncated", "5,000 bytes"), ("missing", "is missing"), ("empty", "0 bytes"), ("header", "no idx header"), ("one bit", "SHA-256")],
+)
+def test_damaged_files(fault: str, told: str, tmp_path: Path, mnist_folder: Path) -> None:
     raw = tmp_path / "MNIST/raw"
     raw.mkdir(parents=True)
     for file in (mnist_folder / "MNIST/raw").iterdir():
@@ -115,11 +127,11 @@ def test_damaged_files(fault: str, tmp_path: Path, mnist_folder: Path) -> None:
     content = target.read_bytes()
     target.unlink()
     if fault != "missing":
-        target.write_bytes({"truncated": content[:5000], "empty": b"", "header": b"\xff" * 8 + content[8:]}[fault])
-    with pytest.raises(DataError, match=r"(?s)mnist.*Three ways to mend it.*\(1\).*\(2\).*\(3\)"):
+        turned = content[:-1] + bytes([content[-1] ^ 1])
+        target.write_bytes({"truncated": content[:5000], "empty": b"", "header": b"\xff" * 8 + content[8:], "one bit": turned}[fault])
+    with pytest.raises(DataError, match=rf"(?s)mnist.*{told}.*Three ways to mend it.*\(1\).*\(2\).*\(3\)"):
         data.load("mnist", root=tmp_path)
-    if fault != "header":
-        assert {row.name: row.state for row in data.status(tmp_path)}["mnist"] == "damaged"
+    assert {row.name: row.state for row in data.status(tmp_path)}["mnist"] == "damaged"
 
 
 def test_cifar(cifar_folder: Path) -> None:
@@ -133,8 +145,34 @@ def test_cifar(cifar_folder: Path) -> None:
 def test_damaged_cifar(cifar_folder: Path) -> None:
     path = cifar_folder / "cifar-10-batches-py/test_batch"
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(DataError, match="could not be read"):
+    with pytest.raises(DataError, match="test_batch is truncated or damaged"):
         data.load("cifar10", root=cifar_folder)
+
+
+def test_a_pickle_that_holds_code_is_never_run(cifar_folder: Path, tmp_path: Path) -> None:
+    witness = tmp_path / "witness"
+
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return Path.touch, (witness,)
+
+    (cifar_folder / "cifar-10-batches-py/test_batch").write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(DataError, match="pickled code"):
+        data.load("cifar10", root=cifar_folder)
+    assert not witness.exists()
+
+
+def test_a_set_that_is_not_the_official_one_says_so(cifar_folder: Path) -> None:
+    assert data.load("cifar10", root=cifar_folder).origin == "CIFAR-10, https://www.cs.toronto.edu/~kriz/cifar.html"
+    path = cifar_folder / "cifar-10-batches-py/data_batch_1"
+    content = pickle.loads(path.read_bytes())
+    path.write_bytes(pickle.dumps({"data": content["data"][::-1], "labels": content["labels"][::-1]}))
+    assert "not the official files" in data.load("cifar10", root=cifar_folder).origin
+
+
+def test_what_one_writes_into_digits_the_next_does_not_see() -> None:
+    data.load("digits").train.images.zero_()
+    assert data.load("digits").train.images.any()
 
 
 def test_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,4 +195,7 @@ def test_unknown_name() -> None:
 def test_the_real_sets(real_data: Path) -> None:
     splits = data.load("mnist", root=real_data)
     check(splits, 1, 28)
-    assert splits.train.labels[:1].dtype == torch.int64 and "MNIST" in splits.origin
+    assert splits.origin.startswith("MNIST")
+    check(fashion := data.load("fashion_mnist", root=real_data), 1, 28)
+    levels = len(torch.cat([fashion.train.images, fashion.validation.images]).unique())
+    assert fashion.origin.startswith("near-exact copy" if levels < 250 else "Fashion-MNIST")
