@@ -30,12 +30,13 @@ class Config:
         optimizer: "sgd" (with momentum), "adam" or "adamw".
         momentum: momentum of SGD, 0 to below 1.
         weight_decay: as the optimizer defines it: L2 in the gradient for SGD and Adam, decoupled for AdamW.
-        schedule: "constant" or "one_cycle" (warm up, then anneal to almost 0).
+        schedule: "constant" or "one_cycle" (warm up, then anneal to almost 0; see `schedules.learning_rates`).
         label_smoothing: share of the target spread over all classes, 0 to below 1.
         augmentation: "none", or "digits": small rotation, scaling and shift that keep a digit's meaning.
-        seed: of weights that `fit` does not create but also of order, augmentation and dropout.
+        seed: of order, augmentation, dropout, and whatever else is drawn while training.
         device: "auto", or one by name.
-        precision: "auto" is bfloat16 where the processor multiplies it in hardware, float32 elsewhere.
+        precision: "auto" is bfloat16 where the hardware multiplies it and a step is large enough to gain from it,
+            float32 elsewhere (measured; see `precision.choose_precision`).
         drop_last: leave out the ragged last batch, whose few samples would weigh as much as a whole batch.
 
     Raises:

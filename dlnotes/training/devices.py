@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from typing import NamedTuple
 
@@ -33,12 +32,12 @@ def choose_device(name: str = "auto") -> DeviceChoice:
         ConfigError: the named device is not there.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    here = [kind for kind, there in available.items() if there]
     if name == "auto":
-        kind = next(kind for kind, there in available.items() if there)
-        reason = {"cuda": "an NVIDIA GPU is there", "mps": "no CUDA, but an Apple GPU is there", "cpu": "no GPU is there"}[kind]
-    elif not available.get(name, False):
-        here = ", ".join(kind for kind, there in available.items() if there)
-        raise ConfigError(f"device {name!r} is not available here; available: {here}. Use device='auto' to take the best one")
+        kind = here[0]
+        reason = {"cuda": "an NVIDIA GPU is there", "mps": "no CUDA, but an Apple GPU is there"}.get(kind, "no GPU is there")
+    elif name not in here:
+        raise ConfigError(f"device {name!r} is not available here; available: {', '.join(here)}. Use device='auto' to take the best one")
     else:
         kind, reason = name, "asked for by name"
     if kind == "cuda":
@@ -46,14 +45,3 @@ def choose_device(name: str = "auto") -> DeviceChoice:
     choice = DeviceChoice(torch.device(kind), reason)
     sys.audit("dlnotes.device", str(choice.device), choice.reason)
     return choice
-
-
-@functools.cache
-def has_fast_bfloat16(kind: str) -> bool:
-    """Whether the device multiplies bfloat16 in hardware; elsewhere it is emulated and slower than float32."""
-    if kind == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if kind == "cpu":
-        amx = bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
-        return amx or bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
-    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import sys
 from pathlib import Path
@@ -112,7 +113,7 @@ def test_bad_checkpoints(tmp_path: Path) -> None:
         load_checkpoint(bad)
     assert not (tmp_path / "sprung").exists()
     torch.save({"weight": torch.zeros(1)}, bad)
-    with pytest.raises(CheckpointError, match="not written by dlnotes"):
+    with pytest.raises(CheckpointError, match="not written by this version of dlnotes"):
         load_checkpoint(bad)
     other = nn.Linear(4, 2)
     before = other.weight.clone()
@@ -144,14 +145,28 @@ def test_seeds() -> None:
 
 
 def test_augmentation_moves_a_little_and_fills_with_black() -> None:
-    images = torch.full((64, 1, 28, 28), -2.0)
-    images[..., 10:18, 10:18] = 3.0
-    moved = affine(images, torch.Generator().manual_seed(0), fill=torch.tensor([-2.0]))
-    again = affine(images, torch.Generator().manual_seed(0), fill=torch.tensor([-2.0]))
+    images = torch.zeros(64, 1, 28, 28)
+    images[..., 10:18, 10:18] = 255.0
+    moved = affine(images, torch.Generator().manual_seed(0))
+    again = affine(images, torch.Generator().manual_seed(0))
     assert torch.equal(moved, again) and moved.shape == images.shape
-    assert not torch.equal(moved[0], moved[1]) and moved.min() >= -2 - 1e-5 and moved.max() <= 3 + 1e-5
-    ink = (moved > 0.5).float()
+    assert not torch.equal(moved[0], moved[1]) and moved.min() >= 0 and moved.max() <= 255.01
+    ink = (moved > 128).float()
     centres = (ink.sum(dim=2) * torch.arange(28)).sum(dim=-1) / ink.sum(dim=(2, 3))
     assert (centres - 13.5).abs().max() < 4, "a digit stays in the image"
     still = affine(images, torch.Generator(), degrees=0, scale=0, shift=0)
     torch.testing.assert_close(still, images)
+
+
+@pytest.mark.parametrize(("height", "width"), [(28, 28), (5, 9)])
+def test_augmentation_is_one_affine_grid(height: int, width: int) -> None:
+    images = torch.rand(3, 2, height, width)
+    amounts = torch.rand(3, 4, generator=torch.Generator().manual_seed(4)) * 2 - 1
+    angle, size = amounts[:, 0] * 0.5, 1 + amounts[:, 1] * 0.2
+    cos, sin = angle.cos() / size, angle.sin() / size
+    x, y = amounts[:, 2] * 0.6, amounts[:, 3] * 0.6
+    matrices = torch.stack([cos, -sin, x, sin, cos, y], dim=1).view(3, 2, 3)
+    grid = torch.nn.functional.affine_grid(matrices, list(images.shape), align_corners=False)
+    wanted = torch.nn.functional.grid_sample(images, grid, align_corners=False)
+    moved = affine(images, torch.Generator().manual_seed(4), degrees=math.degrees(0.5), scale=0.2, shift=0.3)
+    torch.testing.assert_close(moved, wanted, rtol=1e-4, atol=1e-4)
