@@ -117,7 +117,7 @@ def test_bad_checkpoints(tmp_path: Path) -> None:
         load_checkpoint(bad)
     other = nn.Linear(4, 2)
     before = other.weight.clone()
-    with pytest.raises(CheckpointError, match=r"another model \(1 differences: weight: file \(2, 3\), model \(2, 4\)"):
+    with pytest.raises(CheckpointError, match=r"another model \(1 difference: weight: file \(2, 3\), model \(2, 4\)"):
         load_weights(other, load_checkpoint(good), good)
     assert torch.equal(before, other.weight)
 
