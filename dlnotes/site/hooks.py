@@ -11,6 +11,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import jieba
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
@@ -24,6 +25,8 @@ from dlnotes.errors import DlnotesError
 from dlnotes.site.tree import Tree, generate, publish, staging
 
 log = logging.getLogger("mkdocs.dlnotes")
+# It tells of its dictionary on stderr in every build; the search plugin imports it later.
+jieba.setLogLevel(logging.WARNING)
 
 
 class _Warnings(logging.Handler):

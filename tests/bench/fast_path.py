@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,15 @@ from dlnotes import data, models, recipes
 from dlnotes.training import Config, fit
 
 REPEATS = 3
+MEMORY = """
+import resource, sys
+from dlnotes import data, recipes
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+splits = data.load(sys.argv[1])
+before = peak()
+recipes.run("lenet", sys.argv[1], epochs=1)
+print(before, peak())
+"""
 
 
 class Samples(Dataset[Any]):
@@ -66,6 +77,14 @@ def fast(name: str, splits: data.Splits) -> float:
     return len(splits.train.labels) / (time.process_time() - start)
 
 
+def memory(name: str) -> tuple[float, float]:
+    """Return the peak memory of a fresh process in MiB: with the data loaded, and after a LeNet run."""
+    environ = os.environ | {"OMP_NUM_THREADS": "1"}
+    told = subprocess.run([sys.executable, "-c", MEMORY, name], capture_output=True, text=True, check=True, env=environ).stdout
+    before, after = map(float, told.split())
+    return before, after
+
+
 def main() -> None:
     """Measure, print a table, and write .cache/bench/fast_path.json."""
     torch.set_num_threads(1)
@@ -93,6 +112,9 @@ def main() -> None:
         report |= {"lenet_bn on mnist, test accuracy": run.test.accuracy, "lenet_bn on mnist, CPU seconds": run.history.cpu_seconds}
         table.add_row("lenet_bn on mnist: test accuracy", f"{run.test.accuracy:.2%}", "≥ 99 %")
         table.add_row("lenet_bn on mnist: CPU seconds of training", f"{run.history.cpu_seconds:.1f}", "≤ 10")
+    before, after = memory(name)
+    report["peak memory, MiB"] = {"data loaded": before, "after a LeNet run": after}
+    table.add_row(f"peak memory of a process with {name} loaded, and after a LeNet run", f"{before:.0f}, {after:.0f} MiB", "")
     Console().print(table)
     target = Path(".cache/bench/fast_path.json")
     target.parent.mkdir(parents=True, exist_ok=True)
