@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Mapping
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
 from importlib import resources
 
 import yaml
@@ -18,6 +19,9 @@ __all__ = ["localize_svg", "localize_table", "translate"]
 _TEXT = re.compile(r"(<text\b[^>]*>)(.*?)(</text>)", re.S)
 _TAG = re.compile(r"<[^>]+>")
 _CELL = re.compile(r"(<(t[hd])\b[^>]*>)([^<]+)(</\2>)")
+_STYLE = re.compile(r"(text-anchor|font-size):\s*([\w.]+)")
+_VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
+_WIDTHS = re.compile(r"((?:max|min)-width:)(\d+)px")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -64,7 +68,38 @@ def localize_svg(svg: str, language: str, own: Mapping[str, str] | None, where: 
     if missing:
         raise PageError(f"{where}: no Chinese for the figure's {'labels' if len(missing) > 1 else 'label'} {', '.join(map(repr, missing))}; "
                         "add it to dlnotes/figures/labels.yml, or to `labels:` in the page's header")
-    return result
+    return _make_room(result) if 'class="dl-svg"' in result else result
+
+
+def _make_room(svg: str) -> str:
+    """Widen a plot whose translated labels would stick out; it was laid out for the English ones."""
+    left, top, width, height = map(float, _VIEW_BOX.search(svg)[1].split())  # type: ignore[index]
+    ends = list(_text_ends(ET.fromstring(svg), "start", 10.0))
+    new_left = min([left, *(start for start, _ in ends)])
+    new_width = max([left + width, *(end for _, end in ends)]) - new_left
+    if new_width <= width:
+        return svg
+    head, body = svg[: svg.index(">")], svg[svg.index(">") :]
+    head = _VIEW_BOX.sub(f'viewBox="{new_left:g} {top:g} {new_width:g} {height:g}"', head)
+    return _WIDTHS.sub(lambda match: f"{match[1]}{round(int(match[2]) * new_width / width)}px", head) + body
+
+
+def _text_ends(element: ET.Element, anchor: str, size: float) -> Iterator[tuple[float, float]]:
+    """Estimate where each level text begins and ends, with one unit of air."""
+    for name, value in _STYLE.findall(element.get("style", "")):
+        if name == "text-anchor":
+            anchor = value
+        else:
+            size = float(value.removesuffix("px"))
+    if element.get("transform"):
+        return
+    if element.tag.rpartition("}")[2] == "text":
+        # Chinese characters are as wide as the font is high; the average Latin letter is little more than half of that.
+        long = size * sum(1.0 if ord(character) > 0x2E7F else 0.56 for character in "".join(element.itertext()))
+        start = float(element.get("x", 0)) - {"start": 0.0, "middle": long / 2, "end": long}[anchor]
+        yield start - 1, start + long + 1
+    for child in element:
+        yield from _text_ends(child, anchor, size)
 
 
 def localize_table(table: str, language: str, own: Mapping[str, str] | None) -> str:

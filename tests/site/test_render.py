@@ -110,3 +110,12 @@ def test_tables() -> None:
     table = '<table><tr><th scope="col">parameters</th><th>odd</th></tr><tr><td>total</td><td>Linear</td></tr></table>'
     assert localize_table(table, "zh", None) == '<table><tr><th scope="col">参数</th><th>odd</th></tr><tr><td>合计</td><td>Linear</td></tr></table>'
     assert localize_table(table, "en", None) == table
+
+
+def test_a_plot_widens_for_longer_labels() -> None:
+    plot = '<svg viewBox="0 0 100 50" class="dl-svg" style="max-width:200px;min-width:100px"><g style="text-anchor:end"><text x="30" y="9">lr 1</text></g></svg>'
+    same = localize_svg(plot, "zh", {"lr {}": "率 {}"}, "")
+    assert 'viewBox="0 0 100 50"' in same and "率 1" in same
+    wide = localize_svg(plot, "zh", {"lr {}": "学习率等于 {}"}, "")
+    # Five characters of 10, two of 5.6 and one of air end at 30.
+    assert 'viewBox="-32.2 0 132.2 50"' in wide and "max-width:264px;min-width:132px" in wide
