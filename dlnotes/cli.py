@@ -62,13 +62,17 @@ def main(version: Annotated[bool, typer.Option("--version", callback=_version, i
 @_plain_errors
 def list_() -> None:
     """List the models, with the data sets that they have recipes for."""
+    import torch
+
     from dlnotes import models, recipes
 
     for name in models.names():
         fitting = [data for model, data in recipes.names() if model == name]
-        parameters = sum(parameter.numel() for parameter in models.create(name).parameters())
+        # Shapes are enough for counting; the largest models would take seconds and gigabytes.
+        with torch.device("meta"):
+            parameters = sum(parameter.numel() for parameter in models.create(name).parameters())
         shape = "×".join(map(str, models.input_shape(name)))
-        typer.echo(f"{name:<18} {parameters:>10,} parameters   {shape:<8}  {', '.join(fitting)}")
+        typer.echo(f"{name:<18} {parameters:>11,} parameters   {shape:<9}  {', '.join(fitting)}")
 
 
 @app.command()
@@ -110,10 +114,13 @@ def summary(
     input: Annotated[str | None, typer.Option(help="Shape of one image, such as 1x28x28.")] = None,
 ) -> None:
     """Show each layer's output shape, parameters, operations, memory and receptive field."""
+    import torch
+
     from dlnotes import models
     from dlnotes.summary import trace
 
-    network = models.create(model)
+    with torch.device("meta"):
+        network = models.create(model)
     typer.echo(str(trace(network, _shape(input) if input else models.input_shape(model))))
 
 

@@ -50,6 +50,7 @@ _DIGIT_MODELS = {
     "lenet_sigmoid": _SIGMOID,
     "lenet_bn": _SMALL,
     "lenet5": _SMALL,
+    "alexnet_small": _SMALL,
     "digit_cnn": dataclasses.replace(_SMALL, lr=2e-3, epochs=8),
 }
 _TABLE = (
