@@ -1,0 +1,30 @@
+"""The package of layers is light, and its table of names is exact."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+from dlnotes import layers
+
+
+def test_the_table_names_every_public_name_once() -> None:
+    names = [name for group in layers._FILES.values() for name in group]
+    assert sorted(names) == sorted(layers.__all__) == dir(layers)
+    with pytest.raises(AttributeError, match="no attribute 'conv9d'"):
+        layers.conv9d  # noqa: B018
+
+
+@pytest.mark.parametrize("file", [module.name for module in pkgutil.iter_modules(layers.__path__) if not module.name.startswith("_")])
+def test_each_file_gives_its_names(file: str) -> None:
+    assert file not in layers.__all__, "importing the file would hide the function of that name"
+    assert sorted(layers._FILES[file]) == sorted(importlib.import_module(f"dlnotes.layers.{file}").__all__)
+
+
+def test_importing_the_package_does_not_import_torch() -> None:
+    program = "import sys, dlnotes.layers; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "False"
