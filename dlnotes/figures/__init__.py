@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dlnotes.figures.diagram import Diagram, architecture, convolution
+    from dlnotes.figures.graphs import autograd, flow, network
     from dlnotes.figures.plots import (
         bars,
         confusion_matrix,
@@ -27,15 +28,18 @@ if TYPE_CHECKING:
 __all__ = [
     "Diagram",
     "architecture",
+    "autograd",
     "bars",
     "confusion_matrix",
     "convolution",
     "curves",
     "feature_maps",
+    "flow",
     "image_grid",
     "kernels",
     "lines",
     "mistakes",
+    "network",
     "to_svg",
 ]
 
@@ -43,6 +47,9 @@ _MODULES = dict.fromkeys(__all__, "plots") | {
     "Diagram": "diagram",
     "architecture": "diagram",
     "convolution": "diagram",
+    "autograd": "graphs",
+    "flow": "graphs",
+    "network": "graphs",
     "to_svg": "svg",
 }
 
