@@ -1,0 +1,418 @@
+# ---
+# jupyter:
+#   jupytext: {text_representation: {extension: .py, format_name: percent}}
+#   dlnotes:
+#     description:
+#       zh: "人工智能、机器学习、深度学习是什么关系；手工特征与学到的特征在同一批数字上比一比；深度学习为什么在这时兴起。"
+#       en: "How artificial intelligence, machine learning and deep learning nest; hand-made and learned features compared on the same digits; why deep learning took off when it did."
+#     covers: [T-04, T-06, N-19, Q-01, Q-16, E-59, E-76]
+#     labels:
+#       artificial intelligence: 人工智能
+#       search, rules, planning: 搜索、规则、规划
+#       features by people: 特征由人设计
+#       features learned too: 特征也由数据学
+#       "10 features by hand": "10 个手工特征"
+#       edge directions: 边缘方向
+#       raw pixels: 原始像素
+#       learned features: 学到的特征
+#       training images: 训练图片数
+#       usual digits: 平常的数字
+#       half of them inverted: 一半反色
+# ---
+
+# %% [markdown] tags=["zh"]
+# # 什么是深度学习：特征由谁来定 { #what-is-deep-learning }
+#
+# 给你一张 $28\times28$ 的手写数字，要写一个程序说出它是几。程序该看什么？有几个圈，横着数有几道笔画，左右是否对称？还是把 784 个像素全交给它，让它自己决定？
+#
+# 下面 4 个程序读同一批数字，差别只在“看什么”由谁定。**先猜：谁最准？只有 30 张训练图片时，名次会变吗？**
+
+# %% [markdown] tags=["en"]
+# # What deep learning is: who decides what to look at { #what-is-deep-learning }
+#
+# Here is a handwritten digit of $28\times28$ pixels, and a program has to name it. What should it look at? The number of loops, the strokes along a line, the symmetry? Or should it get all 784 pixels and work that out by itself?
+#
+# The 4 programs below read the same digits. They differ in who decides what is looked at. **Guess first: which is best? And does the order change when there are only 30 images to learn from?**
+
+# %% [markdown] tags=["zh"]
+# ## 三个套在一起的圈 { #nesting }
+
+# %% [markdown] tags=["en"]
+# ## Three nested sets { #nesting }
+
+# %% tags=["remove-input"] alt_zh="三个套在一起的圆角框：最外面是人工智能，旁注搜索、规则、规划；里面是机器学习，旁注特征由人设计；最里面是深度学习，旁注特征也由数据学。" alt_en="Three nested boxes: artificial intelligence outside, with search, rules and planning; machine learning inside it, with features by people; deep learning innermost, with features learned too."
+import matplotlib.pyplot as plt
+from matplotlib.patches import FancyBboxPatch
+
+from dlnotes.figures.style import PALETTE
+
+figure, axes = plt.subplots(figsize=(6.4, 2.7), layout="none")
+axes.set_position((0, 0, 1, 1))
+axes.axis("off")
+axes.set(xlim=(0, 64), ylim=(0, 27))
+sets = [
+    ((1, 1, 62, 25), "artificial intelligence", "search, rules, planning"),
+    ((4, 2.5, 49, 17), "machine learning", "features by people"),
+    ((7, 4, 36, 8.6), "deep learning", "features learned too"),
+]
+for (left, bottom, wide, high), name, note in sets:
+    colour = PALETTE[sets.index(((left, bottom, wide, high), name, note))]
+    box = FancyBboxPatch((left, bottom), wide, high, boxstyle="round,pad=0,rounding_size=2", facecolor=colour, edgecolor="none", alpha=0.16)
+    edge = FancyBboxPatch((left, bottom), wide, high, boxstyle="round,pad=0,rounding_size=2", facecolor="none", edgecolor=colour, linewidth=1.6)
+    axes.add_patch(box), axes.add_patch(edge)
+    axes.text(left + 2.2, bottom + high - 3.6, name, fontsize=12, fontweight="bold")
+    axes.text(left + wide - 2, bottom + high - 3.6, note, fontsize=10, ha="right", alpha=0.8)
+
+# %% [markdown] tags=["zh"]
+# - **人工智能**最大：凡是让机器做需要智力的事，都算。下棋时的搜索、导航时的最短路，都不从数据里学任何东西。
+# - **机器学习**是其中一支：程序里留下一些可以调的数，即参数，由数据来定。可是输入要先变成特征，而特征往往由人设计。
+# - **深度学习**又是机器学习的一支：用多层的网络，连特征也一起学。
+#
+# 有两种流行的说法要改一改。“深度学习不需要特征”不对，它不需要的是**人来设计**特征；网络每一层的输出都是特征。“特征就是权重”也不对：特征描述一个样本，换一张图片就换一组数；权重学好之后，对所有图片都一样。
+#
+# ## 人会看什么：10 个手工特征 { #by-hand }
+#
+# 先当一回特征工程师。圈用“走不到图片边缘的空白”来找：从边缘往里漫水，淹不到的就是圈。
+
+# %% [markdown] tags=["en"]
+# - **Artificial intelligence** is the largest: whatever makes a machine do what takes judgement. The search of a chess program and the shortest path of a navigator learn nothing from data.
+# - **Machine learning** is a part of it: the program has numbers left open, its parameters, and data sets them. The input must first become features, though, and those are often designed by people.
+# - **Deep learning** is a part of machine learning: networks of many layers that learn the features as well.
+#
+# Two common sayings need mending. "Deep learning needs no features" is wrong; it needs no **designed** ones, since the output of every layer is a set of features. "A feature is a weight" is wrong too: a feature describes a sample and changes from image to image, while weights, once learned, are the same for all images.
+#
+# ## What a person would look at: ten features by hand { #by-hand }
+#
+# Be a feature engineer for a moment. Loops are found as paper that cannot be reached from the border: flood the image from outside, and what stays dry is a loop.
+
+# %%
+import torch
+from torch.nn import functional as F
+
+from dlnotes import data
+
+splits = data.load("digits")
+
+
+def loops(ink):
+    """Mark the paper that no path joins to the border. Booleans (N, 28, 28) → 0 or 1, the same shape."""
+    paper = F.pad((~ink).float().unsqueeze(1), (1, 1, 1, 1), value=1.0)
+    water = torch.zeros_like(paper)
+    water[..., 0, :] = 1
+    for _ in range(60):
+        water = F.max_pool2d(water, 3, stride=1, padding=1) * paper
+    return (paper - water)[:, 0, 1:-1, 1:-1]
+
+
+def strokes(line):
+    """Count where ink begins along lines. Booleans (N, 28) → (N,)."""
+    return (line[:, 1:] & ~line[:, :-1]).sum(dim=1)
+
+
+def ten_features(images):
+    """Describe images uint8 (N, 1, 28, 28) by 10 numbers that a person thought of: (N, 10)."""
+    x = images[:, 0].float() / 255
+    ink = x > 0.35
+    hole = loops(ink)
+    return torch.stack([
+        x.mean((1, 2)),                                            # how much ink
+        x[:, :14].mean((1, 2)) - x[:, 14:].mean((1, 2)),           # more above or below
+        x[:, :, :14].mean((1, 2)) - x[:, :, 14:].mean((1, 2)),     # more left or right
+        (x - x.flip(2)).abs().mean((1, 2)),                        # left-right symmetry
+        (x - x.flip(1)).abs().mean((1, 2)),                        # top-bottom symmetry
+        hole[:, :14].mean((1, 2)), hole[:, 14:].mean((1, 2)),      # loops above and below
+        strokes(ink[:, 9]), strokes(ink[:, 18]),                   # strokes across two rows
+        strokes(ink[:, :, 14]),                                    # strokes down the middle
+    ], dim=1)
+
+# %% tags=["hide-input"] alt_zh="5 个数字，下面是各自的圈：0、6、9 各有一块，8 常有两块，1 没有。" alt_en="5 digits and, below, their loops: one patch for 0, 6 and 9, often two for 8, none for 1."
+from dlnotes import figures
+
+shown = torch.stack([splits.train.images[(splits.train.labels == digit).nonzero()[0, 0]] for digit in (0, 1, 6, 8, 9)])
+found = loops(shown[:, 0].float() / 255 > 0.35) * 255
+figures.image_grid([*shown[:, 0], *found.to(torch.uint8)], columns=5)
+
+# %% [markdown] tags=["zh"]
+# 再来一种经典得多的特征：每一小块里，边缘朝 8 个方向各有多强。它是目标检测里用了多年的 HOG 的简化版。分 $4\times4$ 块，每块 8 个方向，共 128 个数。
+
+# %% [markdown] tags=["en"]
+# Then a far more classical kind: how strong the edges are in each of 8 directions, cell by cell. This is a small form of HOG, which served object detection for years. With $4\times4$ cells and 8 directions there are 128 numbers.
+
+# %%
+def edge_directions(images, cells=4, directions=8):
+    """Describe images by the strength of edges per cell and direction: (N, directions * cells²)."""
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    across_down = F.conv2d(images.float() / 255, torch.stack([kernel, kernel.T]).unsqueeze(1), padding=1)
+    angle = torch.atan2(across_down[:, 1], across_down[:, 0]) / (2 * torch.pi) + 0.5
+    which = F.one_hot((angle * directions).long().clamp(0, directions - 1), directions).permute(0, 3, 1, 2)
+    strength = F.adaptive_avg_pool2d(which * across_down.norm(dim=1).unsqueeze(1), cells).flatten(1)
+    return strength / (strength.norm(dim=1, keepdim=True) + 1e-6)
+
+# %% [markdown] tags=["zh"]
+# ## 同一场考试 { #race }
+#
+# 前 3 个程序都是“固定的特征 + 一个线性分类器”（[softmax 回归](softmax-regression.py)）：10 个手工特征、边缘方向、原始像素。第 4 个是 [LeNet](../models/lenet.py)，特征与分类器一起学。训练图片从 30 张加到 {{ f"{len(splits.train.labels):,}" }} 张，每种情形两个随机种子。
+
+# %% [markdown] tags=["en"]
+# ## One exam for all { #race }
+#
+# The first 3 programs are fixed features with a linear classifier ([softmax regression](softmax-regression.py)): the ten by hand, the edge directions, the raw pixels. The fourth is [LeNet](../models/lenet.py), which learns features and classifier together. The training images go from 30 up to {{ f"{len(splits.train.labels):,}" }}, with two seeds each.
+
+# %%
+import dataclasses
+from statistics import mean
+
+from torch import nn
+
+from dlnotes import models, training
+
+designed = {
+    "10 features by hand": ten_features,
+    "edge directions": edge_directions,
+    "raw pixels": lambda images: images.float().flatten(1) / 255,
+}
+
+
+def linear(x, labels, z, test_labels):
+    """Fit a linear classifier on fixed features and return its test accuracy."""
+    centre, spread = x.mean(dim=0), x.std(dim=0).clamp_min(1e-4)
+    x, z = (x - centre) / spread, (z - centre) / spread
+    classifier = nn.Linear(x.shape[1], 10)
+    optimizer = torch.optim.LBFGS(classifier.parameters(), max_iter=25)
+
+    def loss():
+        optimizer.zero_grad()
+        value = F.cross_entropy(classifier(x), labels) + 1e-3 * classifier.weight.square().sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return (classifier(z).argmax(dim=1) == test_labels).float().mean().item()
+
+
+def deep(splits, epochs, seed):
+    """Train LeNet from raw pixels and return its test accuracy."""
+    training.seed_everything(seed)
+    model = models.create("lenet")
+    size = min(32, len(splits.train.labels))
+    history = training.fit(model, splits, training.Config(epochs=epochs, batch_size=size, lr=4e-3, seed=seed))
+    return training.evaluate(model, splits.test, history.normalization).accuracy
+
+
+def draw(count, seed):
+    """Choose `count` training images at random."""
+    order = torch.randperm(len(splits.train.labels), generator=torch.Generator().manual_seed(seed))
+    return order[:count]
+
+
+def few(chosen):
+    """Keep the chosen training images only."""
+    train = data.Split(splits.train.images[chosen], splits.train.labels[chosen])
+    return dataclasses.replace(splits, train=train)
+
+
+epochs = {30: 40, 150: 15, 600: 7, len(splits.train.labels): 6}
+race = {}
+for name, features in designed.items():
+    x, z = features(splits.train.images), features(splits.test.images)
+    race[name] = [
+        mean(linear(x[chosen], splits.train.labels[chosen], z, splits.test.labels) for chosen in (draw(n, 0), draw(n, 1)))
+        for n in epochs
+    ]
+race["learned features"] = [mean(deep(few(draw(n, seed)), passes, seed) for seed in (0, 1)) for n, passes in epochs.items()]
+
+# %% tags=["hide-input"] alt_zh="横轴是训练图片数（对数），纵轴是测试准确率。10 个手工特征最后停在七成多；其余三种都随数据增多而上升，最后都在九成五以上。" alt_en="Test accuracy against the number of training images, logarithmic: the ten features stop above seventy percent; the other three rise with the data and end above 95 percent."
+figure = figures.lines(race, x=list(epochs), xlabel="training images", ylabel="test accuracy")
+axes = figure.axes[0]
+axes.set_xscale("log")
+axes.set_xticks(list(epochs), [f"{n:,}" for n in epochs])
+axes.minorticks_off()
+figure
+
+# %% [markdown] tags=["zh"]
+# 4 件事值得看：
+#
+# - **特征好坏比分类器要紧。** 同样是线性分类器，10 个手工特征到 {{ f"{race['10 features by hand'][-1]:.0%}" }} 就上不去了，边缘方向有 {{ f"{race['edge directions'][-1]:.1%}" }}。丢掉的信息，后面再也找不回来。
+# - **好的手工特征并不输。** 用上全部图片，只训练 6 个轮次的 LeNet 是 {{ f"{race['learned features'][-1]:.1%}" }}，没有胜过边缘方向；要加上数据增强、训练更久，它才[追平](../models/lenet.py#training)。
+# - **只有 30 张图片时，谁都不行。** 边缘方向 {{ f"{race['edge directions'][0]:.0%}" }}，LeNet {{ f"{race['learned features'][0]:.0%}" }}，都离自己的最好成绩很远。LeNet 能到这一步，靠的也是人给的知识：卷积假定相邻的像素有关系。其余的，只能从数据里来。
+# - **LeNet 没有问过任何人。** 边缘方向背后是许多人多年的摸索；LeNet 只拿到像素和标签。
+#
+# 那为什么今天大家都让网络学特征？题目大了，人的特征就跟不上了。2012 年的 ImageNet 竞赛有 1000 个类别、1,200,000 张训练图片：AlexNet 的 top-5 错误率是 15.3%，第二名用手工特征，26.2%。
+#
+# ## 世界变了，谁要返工 { #changed-world }
+#
+# 现在把训练、验证、测试图片都随机挑一半反色，好比有人用黑板、有人用白纸。**猜猜谁会垮掉。**
+
+# %% [markdown] tags=["en"]
+# Four things to see:
+#
+# - **Features matter more than the classifier.** All three use the same linear one, and the ten by hand stop at {{ f"{race['10 features by hand'][-1]:.0%}" }} where edge directions reach {{ f"{race['edge directions'][-1]:.1%}" }}. What a feature throws away, no later step brings back.
+# - **Good features by hand hold their own.** With all images and 6 epochs, LeNet gets {{ f"{race['learned features'][-1]:.1%}" }} and does not beat the edge directions; it takes augmentation and longer training to [draw level](../models/lenet.py#training).
+# - **With 30 images nobody does well.** Edge directions get {{ f"{race['edge directions'][0]:.0%}" }} and LeNet {{ f"{race['learned features'][0]:.0%}" }}, both far from their best. That LeNet comes so far is owed to people, too: convolution assumes that neighbouring pixels belong together. The rest has to come from data.
+# - **LeNet asked nobody.** Behind edge directions stand years of trial by many people; LeNet was given pixels and labels.
+#
+# So why does everyone let networks learn features today? When the task grows, people's features no longer keep up. In the ImageNet contest of 2012, with 1000 classes and 1,200,000 training images, AlexNet had a top-5 error of 15.3%; the runner-up, on designed features, had 26.2%.
+#
+# ## The world changes: who must go back to work { #changed-world }
+#
+# Now invert half of the images, at random, in training, validation and test, as if some people wrote on blackboards and some on paper. **Guess who breaks down.**
+
+# %%
+def half_inverted(split, seed):
+    flip = torch.rand(len(split.labels), generator=torch.Generator().manual_seed(seed)) < 0.5
+    images = split.images.clone()
+    images[flip] = 255 - images[flip]
+    return data.Split(images, split.labels)
+
+
+parts = {part: half_inverted(getattr(splits, part), seed) for seed, part in enumerate(("train", "validation", "test"))}
+changed = dataclasses.replace(splits, **parts)
+after = {
+    name: linear(features(changed.train.images), changed.train.labels, features(changed.test.images), changed.test.labels)
+    for name, features in designed.items()
+}
+after["learned features"] = deep(changed, 6, seed=0)
+
+# %% tags=["hide-input"]
+import pandas as pd
+
+pd.DataFrame(
+    {"usual digits": [f"{race[name][-1]:.1%}" for name in after], "half of them inverted": [f"{value:.1%}" for value in after.values()]},
+    index=list(after),
+)
+
+# %% [markdown] tags=["zh"]
+# 原始像素配线性分类器，掉到 {{ f"{after['raw pixels']:.0%}" }}：同一个像素，在一半图片里亮表示有墨，在另一半里亮表示没有，加权求和分不出来。10 个手工特征掉到 {{ f"{after['10 features by hand']:.0%}" }}，因为 `x > 0.35` 已经不表示墨迹了，得有人回去改代码。
+#
+# 边缘方向几乎不受影响（{{ f"{after['edge directions']:.1%}" }}）：一笔有两条边，反色只是让两条边互换方向。人们当初选边缘而不选亮度，这正是原因之一。LeNet 没有人替它想，同一份代码重新训练一遍，仍有 {{ f"{after['learned features']:.1%}" }}。
+#
+# 这就是“学特征”的含义：**题目变了，要换的是数据，不用改代码。** 代价是要有足够的数据。
+#
+# ## 为什么是现在 { #why-now }
+#
+# 反向传播 1986 年就出名了，LeNet 是 1998 年的。等到 2012 年才爆发，是因为 4 样东西凑齐了：
+#
+# | 条件 | 发生了什么 | 本站哪里能量到 |
+# |---|---|---|
+# | 数据 | MNIST 有 60,000 张训练图片，ImageNet 竞赛有 1,200,000 张 | [上面的曲线](#race)：图片从 30 张加到全部，LeNet 涨了多少 |
+# | 算力 | AlexNet 用 2 块 GPU 训练了 5 到 6 天 | [账本](../models/lenet.py#ledger)：一张图片要多少次乘加 |
+# | 算法 | ReLU、好的初始化、批量归一化、残差连接 | [激活函数要紧吗](../models/lenet.py#activation) |
+# | 工具 | 自动求导的框架：写出前向，反向白送 | [自动求导](autograd.py) |
+#
+# 只说“数据多了、显卡快了”，漏掉了后两样。用 sigmoid 的深网，数据再多也学不动；没有自动求导，每换一种结构就要重新推一遍公式。
+
+# %% [markdown] tags=["en"]
+# Raw pixels with a linear classifier fall to {{ f"{after['raw pixels']:.0%}" }}: a bright pixel means ink in one half of the images and no ink in the other, and no weighted sum can tell. The ten features fall to {{ f"{after['10 features by hand']:.0%}" }}, since `x > 0.35` no longer means ink; someone has to go back to the code.
+#
+# Edge directions hardly notice ({{ f"{after['edge directions']:.1%}" }}): a stroke has two edges, and inverting swaps them. That is one reason why people came to prefer edges to brightness. Nobody thought for LeNet; the same code, trained again, still gets {{ f"{after['learned features']:.1%}" }}.
+#
+# That is what learning features means: **when the task changes, replace the data and keep the code.** The price is that there must be enough data.
+#
+# ## Why now { #why-now }
+#
+# Backpropagation became known in 1986, LeNet is of 1998. It took until 2012 because 4 things had to come together:
+#
+# | what | what happened | where this site measures it |
+# |---|---|---|
+# | data | MNIST has 60,000 training images, the ImageNet contest 1,200,000 | [the curves above](#race): what LeNet gains from 30 images to all of them |
+# | compute | AlexNet was trained on 2 GPUs in 5 to 6 days | [the ledger](../models/lenet.py#ledger): multiply-adds for one image |
+# | algorithms | ReLU, good initialisation, batch normalization, shortcuts | [does the activation matter](../models/lenet.py#activation) |
+# | tools | frameworks with autograd: write the forward pass, get the backward one | [autograd](autograd.py) |
+#
+# "More data and faster graphics cards" leaves out the last two. A deep network of sigmoids does not learn however many data there are, and without autograd each new structure means new formulas on paper.
+
+# %% [markdown] tags=["zh"]
+# ## 常见的坑 { #traps }
+#
+# !!! warning "小数据也直接上深度网络"
+#     先试一个简单的基线。上面的曲线说明，一个好基线未必更差，而且快得多。
+#
+# !!! warning "只看一次、只差一点，就说谁更好"
+#     360 张测试图片上，准确率 95% 的标准误约 1.1 个百分点：$\sqrt{0.95\times0.05/360}\approx0.011$。见[泛化](generalization.py)。
+#
+# ## 面试里会问 { #questions }
+#
+# ??? question "深度学习为什么兴起？"
+#     4 个原因：数据多了（ImageNet 有 1,200,000 张标注图片）；算力够了（GPU 擅长矩阵乘法）；算法改进了（ReLU、初始化、归一化、残差连接让深网训得动）；工具成熟了（自动求导的框架）。缺一样都不行：反向传播早在 1986 年就有了。
+#
+# ??? question "深度学习和传统机器学习有什么区别？"
+#     传统方法由人设计特征，模型在固定的特征上学一个较简单的函数；深度学习用多层网络把特征和分类器一起学。前者在数据少、又懂行的时候强，也好解释；后者在数据多、说不清该看什么的时候强（图像、语音、文字）。深度学习是机器学习的一部分，不是另一样东西。
+
+# %% [markdown] tags=["en"]
+# ## Traps { #traps }
+#
+# !!! warning "A deep network for small data, straight away"
+#     Try a simple baseline first. The curves above show that a good one need not be worse, and it is much faster.
+#
+# !!! warning "One run, a small gap, and a winner"
+#     With 360 test images and an accuracy of 95%, the standard error is about 1.1 percentage points: $\sqrt{0.95\times0.05/360}\approx0.011$. See [generalization](generalization.py).
+#
+# ## Asked in interviews { #questions }
+#
+# ??? question "Why did deep learning take off?"
+#     For 4 reasons: data (ImageNet has 1,200,000 labelled images), compute (GPUs are good at matrix products), algorithms (ReLU, initialisation, normalization and shortcuts let deep networks train), tools (frameworks with autograd). None would have done alone: backpropagation has been there since 1986.
+#
+# ??? question "How does deep learning differ from classical machine learning?"
+#     Classically, people design the features, and the model learns a fairly simple function of them; deep learning learns features and classifier together in many layers. The former is strong when data are few and you know the field, and is easier to explain; the latter when data are many and nobody can say what to look at (images, speech, text). Deep learning is a part of machine learning, no rival to it.
+
+# %% tags=["remove-input"]
+x, z = (edge_directions(part.images, cells=2) for part in (splits.train, splits.test))
+coarse = linear(x, splits.train.labels, z, splits.test.labels)
+
+# %% [markdown] tags=["zh"]
+# ## 练习 { #exercises }
+#
+# **1.** 归类：国际象棋程序穷举后面 6 步；按邮件里出现的词用逻辑回归判断垃圾邮件；用 LeNet 读邮编。
+#
+# ??? success "答案"
+#     依次是：人工智能，但没有学习；机器学习，特征是人选的（词）；深度学习，同时也是机器学习和人工智能。
+#
+# **2.** 为什么反色之后，10 个手工特征的准确率没有掉到 10%？
+#
+# ??? success "答案"
+#     没有反色的那一半照旧可用；反色后两种对称性、左右差的大小也还有用。它们实测还有 {{ f"{after['10 features by hand']:.0%}" }}。
+#
+# **3.** 线性分类器用边缘方向、用原始像素，各有多少个参数？和 LeNet 的 44,426 个比呢？
+#
+# ??? success "答案"
+#     $128\times10+10=1290$ 和 $784\times10+10=7850$，都少得多。参数少，需要的数据也少。
+#
+# **4.** 给 `edge_directions` 改成 2×2 块，只剩多少个数？准确率会怎样？
+#
+# ??? success "答案"
+#     $2\times2\times8=32$ 个。实测 {{ f"{coarse:.1%}" }}：块大了，“哪里”的信息就少了。
+#
+# ## 参考文献 { #references }
+#
+# - Y. LeCun, Y. Bengio, G. Hinton. [Deep learning](https://doi.org/10.1038/nature14539). Nature 521, 2015.
+# - A. Krizhevsky, I. Sutskever, G. Hinton. [ImageNet classification with deep convolutional neural networks](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks). 2012.
+# - N. Dalal, B. Triggs. [Histograms of oriented gradients for human detection](https://doi.org/10.1109/CVPR.2005.177). CVPR, 2005.
+
+# %% [markdown] tags=["en"]
+# ## Exercises { #exercises }
+#
+# **1.** Sort these: a chess program that tries all continuations 6 moves deep; logistic regression on the words of a mail to find spam; LeNet reading postcodes.
+#
+# ??? success "Answer"
+#     In order: artificial intelligence without learning; machine learning on features that people chose (words); deep learning, hence also machine learning and artificial intelligence.
+#
+# **2.** Why do the ten features not fall to 10% when half of the images are inverted?
+#
+# ??? success "Answer"
+#     They still work for the other half, and both symmetries and the size of the left-right difference survive inversion. Measured, {{ f"{after['10 features by hand']:.0%}" }} are left.
+#
+# **3.** How many parameters has a linear classifier on edge directions, and on raw pixels? Compare with the 44,426 of LeNet.
+#
+# ??? success "Answer"
+#     $128\times10+10=1290$ and $784\times10+10=7850$, far fewer. Fewer parameters need fewer data.
+#
+# **4.** Change `edge_directions` to 2×2 cells. How many numbers are left, and what becomes of the accuracy?
+#
+# ??? success "Answer"
+#     $2\times2\times8=32$. Measured: {{ f"{coarse:.1%}" }}. Larger cells know less about where.
+#
+# ## References { #references }
+#
+# - Y. LeCun, Y. Bengio, G. Hinton. [Deep learning](https://doi.org/10.1038/nature14539). Nature 521, 2015.
+# - A. Krizhevsky, I. Sutskever, G. Hinton. [ImageNet classification with deep convolutional neural networks](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks). 2012.
+# - N. Dalal, B. Triggs. [Histograms of oriented gradients for human detection](https://doi.org/10.1109/CVPR.2005.177). CVPR, 2005.
