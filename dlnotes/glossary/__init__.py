@@ -1,7 +1,17 @@
 """The vocabulary of the project, in Chinese and English.
 
-`terms.yml` holds one entry per concept: the preferred name in both languages, its abbreviation, the variants
-that books and papers use, a definition written in each language, and where the thing lives in torch.
+The files of `terms/`, one per topic, hold one entry per concept:
+
+    key:                   lower-case English with hyphens
+      zh, en               the preferred name in each language
+      abbreviation         a short form used in both
+      variants             other names in real use; English plurals are derived, so they are not listed
+      quiet                forms that are everyday words too: they find the term, but running text does not link them
+      definition           one to three sentences in each language, without the term's own name in the first one
+      formula              TeX; its symbols are named in the definition
+      see                  keys of related terms
+      torch                where it lives, as a dotted name that can be imported
+      run                  an expression that evaluates with torch, nn and F in scope
 
     >>> from dlnotes import glossary
     >>> glossary.find("汇聚").en
@@ -16,19 +26,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
 from dlnotes.errors import DlnotesError, UnknownNameError
 
-__all__ = ["Language", "Term", "find", "parse", "plural", "terms"]
+__all__ = ["TOPICS", "Language", "Term", "find", "parse", "plural", "terms"]
 
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 REQUIRED = frozenset({"zh", "en", "definition"})
-OPTIONAL = frozenset({"abbreviation", "variants", "see", "torch", "run"})
+OPTIONAL = frozenset({"abbreviation", "variants", "quiet", "formula", "see", "torch", "run"})
+TOPICS = ("field", "tensors", "data", "networks", "convolution", "losses", "training")
+"""The files of `terms/`, in the order in which they are read."""
 
 IRREGULAR_PLURALS = {
     "appendix": "appendices",
@@ -54,7 +66,7 @@ class Term:
     """One concept of the glossary.
 
     Args:
-        key: name in `terms.yml` and in see-also lists, lower-case English with hyphens: "batch-size".
+        key: name in the files of terms and in see-also lists, lower-case English with hyphens: "batch-size".
         zh: preferred Chinese name.
         en: preferred English name, singular.
         abbreviation: short form used in both languages, or None.
@@ -65,6 +77,8 @@ class Term:
         see: keys of related terms.
         torch: dotted name that can be imported ("torch.nn.Conv2d"), or None.
         run: an expression to evaluate with `torch`, `torch.nn as nn` and `torch.nn.functional as F`, or None.
+        formula: TeX without dollar signs, or None; the definition names its symbols.
+        quiet: forms that are everyday words too, so that running text does not link them.
     """
 
     key: str
@@ -78,6 +92,8 @@ class Term:
     see: tuple[str, ...] = ()
     torch: str | None = None
     run: str | None = None
+    formula: str | None = None
+    quiet: tuple[str, ...] = ()
 
     def name(self, lang: Language) -> str:
         """Give the preferred name in a language.
@@ -148,12 +164,13 @@ def terms() -> Mapping[str, Term]:
     """Read the glossary.
 
     Returns:
-        The terms by key, in the order of `terms.yml`; read-only, read once per process.
+        The terms by key, in the order of the topics and of their files; read-only, read once per process.
 
     Raises:
-        DlnotesError: if the package's file is damaged.
+        DlnotesError: if one of the package's files is damaged.
     """
-    return parse(resources.files(__package__).joinpath("terms.yml").read_text("utf-8"))
+    folder = resources.files(__package__).joinpath("terms")
+    return parse("\n".join(folder.joinpath(f"{topic}.yml").read_text("utf-8") for topic in TOPICS))
 
 
 def find(text: str) -> Term:
@@ -177,14 +194,15 @@ def parse(text: str) -> Mapping[str, Term]:
     """Read terms from YAML and check them.
 
     Args:
-        text: what a file like `terms.yml` holds.
+        text: what the files of `terms/` hold.
 
     Returns:
         The terms by key, in the order of the text; read-only.
 
     Raises:
         DlnotesError: if the text is no YAML mapping, a key stands twice, a field is missing, unknown or of
-            the wrong type, see-also names no term, or one form names two terms. The message names the key.
+            the wrong type, see-also names no term,
+            a quiet form is no form of its term, or one form names two terms. The message names the key.
     """
     try:
         entries = yaml.load(text, _UniqueKeys)
@@ -234,7 +252,14 @@ def _plural_noun(noun: str) -> str:
     return noun + ("es" if re.search(r"(s|x|z|ch|sh)$", lower) else "s")
 
 
-class _UniqueKeys(yaml.SafeLoader):
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _Loader
+else:
+    # The loader in C, where PyYAML was built with it, is ten times as fast.
+    _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _UniqueKeys(_Loader):
     """Refuse a key that stands twice; YAML's own loader keeps the last one without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -261,7 +286,7 @@ def _term(key: object, fields: object) -> Term:
     for lang in LANGUAGES:
         if lang not in definitions:
             raise DlnotesError(f"{where}: definition in {lang!r} missing")
-    return Term(
+    term = Term(
         key=key,
         zh=_text(fields["zh"], f"{where}: zh"),
         en=_text(fields["en"], f"{where}: en"),
@@ -273,7 +298,12 @@ def _term(key: object, fields: object) -> Term:
         see=_texts(fields.get("see", []), f"{where}: see"),
         torch=_optional(fields, "torch", where),
         run=_optional(fields, "run", where),
+        formula=_optional(fields, "formula", where),
+        quiet=_texts(fields.get("quiet", []), f"{where}: quiet"),
     )
+    if strangers := set(term.quiet) - {*term.names("zh"), *term.names("en")}:
+        raise DlnotesError(f"{where}: quiet names {', '.join(sorted(strangers))}, which is no form of it")
+    return term
 
 
 def _by_language(value: object, where: str) -> dict[str, object]:

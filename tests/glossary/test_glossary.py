@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from importlib import resources
 
 import pytest
 
@@ -26,7 +27,7 @@ kernel:
 
 
 def test_public_names() -> None:
-    assert sorted(glossary.__all__) == ["Language", "Term", "find", "parse", "plural", "terms"]
+    assert sorted(glossary.__all__) == ["Language", "TOPICS", "Term", "find", "parse", "plural", "terms"]
     assert all(hasattr(glossary, name) for name in glossary.__all__)
 
 
@@ -89,6 +90,11 @@ def test_terms_are_read_once_and_cannot_be_changed() -> None:
         terms["pooling"].zh = "汇聚"  # type: ignore[misc]
 
 
+def test_every_file_of_terms_is_a_topic() -> None:
+    folder = resources.files("dlnotes.glossary").joinpath("terms")
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"{topic}.yml" for topic in glossary.TOPICS)
+
+
 def test_term_speaks_both_languages() -> None:
     term = glossary.parse(SOUND)["kernel"]
     assert (term.name("zh"), term.name("en")) == ("卷积核", "kernel")
@@ -148,6 +154,8 @@ def test_plural(word: str, expected: str) -> None:
         ("zh: 卷积核\n", "zh: 汇聚\n", "'kernel': '汇聚' already names 'pooling'"),
         ("abbreviation: K", "abbreviation: Poolings", "'kernel': 'Poolings' already names 'pooling'"),
         ("  zh: 卷积核\n", "", "'kernel': zh missing"),
+        ("abbreviation: K", "quiet: [core]", "'kernel': quiet names core, which is no form of it"),
+        ("abbreviation: K", "formula: [x]", "'kernel': formula must be text"),
         ("zh: 卷积核\n", "zh: ''\n", "'kernel': zh must be text and not empty, got ''"),
         ("en: kernel\n", "en: 5\n", "'kernel': en must be text and not empty, got 5"),
         (", en: Sliding weights.}", "}", "'kernel': definition in 'en' missing"),
