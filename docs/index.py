@@ -69,7 +69,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[门诊](clinic/softmax-before-cross-entropy.py)**
+# **[门诊](clinic/index.py)**
 #
 # 经典的错误，原样运行，量出症状，再改好。
 #
@@ -124,7 +124,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[Clinic](clinic/softmax-before-cross-entropy.py)**
+# **[Clinic](clinic/index.py)**
 #
 # Classic mistakes: run as they are, their symptoms measured, then mended.
 #

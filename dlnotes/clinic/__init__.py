@@ -1,28 +1,62 @@
-"""What goes wrong: one module per case, each with the broken code, the mended code, and what tells them apart."""
+"""What goes wrong: every case is broken code, mended code, and the number or message that tells them apart.
+
+    clinic.get("softmax-before-cross-entropy").measure("broken")   # 1.46, the loss of a perfect answer
+    clinic.kind("loss_heads").cases
+    clinic.examine(model, (images, labels)).findings               # what is wrong with a model of your own
+
+One file per kind; it is imported when something in it is first asked for. A case is added to the `CASES` of its file.
+"""
 
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from dlnotes.errors import UnknownNameError
 
-__all__ = ["get", "names"]
+if TYPE_CHECKING:
+    from dlnotes.clinic.case import Case, Kind
 
-_CASES = ("device_moves", "softmax_before_cross_entropy")
+__all__ = ["get", "kind", "kinds", "names"]
+
+_KINDS = {
+    "devices": ("运行与设备", "Running, and devices"),
+    "loss_heads": ("损失与网络的结尾", "Losses and the end of the network"),
+}
+
+
+def kinds() -> tuple[str, ...]:
+    """Return the name of every kind, in the order of the site."""
+    return tuple(_KINDS)
+
+
+def kind(name: str) -> Kind:
+    """Return the cases of one kind; nothing else is imported.
+
+    Raises:
+        UnknownNameError: no kind of that name.
+    """
+    if name not in _KINDS:
+        raise UnknownNameError("kind of clinic case", name, _KINDS)
+    from dlnotes.clinic.case import Kind
+
+    module: Any = importlib.import_module(f"{__name__}.{name}")
+    return Kind(name, _KINDS[name], module.CASES)
 
 
 def names() -> tuple[str, ...]:
-    """Return the name of every case."""
-    return _CASES
+    """Return the slug of every case, kind by kind."""
+    return tuple(case.slug for name in _KINDS for case in kind(name).cases)
 
 
-def get(name: str) -> ModuleType:
-    """Return the module of a case; it is imported only now.
+def get(name: str) -> Case:
+    """Return a case by its slug ("device-moves") or id ("E-01").
 
     Raises:
-        UnknownNameError: no case of that name.
+        UnknownNameError: no such case; the nearest slug is named.
     """
-    if name not in _CASES:
-        raise UnknownNameError("clinic case", name, _CASES)
-    return importlib.import_module(f"{__name__}.{name}")
+    for key in _KINDS:
+        for case in kind(key).cases:
+            if name in (case.slug, case.id):
+                return case
+    raise UnknownNameError("clinic case", name, names())

@@ -34,6 +34,9 @@ _WORDS = {
            "seconds": "{seconds} s ({cpu_seconds} CPU s)", "quick": "quick (embedded data, any machine)", "full": "full (whole data sets)",
            "figure": "Figure"},
 }
+_MARKED = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})python (?P<mark>broken|fixed) *$", re.M)
+_MARKS = {"zh": {"broken": "会出错的代码，不要照抄", "fixed": "改好的代码"}, "en": {"broken": "Broken code, do not copy", "fixed": "Mended code"}}
+"""Labels of the fences "```python broken" and "```python fixed"; a broken one has no copy button."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,8 +107,16 @@ class Renderer:
                 done.append(piece)
                 continue
             piece = EXPRESSION.sub(lambda match: next(remaining), piece)
-            done.append(_PAGE_LINK.sub(lambda match: f"]({link(self._target(page, cell, match[1]))}{match[2] or ''})", piece))
-        return "".join(done)
+            done.append(self._linked(piece, page, cell, link))
+        return _MARKED.sub(self._mark, "".join(done))
+
+    def _linked(self, text: str, page: Page, cell: Cell, link: Callable[[str], str]) -> str:
+        return _PAGE_LINK.sub(lambda match: f"]({link(self._target(page, cell, match[1]))}{match[2] or ''})", text)
+
+    def _mark(self, match: re.Match[str]) -> str:
+        mark = match["mark"]
+        classes = ".dl-broken .no-copy" if mark == "broken" else ".dl-fixed"
+        return f'{match["indent"]}{match["ticks"]} {{ .python {classes} title="{_MARKS[self.language][mark]}" }}'
 
     def _include(self, page: Page, cell: Cell) -> str:
         if "--8<--" not in cell.source:
@@ -137,7 +148,8 @@ class Renderer:
     # ---- code and outputs
 
     def _input(self, cell: Cell) -> str:
-        fence = f"```python\n{cell.source}\n```"
+        mark = " broken" if "broken" in cell.tags else ""
+        fence = _MARKED.sub(self._mark, f"```python{mark}\n{cell.source}\n```")
         if "remove-input" in cell.tags:
             return ""
         if "hide-input" in cell.tags:
@@ -151,6 +163,8 @@ class Renderer:
         if kind == "error":
             return self._block("\n".join(output["traceback"]), "dl-error")
         data = output["data"]
+        if text := data.get(f"text/markdown+{self.language}"):
+            return self._linked(str(text), page, cell, self._site_link)
         if svg := data.get("image/svg+xml"):
             return self._figure(svg, page, cell, values)
         if table := data.get("text/html"):
@@ -181,6 +195,8 @@ class Renderer:
 
     def _notebook_output(self, output: dict[str, Any], page: Page, cell: Cell) -> Any:
         output = dict(output)
+        if text := output.get("data", {}).get(f"text/markdown+{self.language}"):
+            output["data"] = {"text/markdown": _for_notebook(self._linked(text, page, cell, self._absolute_link))}
         if svg := output.get("data", {}).get("image/svg+xml"):
             where = f"{page.path}:{cell.line}"
             output["data"] = output["data"] | {"image/svg+xml": localize_svg(svg, self.language, page.meta.get("labels"), where)}
@@ -231,6 +247,7 @@ def _no_styles(table: str) -> str:
 def _for_notebook(text: str) -> str:
     """Write what only the site's Markdown knows in a way that notebooks show."""
     text = re.sub(r"^(#{1,6} .*?) *\{[^}\n]*\} *$", r"\1", text, flags=re.M)
+    text = re.sub(r'^( *)(`{3,}) \{ \.python [^}\n]*title="([^"]*)" \}$', r"\1**\3**\n\n\1\2python", text, flags=re.M)
     text = re.sub(r"\[([^\]]+)\]\[dlnotes[^\]]*\]", r"\1", text)
 
     def quote(match: re.Match[str]) -> str:

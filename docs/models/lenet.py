@@ -78,7 +78,7 @@ figures.architecture(model, (1, 28, 28))
 # --8<-- "dlnotes/models/lenet.py:model"
 # ```
 #
-# 注意最后一层之后什么也没有：网络输出的是 logits，softmax 由损失函数来做。多加一个 softmax 会怎样，[门诊](../clinic/softmax-before-cross-entropy.py)里有实测。
+# 注意最后一层之后什么也没有：网络输出的是 logits，softmax 由损失函数来做。多加一个 softmax 会怎样，[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)里有实测。
 #
 # 想带走整个文件？`dlnotes copy lenet` 会打印它，除了 torch 什么都不需要。
 
@@ -103,7 +103,7 @@ figures.architecture(model, (1, 28, 28))
 # --8<-- "dlnotes/models/lenet.py:model"
 # ```
 #
-# Note that nothing follows the last layer: the network returns logits, and the loss function applies softmax. What a second softmax does is measured in the [clinic](../clinic/softmax-before-cross-entropy.py).
+# Note that nothing follows the last layer: the network returns logits, and the loss function applies softmax. What a second softmax does is measured in the [clinic](../clinic/loss-heads.py#softmax-before-cross-entropy).
 #
 # To take the whole file along, `dlnotes copy lenet` prints it; it needs nothing but torch.
 
@@ -304,17 +304,17 @@ summary.trace(models.create("lenet"), (1, 32, 32))
 
 # %% [markdown] tags=["zh"]
 # !!! warning "把数据搬到 GPU，却没有接住结果"
-#     `images.to(device)` 不会改变 `images`。[门诊：数据没有搬过去](../clinic/device-moves.py)。
+#     `images.to(device)` 不会改变 `images`。[门诊：数据没有搬过去](../clinic/devices.py#device-moves)。
 #
 # !!! warning "在输出层后面加 softmax"
-#     损失会卡在 $1.46$ 附近。[门诊：交叉熵之前的 softmax](../clinic/softmax-before-cross-entropy.py)。
+#     损失会卡在 $1.46$ 附近。[门诊：交叉熵之前的 softmax](../clinic/loss-heads.py#softmax-before-cross-entropy)。
 
 # %% [markdown] tags=["en"]
 # !!! warning "Moving data to the GPU without keeping the result"
-#     `images.to(device)` does not change `images`. [Clinic: the data never moved](../clinic/device-moves.py).
+#     `images.to(device)` does not change `images`. [Clinic: the data never moved](../clinic/devices.py#device-moves).
 #
 # !!! warning "Softmax after the output layer"
-#     The loss gets stuck near $1.46$. [Clinic: softmax before cross-entropy](../clinic/softmax-before-cross-entropy.py).
+#     The loss gets stuck near $1.46$. [Clinic: softmax before cross-entropy](../clinic/loss-heads.py#softmax-before-cross-entropy).
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }

@@ -26,8 +26,8 @@ TEMPLATES = [
     "start/first-model/",
     "models/lenet/",
     "theory/convolution/",
-    "clinic/device-moves/",
-    "clinic/softmax-before-cross-entropy/",
+    "clinic/",
+    "clinic/loss-heads/",
     "glossary/",
     "reference/training/",
 ]

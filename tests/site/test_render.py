@@ -119,3 +119,23 @@ def test_a_plot_widens_for_longer_labels() -> None:
     wide = localize_svg(plot, "zh", {"lr {}": "学习率等于 {}"}, "")
     # Five characters of 10, two of 5.6 and one of air end at 30.
     assert 'viewBox="-32.2 0 132.2 50"' in wide and "max-width:264px;min-width:132px" in wide
+
+
+def test_broken_code_is_marked_and_cannot_be_copied(write: Write, tmp_path: Path) -> None:
+    text = '# A { #a }\n\n```python broken\n--8<-- "dlnotes/clinic/devices.py:device-moves-broken"\n```\n\n```python fixed\nx = 2\n```\n\n```python\nx = 3\n```'
+    code = '# %% tags=["broken"]\nx = 1'
+    zh, _ = render("zh", write, tmp_path, text, text, code)
+    en, notebook = render("en", write, tmp_path, text, text, code)
+    assert '``` { .python .dl-broken .no-copy title="会出错的代码，不要照抄" }\ndef device_moves_broken' in zh
+    assert '``` { .python .dl-broken .no-copy title="Broken code, do not copy" }\nx = 1\n```' in en
+    assert '``` { .python .dl-fixed title="Mended code" }\nx = 2\n```\n\n```python\nx = 3\n```' in en
+    assert "**Broken code, do not copy**\n\n```python\ndef device_moves_broken" in notebook.cells[0].source
+
+
+def test_an_output_may_speak_the_language_of_the_page(write: Write, tmp_path: Path) -> None:
+    data = {"text/plain": "x", "text/markdown+zh": "[甲](c.py#x)", "text/markdown+en": "[A](c.py#x)"}
+    outputs = [{"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}]
+    zh, _ = render("zh", write, tmp_path, "# 甲 { #a }", "# A { #a }", "x", outputs)
+    en, notebook = render("en", write, tmp_path, "# 甲 { #a }", "# A { #a }", "x", outputs)
+    assert "[甲](c.ipynb#x)" in zh and "[A](c.ipynb#x)" in en and "甲" not in en
+    assert notebook.cells[1].outputs[0].data == {"text/markdown": "[A](https://x.org/en/a/c/#x)"}

@@ -1,0 +1,39 @@
+"""The index of the clinic: every case with its symptom and message, as Markdown in both languages."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from dlnotes import clinic
+from dlnotes.clinic.case import page_of
+
+__all__ = ["Listing"]
+
+
+class Listing:
+    """Shown at the end of a cell, it is the list of all cases in the language of the page."""
+
+    def markdown(self, language: str) -> str:
+        """Return one language's list: kinds as headings, cases as items with links into the pages."""
+        own, other = (0, 1) if language == "zh" else (1, 0)
+        parts = []
+        for name in clinic.kinds():
+            kind = clinic.kind(name)
+            page = page_of(name).rpartition("/")[2] + ".py"
+            items = []
+            for case in kind.cases:
+                message = f" `{' '.join(case.message.split())}`" if case.message else ""
+                # The other language is there for the filter alone.
+                hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{html.escape(case.seen[other])}</span>'
+                items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {case.seen[own]}{message}{hidden}")
+            parts.append(f"## [{kind.title[own]}]({page}) {{ #kind-{name.replace('_', '-')} }}")
+            parts.append('<div class="dl-cases dl-plain" markdown>\n\n' + "\n".join(items) + "\n\n</div>")
+        return "\n\n".join(parts)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {
+            "text/plain": self.markdown("en"),
+            "text/markdown+zh": self.markdown("zh"),
+            "text/markdown+en": self.markdown("en"),
+        }

@@ -1,0 +1,28 @@
+"""The index of the clinic names every case, its message, and the words of the other language for the filter."""
+
+from pathlib import Path
+
+import pytest
+
+from dlnotes import clinic
+from dlnotes.clinic.listing import Listing
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(("language", "own", "other"), [("zh", 0, 1), ("en", 1, 0)])
+def test_every_case_is_listed_once(language: str, own: int, other: int) -> None:
+    text = Listing().markdown(language)
+    for name in clinic.kinds():
+        for case in clinic.kind(name).cases:
+            link = f"]({name.replace('_', '-')}.py#{case.slug})"
+            assert text.count(link) == 1
+            item = text.split(link)[1].split("\n- ")[0]
+            assert case.id in item and case.seen[own] in item and " ".join(case.message.split()) in item
+            assert "<span hidden" in item
+    assert text.count("\n- [") == len(clinic.names())
+
+
+def test_the_index_page_has_the_field_that_the_script_looks_for() -> None:
+    assert (ROOT / "docs/clinic/index.py").read_text("utf-8").count('id="dl-cases-filter"') == 2
+    assert "dl-cases-filter" in (ROOT / "docs/theme/assets/site.js").read_text("utf-8")
