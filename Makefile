@@ -31,6 +31,7 @@ format: $(READY)
 
 bench: $(READY)  ## speed and memory, as ratios in one run; figures into .cache/bench
 	$(BIN)/python tests/bench/fast_path.py
+	$(BIN)/python tests/bench/models.py
 	$(BIN)/python tests/bench/site_build.py
 
 lock: $(READY)  ## pin the newest versions that pyproject.toml allows

@@ -51,14 +51,21 @@ _DIGIT_MODELS = {
     "lenet_bn": _SMALL,
     "lenet5": _SMALL,
     "alexnet_small": _SMALL,
+    "googlenet_small": dataclasses.replace(_SMALL, lr=1e-2, epochs=5),
+    "resnet_small": dataclasses.replace(_SMALL, epochs=8),
+    "densenet_small": dataclasses.replace(_SMALL, lr=1e-2, epochs=5),
     "digit_cnn": dataclasses.replace(_SMALL, lr=2e-3, epochs=8),
 }
+_NORMALISED = ("googlenet_small", "resnet_small", "densenet_small")
 _TABLE = (
     {(model, "digits"): config for model, config in _DIGIT_MODELS.items()}
     | {(model, name): _LARGE for model in _DIGIT_MODELS for name in ("mnist", "fashion_mnist")}
     # Sigmoid behind batch normalisation bears a higher rate, and larger batches are cheaper.
     | {("lenet_bn", "mnist"): dataclasses.replace(_LARGE, batch_size=384, lr=2.5e-2)}
+    # Two passes are enough where batch normalisation bears a high rate, and these nets cost more.
+    | {(model, name): dataclasses.replace(_LARGE, epochs=2, lr=1e-2) for model in _NORMALISED for name in ("mnist", "fashion_mnist")}
     | {(model, "cifar10"): _COLOUR for model in ("lenet_cifar", "lenet_cifar_relu")}
+    | {(model, "cifar10"): dataclasses.replace(_COLOUR, lr=1e-2) for model in ("resnet20", "resnet32", "resnet56", "plain20", "plain56")}
 )
 
 

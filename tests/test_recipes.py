@@ -48,5 +48,11 @@ def test_lenet_reads_digits() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["googlenet_small", "resnet_small", "densenet_small"])
+def test_small_forms_read_digits(name: str) -> None:
+    assert mean(recipes.run(name, "digits", seed=seed).test.accuracy for seed in range(3)) >= 0.98
+
+
+@pytest.mark.slow
 def test_lenet_bn_reads_mnist(real_data: Path) -> None:
     assert recipes.run("lenet_bn", "mnist", root=real_data).test.accuracy > 0.98

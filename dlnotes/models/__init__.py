@@ -29,6 +29,12 @@ _FILES = {
     "digit_cnn": ("digit_cnn",),
     "lenet_cifar": ("lenet_cifar", "lenet_cifar_relu"),
     "alexnet": ("alexnet", "alexnet_paper", "alexnet_small"),
+    "googlenet": ("googlenet", "googlenet_paper", "googlenet_small"),
+    "resnet": (
+        *("resnet18", "resnet34", "resnet50", "resnet50_paper", "resnet101", "resnet152", "preact_resnet18"),
+        *("resnet20", "resnet32", "resnet56", "plain20", "plain56", "resnet_small"),
+    ),
+    "densenet": ("densenet121", "densenet161", "densenet169", "densenet201", "densenet_small"),
 }
 _FILE_OF = {name: file for file, variants in _FILES.items() for name in variants}
 

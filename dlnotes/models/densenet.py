@@ -8,16 +8,15 @@ Input: float32 images (N, C, H, W). Output: logits (N, num_classes).
 | `densenet161`    | 96 |       48 | 6, 12, 36, 24      | 3×224×224 |    29×29 |   1,000 | 28,681,000 |
 | `densenet169`    | 64 |       32 | 6, 12, 32, 32      | 3×224×224 |    29×29 |   1,000 | 14,149,480 |
 | `densenet201`    | 64 |       32 | 6, 12, 48, 32      | 3×224×224 |    29×29 |   1,000 | 20,013,928 |
-| `densenet_small` | 16 |       12 | 4, 4, 4            | 1×28×28   |      7×7 |      10 |          0 |
+| `densenet_small` | 16 |       12 | 4, 4, 4            | 1×28×28   |      7×7 |      10 |     98,538 |
 
 A block that n layers of growth g have passed turns c0 channels into c0 + n·g. A transition halves channels, height and width.
 
 Source: Huang, Liu, van der Maaten and Weinberger, "Densely connected convolutional networks", CVPR 2017,
 https://arxiv.org/abs/1608.06993. These are its DenseNet-BC: bottlenecks (B) of 4·g channels, transitions that compress (C).
-Differences from the paper: its Table 1 gives the nets for ImageNet with g = 32 (k there); `densenet161` with g = 48 and c0 = 96
-is the one its Table 2 measures. No dropout.
+Differences from the paper: no dropout, which the paper uses on small data sets without augmentation.
 Differences from torchvision: the same numbers come out. A layer returns its input with its own maps appended, where
-torchvision keeps a list; parameters have other names, which `TORCHVISION` translates, those of older checkpoints too.
+torchvision keeps a list; parameters have other names, which `RENAMES` translates, those of older checkpoints too.
 Narrowed in `densenet_small`: three blocks of four layers, 16 channels at first, and a 3×3 with stride 2 as its stem.
 """
 
@@ -86,9 +85,9 @@ class Transition(nn.Sequential):
     """Halve channels with a 1×1, height and width with a mean; without it the channels would only grow."""
 
     def __init__(self, in_channels: int) -> None:
-        self.out_channels = in_channels // 2
         convolution = nn.Conv2d(in_channels, in_channels // 2, kernel_size=1, bias=False)
         super().__init__(nn.BatchNorm2d(in_channels), nn.ReLU(inplace=True), convolution, nn.AvgPool2d(kernel_size=2))
+        self.out_channels = in_channels // 2
 
 
 # --8<-- [end:transition]
@@ -144,8 +143,8 @@ class DenseNet(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, in_channels, H, W) to logits (N, num_classes)."""
         if images.dim() != 4 or images.shape[1] != self.in_channels or min(images.shape[2:]) < self.smallest:
-            wanted = f"(N, {self.in_channels}, H, W) with H and W at least {self.smallest}"
-            raise ValueError(f"wanted images {wanted}, got {tuple(images.shape)}; enlarge the images, or set in_channels to theirs")
+            wanted = f"(N, {self.in_channels}, H, W) with H and W of at least {self.smallest}"
+            raise ValueError(f"this DenseNet takes images of shape {wanted}, got {tuple(images.shape)}")
         features = self.features(images)  # (N, 1024, 7, 7) for densenet121 at 224×224
         logits: Tensor = self.classifier(features)  # (N, num_classes)
         return logits

@@ -1,21 +1,22 @@
 """GoogLeNet: look at each place through windows of several sizes at once, and lay the answers side by side.
 
 Input: float32 images (N, C, H, W). Output: logits (N, num_classes); in training mode, where there are auxiliary heads,
-`Outputs(logits, auxiliary1, auxiliary2)`, which `loss` takes.
+`Outputs(logits, auxiliary1, auxiliary2)`, which `loss` takes. 1,000 classes; 10 for the small form.
 
-| variant           | large window | auxiliary heads | images    | smallest | classes | parameters | without the heads |
-|-------------------|--------------|-----------------|-----------|---------:|--------:|-----------:|------------------:|
-| `googlenet`       | 3×3          | two             | 3×224×224 |    15×15 |   1,000 | 13,004,888 |         6,624,904 |
-| `googlenet_paper` | 5×5          | two             | 3×224×224 |    15×15 |   1,000 |          0 |                 0 |
-| `googlenet_small` | 5×5          | none            | 1×28×28   |      5×5 |      10 |          0 |                 0 |
+| variant           | large window | last pooling | heads | images    | smallest | parameters | without heads |
+|-------------------|--------------|--------------|------:|-----------|---------:|-----------:|--------------:|
+| `googlenet`       | 3×3          | 2×2          |     2 | 3×224×224 |    15×15 | 13,004,888 |     6,624,904 |
+| `googlenet_paper` | 5×5          | 3×3          |     2 | 3×224×224 |    31×31 | 13,385,816 |     7,005,832 |
+| `googlenet_small` | 5×5          | 3×3          |     0 | 1×28×28   |      3×3 |     40,086 |        40,086 |
 
 Source: Szegedy et al., "Going deeper with convolutions", CVPR 2015, https://arxiv.org/abs/1409.4842.
 Differences from the paper: batch normalisation (ε 0.001) behind every convolution, none of its two local response
 normalisations; an auxiliary head averages to 4×4 whatever its input, where the paper's window is 5×5 with stride 3.
-`googlenet` is torchvision's: a 3×3 where the paper has a 5×5, and dropout 0.2 for the paper's 0.4.
-Differences from torchvision: the same numbers come out; the outputs are read by name, in the order in which the heads stand;
-there is no `transform_input`; parameters have other names, which `TORCHVISION` translates.
-Narrowed in `googlenet_small`: four inceptions of nine at an eighth of the width, a stem of one 3×3, no auxiliary heads.
+`googlenet` is torchvision's: a 3×3 for the paper's 5×5, a last pooling of 2×2 for 3×3, and dropout 0.2 for 0.4.
+Differences from torchvision: the same numbers come out, those of the heads in the order in which they stand, read by name.
+Images are not rescaled inside the net (its `transform_input`). Parameters have other names, which `RENAMES` translates.
+Narrowed in `googlenet_small`: four inceptions for nine, an eighth of the width or less, a stem of one 3×3, dropout 0.1, and
+no heads, since the way to its early layers is short.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ResNet: each block adds what it has learned to what it was given, so that a deep net can be trained at all.
 
-Input: float32 images (N, C, H, W), any H and W. Output: logits (N, num_classes).
-Made for 3×224×224 and 1,000 classes, those with zeros for 3×32×32 and 10, `_small` for 1×28×28 and 10.
+Input: float32 images (N, C, H, W), any H and W. Output: logits (N, num_classes). Blocks of four stages are made for 3×224×224
+and 1,000 classes; of three, for 3×32×32 and 10 (the paper's nets for CIFAR-10, and their plain twins), or 1×28×28 and 10.
 
 | variant           | blocks      | block           | shortcut   | parameters |
 |-------------------|-------------|-----------------|------------|-----------:|
@@ -11,19 +11,20 @@ Made for 3×224×224 and 1,000 classes, those with zeros for 3×32×32 and 10, `
 | `resnet50_paper`  | 3, 4, 6, 3  | stride in a 1×1 | projection | 25,557,032 |
 | `resnet101`       | 3, 4, 23, 3 | 1×1, 3×3, 1×1   | projection | 44,549,160 |
 | `resnet152`       | 3, 8, 36, 3 | 1×1, 3×3, 1×1   | projection | 60,192,808 |
-| `preact_resnet18` | 2, 2, 2, 2  | pre-activation  | projection | 11,687,848 |
+| `preact_resnet18` | 2, 2, 2, 2  | pre-activation  | projection | 11,687,720 |
 | `resnet20`        | 3, 3, 3     | 3×3, 3×3        | zeros      |    269,722 |
 | `resnet32`        | 5, 5, 5     | 3×3, 3×3        | zeros      |    464,154 |
 | `resnet56`        | 9, 9, 9     | 3×3, 3×3        | zeros      |    853,018 |
 | `plain20`         | 3, 3, 3     | 3×3, 3×3        | none       |    269,722 |
 | `plain56`         | 9, 9, 9     | 3×3, 3×3        | none       |    853,018 |
-| `resnet_small`    | 1, 1, 1     | 3×3, 3×3        | projection |     78,042 |
+| `resnet_small`    | 1, 1, 1     | 3×3, 3×3        | projection |     77,754 |
 
 Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2015, https://arxiv.org/abs/1512.03385;
 the same, "Identity mappings in deep residual networks", 2016, https://arxiv.org/abs/1603.05027 (pre-activation).
 Differences from the paper: a bottleneck has its stride in the 3×3, where torchvision has it ("v1.5"); a 1×1 with stride 2,
-as in `resnet50_paper`, never looks at three pixels of four. The paper's shortcuts are A (zeros) for 32×32, B (projection) else.
-Differences from torchvision: the same numbers come out; parameters have other names, which `TORCHVISION` translates.
+as in `resnet50_paper`, never looks at three pixels of four. Shortcuts are the paper's: A (zeros) for 32×32, B (projection)
+for 224×224. Those of `preact_resnet18` project without normalisation; its paper measures deeper nets of the same form.
+Differences from torchvision: the same numbers come out; parameters have other names, which `RENAMES` translates.
 Narrowed in `resnet_small`: three stages of one block, 16 channels at first, and a 3×3 with stride 2 as its stem.
 """
 
@@ -189,7 +190,7 @@ class ResNet(nn.Module):
         super().__init__()
         if shortcut not in ("projection", "zeros", "none") or stem_stride not in (1, 2, 4):
             raise ValueError(f"shortcut is projection, zeros or none, and stem_stride 1, 2 or 4; got {shortcut!r}, {stem_stride!r}")
-        self.in_channels = in_channels
+        self.in_channels, self.smallest = in_channels, 1
         kernel_size, stride = (7, 2) if stem_stride == 4 else (3, stem_stride)
         stem = [convolution(in_channels, channels, kernel_size, stride), nn.BatchNorm2d(channels), nn.ReLU(inplace=True)]
         pool = [nn.MaxPool2d(kernel_size=3, stride=2, padding=1)] if stem_stride == 4 else []
@@ -214,8 +215,9 @@ class ResNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (N, in_channels, H, W) to logits (N, num_classes)."""
-        if images.dim() != 4 or images.shape[1] != self.in_channels:
-            raise ValueError(f"wanted images (N, {self.in_channels}, H, W), got {tuple(images.shape)}; in_channels sets the channels")
+        if images.dim() != 4 or images.shape[1] != self.in_channels or min(images.shape[2:]) < self.smallest:
+            wanted = f"(N, {self.in_channels}, H, W) with H and W of at least {self.smallest}"
+            raise ValueError(f"this ResNet takes images of shape {wanted}, got {tuple(images.shape)}")
         features = self.features(images)  # (N, 512, 7, 7) for resnet18 at 224×224
         logits: Tensor = self.classifier(features)  # (N, num_classes)
         return logits
