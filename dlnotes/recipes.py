@@ -40,6 +40,7 @@ class Run(NamedTuple):
 _SMALL = Config(epochs=20, lr=5e-3, label_smoothing=0.05, augmentation="digits")
 _DENSE = dataclasses.replace(_SMALL, lr=3e-3, augmentation="none")
 _SIGMOID = dataclasses.replace(_SMALL, epochs=30, lr=1e-2)
+_NIN = dataclasses.replace(_SMALL, lr=8e-3)
 _LARGE = Config(epochs=3, batch_size=128, lr=5e-3)
 _COLOUR = Config(epochs=10, batch_size=128, lr=3e-3)
 
@@ -54,6 +55,9 @@ _DIGIT_MODELS = {
     "googlenet_small": dataclasses.replace(_SMALL, lr=1e-2, epochs=5),
     "resnet_small": dataclasses.replace(_SMALL, epochs=8),
     "densenet_small": dataclasses.replace(_SMALL, lr=1e-2, epochs=5),
+    "vgg_small": _SMALL,
+    "nin_small": _NIN,
+    "nin_small_collapsing": _NIN,
     "digit_cnn": dataclasses.replace(_SMALL, lr=2e-3, epochs=8),
 }
 _NORMALISED = ("googlenet_small", "resnet_small", "densenet_small")
@@ -64,6 +68,8 @@ _TABLE = (
     | {("lenet_bn", "mnist"): dataclasses.replace(_LARGE, batch_size=384, lr=2.5e-2)}
     # Two passes are enough where batch normalisation bears a high rate, and these nets cost more.
     | {(model, name): dataclasses.replace(_LARGE, epochs=2, lr=1e-2) for model in _NORMALISED for name in ("mnist", "fashion_mnist")}
+    # The average of a map learns slowly: smaller steps, and more of them.
+    | {(model, "mnist"): Config(epochs=5, batch_size=64, lr=5e-3) for model in ("nin_small", "nin_small_collapsing")}
     | {(model, "cifar10"): _COLOUR for model in ("lenet_cifar", "lenet_cifar_relu")}
     | {(model, "cifar10"): dataclasses.replace(_COLOUR, lr=1e-2) for model in ("resnet20", "resnet32", "resnet56", "plain20", "plain56")}
 )

@@ -172,7 +172,13 @@ class BatchNorm2d(BatchNorm):
 
 
 def _check(
-    input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None, bias: Tensor | None, training: bool, eps: float
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    training: bool,
+    eps: float,
 ) -> None:
     if input.dim() < 2:
         raise ShapeError(f"input must be (N, C) or (N, C, …), got {tuple(input.shape)}")

@@ -128,7 +128,9 @@ def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", weight: 
     """
     for name, value in (("target", target), ("weight", weight)):
         if value is not None and value.shape != input.shape:
-            raise ShapeError(f"{name} must have the input's shape {tuple(input.shape)}, got {tuple(value.shape)}; call squeeze or unsqueeze")
+            raise ShapeError(
+                f"{name} must have the input's shape {tuple(input.shape)}, got {tuple(value.shape)}; call squeeze or unsqueeze"
+            )
     if not (input.is_floating_point() or target.is_floating_point()):
         raise ConfigError(f"input or target must be floating point, got {input.dtype} and {target.dtype}; call input.float()")
     weights = torch.ones_like(input) if weight is None else weight

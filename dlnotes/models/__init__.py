@@ -29,6 +29,8 @@ _FILES = {
     "digit_cnn": ("digit_cnn",),
     "lenet_cifar": ("lenet_cifar", "lenet_cifar_relu"),
     "alexnet": ("alexnet", "alexnet_paper", "alexnet_small"),
+    "vgg": ("vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "vgg_small"),
+    "nin": ("nin", "nin_small", "nin_small_collapsing"),
     "googlenet": ("googlenet", "googlenet_paper", "googlenet_small"),
     "resnet": (
         *("resnet18", "resnet34", "resnet50", "resnet50_paper", "resnet101", "resnet152", "preact_resnet18"),

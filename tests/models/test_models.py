@@ -31,6 +31,18 @@ PARAMETERS = {
     "alexnet": 61_100_840,  # torchvision's published count
     "alexnet_paper": 60_965_224,  # that of BVLC's AlexNet, the paper's form in Caffe
     "alexnet_small": 40_642,
+    "vgg11": 132_863_336,  # torchvision's published counts
+    "vgg13": 133_047_848,
+    "vgg16": 138_357_544,
+    "vgg19": 143_667_240,
+    "vgg11_bn": 132_868_840,
+    "vgg13_bn": 133_053_736,
+    "vgg16_bn": 138_365_992,
+    "vgg19_bn": 143_678_248,
+    "vgg_small": 28_378,
+    "nin": 7_595_176,  # 29 MiB of float32, as its author says
+    "nin_small": 32_618,
+    "nin_small_collapsing": 32_618,
     # torchvision's published counts, but for those that it has not
     "googlenet": 6_624_904 + 6_379_984,  # the published count is without the two heads
     "googlenet_paper": 13_385_816,
@@ -133,8 +145,12 @@ def test_state_dict_round_trip_and_deterministic_eval(name: str) -> None:
     assert torch.equal(one(batch(name)), one(batch(name)))
 
 
-# Without shortcuts, 56 layers need many more steps than any other net here: what the paper calls degradation.
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name == "plain56" else name for name in SMALL])
+# Without shortcuts, 56 layers need many more steps than any other net here: what the paper calls degradation. And a NiN that
+# collapses is not to be trusted with any task.
+FITTING = [name for name in SMALL if name != "nin_small_collapsing"]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name == "plain56" else name for name in FITTING])
 def test_overfits_one_batch(name: str) -> None:
     torch.manual_seed(0)
     model, images, labels = models.create(name), batch(name, 12), torch.arange(12) % 10
@@ -150,11 +166,59 @@ def test_overfits_one_batch(name: str) -> None:
 
 
 def test_activations_differ_as_documented() -> None:
-    kinds = {name: {type(m) for m in models.create(name).modules()} for name in models.names()}
+    kinds = {name: {type(m) for m in shapes_of(name).modules()} for name in models.names()}
     assert nn.Sigmoid in kinds["lenet_sigmoid"] and nn.ReLU not in kinds["lenet_sigmoid"]
     assert nn.BatchNorm2d in kinds["lenet_bn"] and nn.BatchNorm1d in kinds["lenet_bn"]
     assert {nn.Tanh, nn.AvgPool2d} <= kinds["lenet5"]
     assert not kinds["digit_cnn"] & {nn.Softmax}
+
+
+@pytest.mark.parametrize("name", sorted(set(LARGE) - set(models.torchvision_names())))
+def test_forms_without_a_twin_pass_gradients_to_every_parameter(name: str) -> None:
+    torch.manual_seed(0)
+    model = models.create(name, num_classes=5)
+    # Where ReLU comes last, every class has to be above 0 somewhere.
+    model(torch.randn(2, *models.input_shape(name)[:1], model.smallest, model.smallest)).sum().backward()
+    for key, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.isfinite().all() and parameter.grad.abs().sum() > 0, key
+
+
+def test_the_paper_form_of_alexnet_has_two_columns() -> None:
+    layers = [m for m in shapes_of("alexnet_paper").modules() if isinstance(m, nn.Conv2d)]
+    assert [layer.groups for layer in layers] == [1, 2, 1, 2, 2]
+    # Krizhevsky et al. 2012, section 3.5: 96 kernels of 11×11×3, 256 of 5×5×48, 384 of 3×3×256, 384 of 3×3×192, 256 of 3×3×192.
+    kernels = [(96, 3, 11, 11), (256, 48, 5, 5), (384, 256, 3, 3), (384, 192, 3, 3), (256, 192, 3, 3)]
+    assert [tuple(layer.weight.shape) for layer in layers] == kernels
+    # Section 3.3: b = a / (2 + 1e-4 · the sum of squares over 5 maps) ** 0.75.
+    maps = torch.randn(1, 8, 1, 1)
+    norm = next(m for m in models.create("alexnet_paper", num_classes=2).modules() if isinstance(m, nn.LocalResponseNorm))
+    wanted = [maps[0, i, 0, 0] / (2 + 1e-4 * (maps[0, max(0, i - 2) : i + 3] ** 2).sum()) ** 0.75 for i in range(8)]
+    torch.testing.assert_close(norm(maps).flatten(), torch.stack(wanted))
+
+
+def test_nin_has_the_layers_of_its_published_model() -> None:
+    # name, maps, kernel, stride, padding, side of the map: https://gist.github.com/mavenlin/d802a5849de39225bcc6
+    table = """
+        conv1 96 11 4 0 54 | cccp1 96 1 1 0 54 | cccp2 96 1 1 0 54 | pool0 96 3 2 0 27
+        conv2 256 5 1 2 27 | cccp3 256 1 1 0 27 | cccp4 256 1 1 0 27 | pool2 256 3 2 0 13
+        conv3 384 3 1 1 13 | cccp5 384 1 1 0 13 | cccp6 384 1 1 0 13 | pool3 384 3 2 0 6
+        conv4-1024 1024 3 1 1 6 | cccp7-1024 1024 1 1 0 6 | cccp8-1024 1000 1 1 0 6"""
+    wanted = [tuple(map(int, row.split()[1:])) for line in table.strip().splitlines() for row in line.split("|")]
+    model = shapes_of("nin")
+    found = []
+    for row in summary.trace(model, (3, 224, 224)).rows:
+        layer = model.get_submodule(row.name)
+        if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
+            numbers = (layer.kernel_size, layer.stride, layer.padding)
+            found.append((row.output_shape[0], *(n[0] if isinstance(n, tuple) else n for n in numbers), row.output_shape[1]))
+    assert found == wanted
+    assert [type(layer) for layer in model.features][-3:] == [nn.Sequential, nn.Conv2d, nn.ReLU] and model.features[6].p == 0.5
+
+
+def test_nin_small_can_say_no() -> None:
+    torch.manual_seed(0)
+    logits = {name: models.create(name)(batch(name, 16)) for name in ("nin_small", "nin_small_collapsing")}
+    assert (logits["nin_small"] < 0).any() and not (logits["nin_small_collapsing"] < 0).any()
 
 
 def test_unknown_name_tells_the_nearest() -> None:
