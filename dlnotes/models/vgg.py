@@ -121,7 +121,7 @@ _CANONICAL = {name + end: {"depths": depths, "batch_norm": bool(end)} for name, 
 _SMALL = {"depths": (1, 1, 2), "widths": (8, 16, 32), "hidden": 64, "side": 2, "dropout": 0.1, "batch_norm": True}
 VARIANTS: dict[str, dict[str, Any]] = _CANONICAL | {"vgg_small": _SMALL}
 # --8<-- [end:variants]
-INPUT_SHAPES = {name: (3, 224, 224) for name in _CANONICAL} | {"vgg_small": (1, 28, 28)}
+INPUT_SHAPES = dict.fromkeys(_CANONICAL, (3, 224, 224)) | {"vgg_small": (1, 28, 28)}
 # The twin in torchvision, and how its parameter names become ours: they are the same.
 TORCHVISION = {name: name for name in _CANONICAL}
 RENAMES: tuple[tuple[str, str], ...] = ()

@@ -12,7 +12,6 @@ from dlnotes import figures, models, summary
 from dlnotes.errors import ConfigError, ShapeError
 from dlnotes.site.labels import translate
 
-
 # The chain of layers that this drawing shows; nets of many layers are to be drawn block by block.
 CHAINS = [name for name in models.names() if models.source(name).stem in ("mlp", "lenet", "digit_cnn", "lenet_cifar")]
 
