@@ -1,7 +1,7 @@
 """GoogLeNet: look at each place through windows of several sizes at once, and lay the answers side by side.
 
 Input: float32 images (N, C, H, W). Output: logits (N, num_classes); in training mode, where there are auxiliary heads,
-`Outputs(logits, auxiliary1, auxiliary2)`, which `loss` takes. 1,000 classes; 10 for the small form.
+`Outputs(logits, auxiliary1, auxiliary2)`, for `GoogLeNet.loss`. 1,000 classes; 10 for the small form.
 
 | variant           | large window | last pooling | heads | images    | smallest | parameters | without heads |
 |-------------------|--------------|--------------|------:|-----------|---------:|-----------:|--------------:|
@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["INPUT_SHAPES", "RENAMES", "TORCHVISION", "VARIANTS", "GoogLeNet", "Inception", "Outputs", "build", "loss"]
+__all__ = ["INPUT_SHAPES", "RENAMES", "TORCHVISION", "VARIANTS", "GoogLeNet", "Inception", "Outputs", "build"]
 
 # One row an inception: channels of the 1×1; of the 3×3, narrowed and out; of the 5×5, narrowed and out; behind the pooling.
 Widths = tuple[int, int, int, int, int, int]
@@ -98,12 +98,6 @@ class Outputs(NamedTuple):
     auxiliary2: Tensor
 
 
-def loss(outputs: Outputs, targets: Tensor, weight: float = 0.3) -> Tensor:
-    """Return the cross-entropy at the end plus `weight` times that of both auxiliary heads; the paper takes 0.3."""
-    early = F.cross_entropy(outputs.auxiliary1, targets) + F.cross_entropy(outputs.auxiliary2, targets)
-    return F.cross_entropy(outputs.logits, targets) + weight * early
-
-
 def auxiliary_head(in_channels: int, num_classes: int) -> nn.Sequential:
     """Classify from the middle of the net, so that its gradient reaches the early layers on a short way."""
     narrow = [nn.AdaptiveAvgPool2d(4), unit(in_channels, 128, 1), nn.Flatten()]  # (N, 2048)
@@ -126,6 +120,9 @@ class GoogLeNet(nn.Module):
         last_pool: side of the last pooling window.
         auxiliary: whether heads stand after the inceptions 4a and 4d.
         dropout: share of the last features that is dropped in training.
+
+    Raises:
+        ValueError: there are to be auxiliary heads, and one of their places is missing.
     """
 
     def __init__(
@@ -156,6 +153,8 @@ class GoogLeNet(nn.Module):
                 channels = inception.out_channels
                 if auxiliary and f"{stage}{letter}" in ("4a", "4d"):
                     heads[f"inception{stage}{letter}"] = auxiliary_head(channels, num_classes)
+        if auxiliary and len(heads) != 2:
+            raise ValueError("auxiliary heads stand after the inceptions 4a and 4d: give the second stage four rows, or auxiliary=False")
         self.features = nn.Sequential(OrderedDict(layers))
         self.heads = nn.ModuleDict(heads)
         last = nn.Linear(channels, num_classes)
@@ -179,6 +178,12 @@ class GoogLeNet(nn.Module):
                 early.append(self.heads[name](features))
         logits: Tensor = self.classifier(features)  # (N, num_classes)
         return Outputs(logits, *early) if early else logits
+
+    @staticmethod
+    def loss(outputs: Outputs, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+        """Return the cross-entropy of the last logits plus 0.3 times that of each auxiliary head."""
+        last, *early = (F.cross_entropy(part, targets, label_smoothing=label_smoothing) for part in outputs)
+        return last + 0.3 * sum(early)
 
 
 # --8<-- [end:model]

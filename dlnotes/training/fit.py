@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dlnotes.errors import CheckpointError, ConfigError, DivergenceError
+from dlnotes.errors import CheckpointError, ConfigError, DivergenceError, ShapeError
 from dlnotes.training.augmentation import affine
 from dlnotes.training.checkpoints import check_writable, load_checkpoint, load_weights, save_checkpoint
 from dlnotes.training.config import Config
@@ -107,6 +107,8 @@ def fit(
 
     Args:
         model: maps float images (N, C, H, W) to logits (N, num_classes). Training starts from its weights.
+            In training mode it may return a NamedTuple of tensors with `logits` among them, if it has a method
+            `loss(outputs, targets, label_smoothing)`, as GoogLeNet has for its auxiliary heads.
         splits: `.train` and `.validation`, each with uint8 images (N, C, H, W) and int64 labels (N,).
         config: the settings; `Config()` if None.
         checkpoint: file written after every epoch.
@@ -215,12 +217,10 @@ class _Run:
         images = normalize(images, *self.factors)
         if self.precision == "bfloat16":
             with torch.autocast(self.device.type, torch.bfloat16):
-                logits = self.model(images).float()
+                outputs = self.model(images)
         else:
-            logits = self.model(images)
-        if not self.step:
-            check_logits(logits, labels)
-        loss = F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing)
+            outputs = self.model(images)
+        loss, logits = self._loss(outputs, labels)
         if self.on_cpu:
             # Before the weights are touched, so that they stay what they were.
             self._check([loss.item()], self.step)
@@ -230,6 +230,23 @@ class _Run:
         loss.backward()
         self.optimizer.step()
         return loss.detach(), logits.detach()
+
+    def _loss(self, outputs: Any, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return loss and logits; a model that says more than logits while it trains brings a loss of its own."""
+        own = getattr(self.model, "loss", None)
+        alone = isinstance(outputs, Tensor)
+        if not alone and not (callable(own) and isinstance(getattr(outputs, "logits", None), Tensor)):
+            raise ShapeError(
+                f"the model must return logits of shape ({len(labels)}, num_classes), got {type(outputs).__name__}; with more than "
+                "logits it returns a NamedTuple that has them as .logits, and has a method loss(outputs, targets, label_smoothing)"
+            )
+        logits: Tensor = (outputs if alone else outputs.logits).float()
+        if not self.step:
+            check_logits(logits, labels)
+        if alone or own is None:
+            return F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing), logits
+        loss: Tensor = own(type(outputs)(*(part.float() for part in outputs)), labels, self.config.label_smoothing)
+        return loss, logits
 
     def _validate(self) -> Metrics:
         measured = evaluate(self.model, self.validation, self.normalization)

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dlnotes import models
-from dlnotes.models.googlenet import STAGES, GoogLeNet, Inception, Outputs, loss
+from dlnotes.models.googlenet import STAGES, GoogLeNet, Inception, Outputs
 
 
 def test_an_inception_lays_its_branches_side_by_side() -> None:
@@ -79,12 +79,17 @@ def test_each_head_reads_the_maps_of_its_place(net: GoogLeNet) -> None:
     assert (seen["inception4a"].shape[1], seen["inception4d"].shape[1]) == (512, 528)
 
 
+def test_heads_need_their_places() -> None:
+    with pytest.raises(ValueError, match="4a and 4d"):
+        GoogLeNet(stages=(STAGES[0],))
+
+
 def test_loss_weighs_the_heads_and_reaches_every_parameter(net: GoogLeNet) -> None:
     targets = torch.tensor([0, 3, 2])
     outputs = net.train()(torch.randn(3, 3, 64, 64))
     assert isinstance(outputs, Outputs)
     parts = [F.cross_entropy(part, targets) for part in (outputs.logits, outputs.auxiliary1, outputs.auxiliary2)]
-    total = loss(outputs, targets)
+    total = net.loss(outputs, targets)
     torch.testing.assert_close(total, parts[0] + 0.3 * (parts[1] + parts[2]))
     total.backward()
     for key, parameter in net.named_parameters():

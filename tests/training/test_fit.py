@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dlnotes.errors import CheckpointError, ConfigError, DivergenceError
+from dlnotes.errors import CheckpointError, ConfigError, DivergenceError, ShapeError
 from dlnotes.training import Config, History, Metrics, Normalization, evaluate, fit, load_checkpoint, seed_everything
 
 
@@ -154,3 +154,39 @@ def test_types() -> None:
     history = fit(network(), PARTS, CONFIG)
     assert isinstance(history, History) and isinstance(history.normalization, Normalization)
     assert isinstance(evaluate(network(), PARTS.validation, history.normalization), Metrics)
+
+
+class Said(NamedTuple):
+    logits: Tensor
+    extra: Tensor
+
+
+class Talker(nn.Module):
+    """Says more than logits while it trains."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.head = network(), nn.Linear(36, 3)
+
+    def forward(self, images: Tensor) -> Tensor | Said:
+        logits: Tensor = self.body(images)
+        return Said(logits, self.head(images.flatten(1))) if self.training else logits
+
+
+class WithLoss(Talker):
+    def loss(self, outputs: Said, targets: Tensor, label_smoothing: float) -> Tensor:
+        parts = [nn.functional.cross_entropy(part, targets, label_smoothing=label_smoothing) for part in outputs]
+        return parts[0] + parts[1]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_model_with_heads_brings_its_own_loss(precision: str) -> None:
+    model = WithLoss()
+    before = model.head.weight.detach().clone()
+    history = fit(model, PARTS, dataclasses.replace(CONFIG, precision=precision))
+    assert not torch.equal(before, model.head.weight) and history.epochs[-1].validation_accuracy > 0.9
+
+
+def test_several_outputs_without_a_loss_are_refused() -> None:
+    with pytest.raises(ShapeError, match=r"got Said; .* method loss\(outputs, targets, label_smoothing\)"):
+        fit(Talker(), PARTS, CONFIG)
