@@ -232,6 +232,7 @@ _KEEP = {
     "add_",
     "mul",
     "cat",
+    "constant_pad_nd",
     "dropout",
     "empty_like",
     "contiguous",

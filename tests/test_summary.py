@@ -23,7 +23,8 @@ def test_totals(name: str) -> None:
     with torch.device("meta"):
         model, shape = models.create(name), models.input_shape(name)
     ledger = summary.trace(model, shape)
-    assert ledger.parameters == sum(p.numel() for p in model.parameters())
+    # Auxiliary heads run in training only, and a trace evaluates.
+    assert ledger.parameters == sum(p.numel() for key, p in model.named_parameters() if not key.startswith("heads."))
     assert 2 * ledger.macs == flops(model, shape)
     assert ledger.activation_bytes == sum(row.activation_bytes for row in ledger.rows)
 
@@ -87,6 +88,26 @@ def test_the_model_is_left_alone() -> None:
     assert model.training and torch.equal(state, torch.get_rng_state())
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
     assert not any(module._forward_hooks for module in model.modules())
+
+
+@pytest.mark.parametrize("name", models.torchvision_names())
+def test_operations_are_those_that_torchvision_publishes(name: str) -> None:
+    with torch.device("meta"):
+        macs = summary.trace(models.create(name), (3, 224, 224)).macs
+    published = torchvision.models.get_model_weights(models.torchvision_names()[name])["IMAGENET1K_V1"].meta["_ops"]
+    assert macs / 1e9 == pytest.approx(published, abs=6e-4)
+
+
+@pytest.mark.parametrize(("name", "side"), [("resnet20", 81), ("plain20", 81), ("resnet56", 249)])
+def test_receptive_field_through_shortcuts_of_zeros(name: str, side: int) -> None:
+    # Each 3×3 adds twice the jump before it: 2n + 1 convolutions at jump 1 with the stem, the next block's first among
+    # them, and so on: 1 + 2·(2n + 2) + 4·2n + 8·(2n - 1).
+    n = (int(name.removeprefix("resnet").removeprefix("plain")) - 2) // 6
+    assert side == 1 + 2 * (2 * n + 2) + 4 * 2 * n + 8 * (2 * n - 1)
+    with torch.device("meta"):
+        rows = summary.trace(models.create(name), (3, 32, 32)).rows
+    assert max(row.receptive_field for row in rows if isinstance(row.receptive_field, int)) == side
+    assert all(row.receptive_field is not None for row in rows)
 
 
 def test_a_shared_layer_is_counted_once() -> None:

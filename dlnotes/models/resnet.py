@@ -54,7 +54,8 @@ class ZeroShortcut(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Map (N, C, H, W) to (N, C + new_channels, ⌈H/stride⌉, ⌈W/stride⌉)."""
-        return F.pad(features[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+        # A mean over windows of one pixel only skips.
+        return F.pad(F.avg_pool2d(features, kernel_size=1, stride=self.stride), (0, 0, 0, 0, 0, self.new_channels))
 
 
 def make_shortcut(kind: str, in_channels: int, out_channels: int, stride: int) -> nn.Module | None:
