@@ -14,7 +14,8 @@ from pathlib import Path
 records = [json.loads(path.read_text("utf-8")) for path in sorted(Path("equivalence").glob("*.json"))]
 layers = [row for row in records if row["name"].startswith("layers.")]
 models = [row for row in records if row["name"].startswith("models.")]
-COLUMNS = ("forward", "input gradient", "parameter gradient", "state")
+LAYER_CHECKS = ("forward", "input gradient", "parameter gradient", "state")
+MODEL_CHECKS = ("parameters", "output", "input gradient")
 
 
 def number(value):
@@ -25,12 +26,12 @@ def number(value):
     return f"{mantissa}·10<sup>{int(exponent)}</sup>".replace("-", "−")
 
 
-def rows(records):
+def rows(records, checks):
     """Write the records as rows of a Markdown table."""
     lines = []
     for row in records:
-        marks = ["✓" if column in row["checks"] else "" for column in COLUMNS]
-        name, against = row["name"].removeprefix("layers.").removeprefix("models."), row["against"].removeprefix("torch.").removeprefix("nn.functional.")
+        marks = ["✓" if column in row["checks"] else "" for column in checks]
+        name, against = row["name"].removeprefix("layers.").removeprefix("models."), row["against"].removeprefix("torch.").removeprefix("nn.functional.").removeprefix("torchvision.models.")
         cells = [f"`{name}`", f"`{against}`", *marks, f"{row['settings']:,}", number(row["difference"]), number(row["tolerance"])]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -61,7 +62,7 @@ def rows(records):
 #
 # | 这里的 | torch 的 | 输出 | 输入的梯度 | 参数的梯度 | 状态 | 设置数 | 最大的差 | 允许的差 |
 # |---|---|---|---|---|---|--:|--:|--:|
-# {{ rows(layers) }}
+# {{ rows(layers, LAYER_CHECKS) }}
 
 # %% [markdown] tags=["en"]
 # ## Layers { #layers }
@@ -70,4 +71,22 @@ def rows(records):
 #
 # | here | in torch | output | gradient by input | gradient by parameters | state | settings | largest difference | allowed |
 # |---|---|---|---|---|---|--:|--:|--:|
-# {{ rows(layers) }}
+# {{ rows(layers, LAYER_CHECKS) }}
+
+# %% [markdown] tags=["zh"]
+# ## 模型 { #models }
+#
+# torchvision 里有的网络，逐个核对：参数总数与逐层的形状相同；把 torchvision 的权重搬过来以后，训练模式（关掉 dropout）和评估模式下，输出与对输入的梯度都相同。下面的差是**相对**的，用双精度算出。
+#
+# | 这里的 | torchvision 的 | 参数 | 输出 | 输入的梯度 | 设置数 | 最大的差 | 允许的差 |
+# |---|---|---|---|---|--:|--:|--:|
+# {{ rows(models, MODEL_CHECKS) }}
+
+# %% [markdown] tags=["en"]
+# ## Models { #models }
+#
+# The networks that torchvision has, one by one: the same parameters in total and layer by layer; and with torchvision's weights carried over, equal outputs and equal gradients by the input, in training mode (without dropout) and in evaluation mode. Differences are **relative**, computed in double precision.
+#
+# | here | in torchvision | parameters | output | gradient by input | settings | largest difference | allowed |
+# |---|---|---|---|---|--:|--:|--:|
+# {{ rows(models, MODEL_CHECKS) }}
