@@ -10,17 +10,102 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dlnotes.layers.convolution import conv2d, conv2d_loops, conv_output_size
+    from dlnotes.layers.adaptive import (
+        AdaptiveAvgPool2d,
+        AdaptiveMaxPool2d,
+        adaptive_avg_pool2d,
+        adaptive_avg_pool2d_loops,
+        adaptive_max_pool2d,
+    )
+    from dlnotes.layers.convolution import Conv2d, conv2d, conv2d_loops, conv_output_size
+    from dlnotes.layers.dense import Linear, linear, linear_loops
+    from dlnotes.layers.padding import pad
+    from dlnotes.layers.pooling import AvgPool2d, MaxPool2d, avg_pool2d, avg_pool2d_loops, max_pool2d, max_pool2d_loops, pool_output_size
+    from dlnotes.layers.shuffling import PixelShuffle, PixelUnshuffle, pixel_shuffle, pixel_shuffle_loops, pixel_unshuffle
+    from dlnotes.layers.transposed import ConvTranspose2d, conv_transpose2d, conv_transpose2d_loops
+    from dlnotes.layers.upsampling import Upsample, interpolate, interpolate_loops
 
 __all__ = [
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
+    "AvgPool2d",
+    "Conv2d",
+    "ConvTranspose2d",
+    "Linear",
+    "MaxPool2d",
+    "PixelShuffle",
+    "PixelUnshuffle",
+    "Upsample",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool2d_loops",
+    "adaptive_max_pool2d",
+    "avg_pool2d",
+    "avg_pool2d_loops",
     "conv2d",
     "conv2d_loops",
     "conv_output_size",
+    "conv_transpose2d",
+    "conv_transpose2d_loops",
+    "interpolate",
+    "interpolate_loops",
+    "linear",
+    "linear_loops",
+    "max_pool2d",
+    "max_pool2d_loops",
+    "pad",
+    "pixel_shuffle",
+    "pixel_shuffle_loops",
+    "pixel_unshuffle",
+    "pool_output_size",
 ]
 
 # No file may have the name of a function: importing dlnotes/layers/x.py makes `layers.x` that file for ever.
 _FILES = {
-    "convolution": ("conv2d", "conv2d_loops", "conv_output_size"),
+    "adaptive": (
+        "AdaptiveAvgPool2d",
+        "AdaptiveMaxPool2d",
+        "adaptive_avg_pool2d",
+        "adaptive_avg_pool2d_loops",
+        "adaptive_max_pool2d",
+    ),
+    "convolution": (
+        "Conv2d",
+        "conv2d",
+        "conv2d_loops",
+        "conv_output_size",
+    ),
+    "dense": (
+        "Linear",
+        "linear",
+        "linear_loops",
+    ),
+    "padding": ("pad",),
+    "pooling": (
+        "AvgPool2d",
+        "MaxPool2d",
+        "avg_pool2d",
+        "avg_pool2d_loops",
+        "max_pool2d",
+        "max_pool2d_loops",
+        "pool_output_size",
+    ),
+    "shuffling": (
+        "PixelShuffle",
+        "PixelUnshuffle",
+        "pixel_shuffle",
+        "pixel_shuffle_loops",
+        "pixel_unshuffle",
+    ),
+    "transposed": (
+        "ConvTranspose2d",
+        "conv_transpose2d",
+        "conv_transpose2d_loops",
+    ),
+    "upsampling": (
+        "Upsample",
+        "interpolate",
+        "interpolate_loops",
+    ),
 }
 _FILE_OF = {name: file for file, names in _FILES.items() for name in names}
 

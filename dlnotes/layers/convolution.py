@@ -10,13 +10,16 @@ with stride s, dilation d, padding p, and zeros outside the image. Both function
 
 from __future__ import annotations
 
+import math
+
 import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from dlnotes.errors import ConfigError, ShapeError
+from dlnotes.layers._windows import pair, to_batch, windows
+from dlnotes.layers.padding import pad
 
-__all__ = ["conv2d", "conv2d_loops", "conv_output_size"]
+__all__ = ["Conv2d", "conv2d", "conv2d_loops", "conv_output_size"]
 
 
 # --8<-- [start:size]
@@ -66,7 +69,7 @@ def conv2d_loops(input: Tensor, weight: Tensor, bias: Tensor | None = None, stri
         ShapeError: the shapes do not fit.
     """
     _check(input, weight, bias, groups=1)
-    input = F.pad(input, (padding, padding, padding, padding))
+    input = pad(input, (padding, padding, padding, padding))
     count, _, height, width = input.shape
     channels, _, kernel_height, kernel_width = weight.shape
     rows = conv_output_size(height, kernel_height, stride)
@@ -101,8 +104,10 @@ def conv2d(
 
     Every window of the image becomes a column; then one matrix product serves all positions at once.
 
+    "same" adds d·(k - 1) zeros in all; where that is odd, the one too many goes to the bottom and to the right.
+
     Args:
-        input: (N, C, H, W).
+        input: (N, C, H, W), or one image (C, H, W).
         weight: (O, C / groups, K_h, K_w).
         bias: (O,) or None.
         stride: pixels from one position to the next.
@@ -111,56 +116,104 @@ def conv2d(
         groups: the channels fall into this many groups that do not see each other.
 
     Returns:
-        (N, O, H_out, W_out), see `conv_output_size`.
+        (N, O, H_out, W_out), see `conv_output_size`; (O, H_out, W_out) for one image.
 
     Raises:
         ShapeError: the shapes do not fit.
         ConfigError: an argument is out of range.
     """
-    _check(input, weight, bias, groups)
-    kernel, stride, dilation = tuple(weight.shape[2:]), _pair(stride), _pair(dilation)
-    top, bottom, left, right = _borders(padding, kernel, stride, dilation)
-    input = F.pad(input, (left, right, top, bottom))
-    rows, columns = (conv_output_size(input.shape[2 + i], kernel[i], stride[i], 0, dilation[i]) for i in (0, 1))
-    # A view that repeats no memory: the same pixel stands in many windows. (N, C, H_out, W_out, K_h, K_w)
-    n, c, h, w = input.stride()
-    windows = input.as_strided(
-        (*input.shape[:2], rows, columns, *kernel),
-        (n, c, h * stride[0], w * stride[1], h * dilation[0], w * dilation[1]),
-        input.storage_offset(),
-    )
-    windows = windows.reshape(len(input), groups, input.shape[1] // groups, *windows.shape[2:])  # (N, groups, C/groups, …)
-    weight = weight.reshape(groups, -1, *weight.shape[1:])  # (groups, O/groups, C/groups, K_h, K_w)
-    output = torch.einsum("ngcyxij,gocij->ngoyx", windows, weight).flatten(1, 2)  # (N, O, H_out, W_out)
-    return output if bias is None else output + bias.view(1, -1, 1, 1)
+    batch = to_batch(input)
+    _check(batch, weight, bias, groups)
+    stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
+    kernel = (weight.shape[2], weight.shape[3])
+    batch = pad(batch, _borders(padding, kernel, stride, dilation))
+    for axis in (0, 1):
+        conv_output_size(batch.shape[2 + axis], kernel[axis], stride[axis], 0, dilation[axis])  # refuses a kernel that does not fit
+    columns = windows(batch, kernel, stride, dilation).unflatten(1, (groups, -1))  # (N, groups, C/groups, H_out, W_out, K_h, K_w)
+    kernels = weight.unflatten(0, (groups, -1))  # (groups, O/groups, C/groups, K_h, K_w)
+    output = torch.einsum("ngcyxij,gocij->ngoyx", columns, kernels).flatten(1, 2)  # (N, O, H_out, W_out)
+    if bias is not None:
+        output = output + bias.view(1, -1, 1, 1)
+    return output if input.dim() == 4 else output[0]
 
 
 # --8<-- [end:conv2d]
 
 
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or min(pair) < 1:
-        raise ConfigError(f"stride and dilation must be one or two integers of at least 1, got {value!r}")
-    return pair
+# --8<-- [start:module]
+class Conv2d(nn.Module):
+    """A convolution with weights of its own, as `torch.nn.Conv2d`.
+
+    The first weights are uniform between ±1/√n, n = C/groups · K_h · K_w being the inputs of one output; so is the bias.
+
+    Args:
+        in_channels: C, channels of the input.
+        out_channels: O, channels of the output.
+        kernel_size: rows and columns of the kernel.
+        stride: pixels from one position to the next.
+        padding: pixels on each side, "valid" or "same"; see `conv2d`.
+        dilation: pixels from one weight to the next.
+        groups: the channels fall into this many groups that do not see each other.
+        bias: whether one number is added to each output channel.
+        padding_mode: what stands beyond the edge: "zeros", "reflect", "replicate" or "circular"; see `pad`.
+        device: where the weights lie.
+        dtype: their type.
+
+    Raises:
+        ConfigError: a setting is out of range.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] | str = 0,
+        dilation: int | tuple[int, int] = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        if groups < 1 or in_channels % groups or out_channels % groups:
+            raise ConfigError(f"groups must divide in_channels and out_channels, got {groups}, {in_channels} and {out_channels}")
+        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
+            raise ConfigError(f"padding_mode must be 'zeros', 'reflect', 'replicate' or 'circular', got {padding_mode!r}")
+        kernel = pair(kernel_size, "kernel_size")
+        self.stride, self.dilation, self.groups = pair(stride, "stride"), pair(dilation, "dilation"), groups
+        self.padding_mode, self.padding = padding_mode, _borders(padding, kernel, self.stride, self.dilation)
+        self.weight = nn.Parameter(torch.empty(out_channels, in_channels // groups, *kernel, device=device, dtype=dtype))
+        self.bias = nn.Parameter(torch.empty(out_channels, device=device, dtype=dtype)) if bias else None
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -1 / math.sqrt(self.weight[0].numel()), 1 / math.sqrt(self.weight[0].numel()))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the convolution of (N, C, H, W) or (C, H, W); see `conv2d`."""
+        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+        return conv2d(pad(input, self.padding, mode), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+# --8<-- [end:module]
 
 
 def _borders(
-    padding: int | tuple[int, int] | str, kernel: tuple[int, ...], stride: tuple[int, int], dilation: tuple[int, int]
+    padding: int | tuple[int, int] | str, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]
 ) -> tuple[int, int, int, int]:
-    """Return the zeros to add at the top, bottom, left and right."""
+    """Return the pixels to add at the left, right, top and bottom."""
     if padding == "valid":
         return 0, 0, 0, 0
     if padding == "same":
         if stride != (1, 1):
             raise ConfigError(f"padding='same' is defined for stride 1 only, got stride {stride}; give the padding as a number")
-        total = [dilation[i] * (kernel[i] - 1) for i in (0, 1)]
-        # An odd total puts the extra row below and the extra column on the right, as torch does.
-        return total[0] // 2, total[0] - total[0] // 2, total[1] // 2, total[1] - total[1] // 2
-    pair = (padding, padding) if isinstance(padding, int) else padding
-    if isinstance(pair, str) or len(pair) != 2 or min(pair) < 0:
+        rows, columns = (dilation[axis] * (kernel[axis] - 1) for axis in (0, 1))
+        return columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
+    if isinstance(padding, str):
         raise ConfigError(f"padding must be 'valid', 'same', or one or two integers of at least 0, got {padding!r}")
-    return pair[0], pair[0], pair[1], pair[1]
+    rows, columns = pair(padding, "padding", 0)
+    return columns, columns, rows, rows
 
 
 def _check(input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:

@@ -147,7 +147,11 @@ pd.DataFrame(rows, columns=["n", "k", "s", "p", "d", "formula", "torch"])
 #
 # ## 再一次算完 { #vectorised }
 #
-# 循环好懂，但慢。把每个窗口看成一列，一次矩阵乘法就能算完所有位置。`as_strided` 不复制数据，只是换一种方式读同一块内存：
+# 循环好懂，但慢。把每个窗口看成一列，一次矩阵乘法就能算完所有位置。取窗口用 `unfold`，它不复制数据，只是换一种方式读同一块内存：
+#
+# ```python
+# --8<-- "dlnotes/layers/_windows.py:windows"
+# ```
 #
 # ```python
 # --8<-- "dlnotes/layers/convolution.py:conv2d"
@@ -174,7 +178,11 @@ pd.DataFrame(rows, columns=["n", "k", "s", "p", "d", "formula", "torch"])
 #
 # ## Then all at once { #vectorised }
 #
-# Loops are clear and slow. Take each window for a column, and one matrix product serves all positions. `as_strided` copies nothing; it reads the same memory in another order:
+# Loops are clear and slow. Take each window for a column, and one matrix product serves all positions. The windows come from `unfold`, which copies nothing; it reads the same memory in another order:
+#
+# ```python
+# --8<-- "dlnotes/layers/_windows.py:windows"
+# ```
 #
 # ```python
 # --8<-- "dlnotes/layers/convolution.py:conv2d"
