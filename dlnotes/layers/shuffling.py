@@ -68,6 +68,8 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 
         output[…, c·r² + i·r + j, y, x] = input[…, c, y·r + i, x·r + j]
 
+    An empty batch changes its shape too; torch returns it as it came.
+
     Args:
         input: (*, C, H·r, W·r).
         downscale_factor: r.

@@ -40,6 +40,8 @@ def interpolate(
 
     A scale factor is used twice, and not rounded the same way: the output has ⌊H · factor⌋ pixels, but positions are
     computed with 1 / factor, so that at factor 1.5 five pixels become seven and the last one is not the image's edge.
+    Sizes win over the factor where the output is as large as the input, or with nearest twice as large: factor 1.125
+    leaves four pixels as they are.
     `recompute_scale_factor=True` computes positions from the two sizes, as `size` does.
 
     Args:
@@ -77,6 +79,8 @@ def _positions(input: Tensor, size: int, count: int, scale: float | None, mode: 
     # torch computes positions in the type of the image, but in float32 at least; nearest always in float32.
     dtype = torch.float64 if input.dtype == torch.float64 and mode == "bilinear" else torch.float32
     number = torch.arange(count, dtype=dtype, device=input.device)
+    if count == size or (mode == "nearest" and count == 2 * size):
+        scale = None
     if align_corners:
         return number * (torch.tensor(size - 1, dtype=dtype) / (count - 1) if count > 1 else 0)
     step = torch.tensor(size, dtype=dtype) / count if scale is None else torch.tensor(1 / scale, dtype=dtype)

@@ -6,8 +6,11 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from torch import nn
+from torch.nn import functional as F
 
 from dlnotes import layers
 
@@ -28,3 +31,14 @@ def test_each_file_gives_its_names(file: str) -> None:
 def test_importing_the_package_does_not_import_torch() -> None:
     program = "import sys, dlnotes.layers; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+SWAPPED = sorted(name for name in layers.__all__ if hasattr(nn, name) or hasattr(F, name))
+
+
+@pytest.mark.parametrize("name", SWAPPED)
+def test_arguments_and_defaults_are_those_of_torch(parameters: Any, name: str) -> None:
+    ours, theirs = getattr(layers, name), getattr(nn, name, None) or getattr(F, name)
+    if name in ("max_pool2d", "adaptive_max_pool2d"):  # torch hides these behind a choice between two functions
+        theirs = getattr(F, f"{name}_with_indices")
+    assert list(parameters(ours).items()) == list(parameters(theirs).items())

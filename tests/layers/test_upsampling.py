@@ -39,9 +39,7 @@ SIDES = st.integers(1, 24)
 FACTORS = st.floats(0.25, 4, allow_nan=False)
 
 
-@given(
-    st.sampled_from(MODES), st.integers(0, 2), st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES) | SIDES, st.booleans()
-)
+@given(st.sampled_from(MODES), st.integers(0, 2), st.tuples(SIDES, SIDES), st.tuples(SIDES, SIDES) | SIDES, st.booleans())
 @settings(settings.get_profile("layers"))
 def test_interpolate_equals_torch_on_any_size(difference: Any, mode: Any, count: int, sides: Any, size: Any, turn: bool) -> None:
     made = image(count, 2, *sides)
@@ -52,7 +50,9 @@ def test_interpolate_equals_torch_on_any_size(difference: Any, mode: Any, count:
     assert difference(layers.interpolate, F.interpolate, [made.mT if turn else made], **options) < 1e-12
 
 
-@given(st.sampled_from(MODES), st.tuples(st.integers(4, 24), st.integers(4, 24)), st.tuples(FACTORS, FACTORS), st.sampled_from([None, True]))
+@given(
+    st.sampled_from(MODES), st.tuples(st.integers(4, 24), st.integers(4, 24)), st.tuples(FACTORS, FACTORS), st.sampled_from([None, True])
+)
 @settings(settings.get_profile("layers"))
 def test_interpolate_equals_torch_on_any_factor(difference: Any, mode: Any, sides: Any, factors: Any, recompute: Any) -> None:
     options = {"scale_factor": factors, "mode": mode[0], "align_corners": mode[1], "recompute_scale_factor": recompute}
@@ -93,11 +93,22 @@ def test_positions_follow_the_factor_and_not_the_sizes() -> None:
     assert by_factor[0, 0, 0, -1] < by_sizes[0, 0, 0, -1] == 4
 
 
+def test_a_factor_that_changes_no_size_changes_no_pixel(difference: Any) -> None:
+    row = torch.arange(4.0).view(1, 1, 1, 4)
+    for mode, align in MODES:
+        options = {"scale_factor": (1.0, 1.125), "mode": mode, "align_corners": align}
+        assert torch.equal(layers.interpolate(row, **options), row) and torch.equal(F.interpolate(row, **options), row)
+    doubled = layers.interpolate(row, scale_factor=(1.0, 2.2))
+    assert doubled.flatten().tolist() == F.interpolate(row, scale_factor=(1.0, 2.2)).flatten().tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_dtypes(dtype: torch.dtype) -> None:
     for mode, align in MODES:
         ours, theirs = (f.interpolate(image(2, 3, 6, 5).to(dtype), (9, 4), mode=mode, align_corners=align) for f in (layers, F))
-        torch.testing.assert_close(ours, theirs, rtol=0.03 if dtype == torch.bfloat16 else 1e-5, atol=0.03 if dtype == torch.bfloat16 else 1e-5)
+        torch.testing.assert_close(
+            ours, theirs, rtol=0.03 if dtype == torch.bfloat16 else 1e-5, atol=0.03 if dtype == torch.bfloat16 else 1e-5
+        )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +141,7 @@ def test_refuses_shapes_and_antialias() -> None:
 
 @pytest.mark.parametrize("name", ["pixel_shuffle", "pixel_unshuffle"])
 def test_shuffling_equals_torch(proof: Any, difference: Any, name: str) -> None:
-    tried = [(axes, c, h, w, r) for axes, c, (h, w), r in product([(), (2,), (0,), (2, 3)], [1, 2], [(1, 1), (2, 3)], [1, 2, 3])]
+    tried = [(axes, c, h, w, r) for axes, c, (h, w), r in product([(), (2,), (1, 1), (2, 3)], [1, 2], [(1, 1), (2, 3)], [1, 2, 3])]
     shapes = [(*a, c * r * r, h, w) if name == "pixel_shuffle" else (*a, c, h * r, w * r) for a, c, h, w, r in tried]
     ours, theirs = getattr(layers, name), getattr(F, name)
     found = max(
@@ -142,7 +153,7 @@ def test_shuffling_equals_torch(proof: Any, difference: Any, name: str) -> None:
     )
 
 
-@given(st.lists(st.integers(0, 3), max_size=2), st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
+@given(st.lists(st.integers(1, 3), max_size=2), st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
 @settings(settings.get_profile("layers"))
 def test_shuffling_equals_torch_on_any_shape(axes: list[int], channels: int, height: int, width: int, r: int) -> None:
     made = image(*axes, channels * r * r, width, height).mT
@@ -150,6 +161,13 @@ def test_shuffling_equals_torch_on_any_shape(axes: list[int], channels: int, hei
     assert torch.equal(shuffled, F.pixel_shuffle(made, r))
     assert torch.equal(layers.pixel_unshuffle(shuffled, r), made) and torch.equal(F.pixel_unshuffle(shuffled, r), made)
     assert torch.equal(layers.pixel_shuffle_loops(made, r), shuffled)
+
+
+def test_an_empty_batch_changes_its_shape_like_any_other() -> None:
+    made = torch.zeros(0, 1, 4, 6)
+    assert layers.pixel_unshuffle(made, 2).shape == (0, 4, 2, 3)
+    assert F.pixel_unshuffle(made, 2).shape == made.shape, "torch leaves an empty batch as it is"
+    assert layers.pixel_shuffle(torch.zeros(0, 4, 2, 3), 2).shape == F.pixel_shuffle(torch.zeros(0, 4, 2, 3), 2).shape == made.shape
 
 
 def test_shuffling_refuses_what_torch_refuses() -> None:
