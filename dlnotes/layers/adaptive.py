@@ -159,8 +159,6 @@ class AdaptiveMaxPool2d(nn.Module):
 def _sizes(output_size: OutputSize, batch: Tensor) -> tuple[int, int]:
     sizes = output_size if isinstance(output_size, tuple | list) else (output_size, output_size)
     if output_size is None or len(sizes) != 2 or not all(size is None or (isinstance(size, int) and size >= 0) for size in sizes):
-        raise ConfigError(
-            f"output_size must be one or two integers of at least 0, a pair with None for the input's own, got {output_size!r}"
-        )
+        raise ConfigError(f"output_size must be one or two integers of at least 0, or a pair with None, got {output_size!r}")
     height, width = (own if size is None else size for size, own in zip(sizes, batch.shape[2:], strict=True))
     return height, width

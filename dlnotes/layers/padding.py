@@ -24,7 +24,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         circular    b c a b c a b     the image is a tile of a wallpaper
 
     The order of `pad` surprises: it begins at the last axis, so an image takes (left, right, top, bottom).
-    A negative number cuts pixels off.
+    A negative number cuts pixels off; "circular" cuts first, and wraps what is left.
 
     Args:
         input: any shape (*, H, W).
@@ -62,9 +62,10 @@ def _sources(size: int, before: int, after: int, mode: str) -> Tensor:
     most = {"reflect": size - 1, "circular": size, "replicate": max(before, after)}[mode]
     if size < 1 or max(before, after) > most or size + before + after < 1:
         raise ShapeError(f"mode {mode!r} can pad {size} pixels by at most {most} on a side and must leave one, got {before} and {after}")
-    index = torch.arange(-before, size + after)
     if mode == "circular":
-        return index % size
+        first, kept = max(-before, 0), size - max(-before, 0) - max(-after, 0)
+        return first + torch.arange(-max(before, 0), kept + max(after, 0)) % kept
+    index = torch.arange(-before, size + after)
     if mode == "replicate":
         return index.clamp(0, size - 1)
     return size - 1 - (size - 1 - index.abs()).abs()  # a mirror at 0, and one at size - 1

@@ -69,6 +69,7 @@ def test_what_stands_beyond_the_edge() -> None:
         "replicate": [1, 1, 1, 2, 3, 3, 3],
         "circular": [2, 3, 1, 2, 3, 1, 2],
     }
+    assert layers.pad(row, (-1, 1), "circular").flatten().tolist() == [2, 3, 2], "cut first, then wrapped"
     assert layers.pad(row, (1, 0), value=7).flatten().tolist() == [7, 1, 2, 3]
 
 
