@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dlnotes.layers.activations import elu, gelu, hardtanh, leaky_relu, relu, sigmoid, silu, softplus, tanh
     from dlnotes.layers.adaptive import (
         AdaptiveAvgPool2d,
         AdaptiveMaxPool2d,
@@ -17,20 +18,36 @@ if TYPE_CHECKING:
         adaptive_avg_pool2d_loops,
         adaptive_max_pool2d,
     )
+    from dlnotes.layers.batchnorm import BatchNorm, BatchNorm1d, BatchNorm2d, batch_norm
     from dlnotes.layers.convolution import Conv2d, conv2d, conv2d_loops, conv_output_size
     from dlnotes.layers.dense import Linear, linear, linear_loops
+    from dlnotes.layers.dropouts import Dropout, Dropout2d, dropout, dropout2d
+    from dlnotes.layers.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
+    from dlnotes.layers.normalization import GroupNorm, LayerNorm, group_norm, layer_norm
+    from dlnotes.layers.optimizers import SGD, Adam, AdamW
     from dlnotes.layers.padding import pad
     from dlnotes.layers.pooling import AvgPool2d, MaxPool2d, avg_pool2d, avg_pool2d_loops, max_pool2d, max_pool2d_loops, pool_output_size
+    from dlnotes.layers.probabilities import log_softmax, logsumexp, softmax
     from dlnotes.layers.shuffling import PixelShuffle, PixelUnshuffle, pixel_shuffle, pixel_shuffle_loops, pixel_unshuffle
     from dlnotes.layers.transposed import ConvTranspose2d, conv_transpose2d, conv_transpose2d_loops
     from dlnotes.layers.upsampling import Upsample, interpolate, interpolate_loops
 
 __all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
     "AdaptiveAvgPool2d",
     "AdaptiveMaxPool2d",
     "AvgPool2d",
+    "BatchNorm",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Conv2d",
     "ConvTranspose2d",
+    "Dropout",
+    "Dropout2d",
+    "GroupNorm",
+    "LayerNorm",
     "Linear",
     "MaxPool2d",
     "PixelShuffle",
@@ -41,71 +58,62 @@ __all__ = [
     "adaptive_max_pool2d",
     "avg_pool2d",
     "avg_pool2d_loops",
+    "batch_norm",
+    "binary_cross_entropy_with_logits",
     "conv2d",
     "conv2d_loops",
     "conv_output_size",
     "conv_transpose2d",
     "conv_transpose2d_loops",
+    "cross_entropy",
+    "dropout",
+    "dropout2d",
+    "elu",
+    "gelu",
+    "group_norm",
+    "hardtanh",
     "interpolate",
     "interpolate_loops",
+    "layer_norm",
+    "leaky_relu",
     "linear",
     "linear_loops",
+    "log_softmax",
+    "logsumexp",
     "max_pool2d",
     "max_pool2d_loops",
+    "mse_loss",
+    "nll_loss",
     "pad",
     "pixel_shuffle",
     "pixel_shuffle_loops",
     "pixel_unshuffle",
     "pool_output_size",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "tanh",
 ]
 
 # No file may have the name of a function: importing dlnotes/layers/x.py makes `layers.x` that file for ever.
 _FILES = {
-    "adaptive": (
-        "AdaptiveAvgPool2d",
-        "AdaptiveMaxPool2d",
-        "adaptive_avg_pool2d",
-        "adaptive_avg_pool2d_loops",
-        "adaptive_max_pool2d",
-    ),
-    "convolution": (
-        "Conv2d",
-        "conv2d",
-        "conv2d_loops",
-        "conv_output_size",
-    ),
-    "dense": (
-        "Linear",
-        "linear",
-        "linear_loops",
-    ),
+    "activations": ("elu", "gelu", "hardtanh", "leaky_relu", "relu", "sigmoid", "silu", "softplus", "tanh"),
+    "adaptive": ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "adaptive_avg_pool2d", "adaptive_avg_pool2d_loops", "adaptive_max_pool2d"),
+    "batchnorm": ("BatchNorm", "BatchNorm1d", "BatchNorm2d", "batch_norm"),
+    "convolution": ("Conv2d", "conv2d", "conv2d_loops", "conv_output_size"),
+    "dense": ("Linear", "linear", "linear_loops"),
+    "dropouts": ("Dropout", "Dropout2d", "dropout", "dropout2d"),
+    "losses": ("binary_cross_entropy_with_logits", "cross_entropy", "mse_loss", "nll_loss"),
+    "normalization": ("GroupNorm", "LayerNorm", "group_norm", "layer_norm"),
+    "optimizers": ("SGD", "Adam", "AdamW"),
     "padding": ("pad",),
-    "pooling": (
-        "AvgPool2d",
-        "MaxPool2d",
-        "avg_pool2d",
-        "avg_pool2d_loops",
-        "max_pool2d",
-        "max_pool2d_loops",
-        "pool_output_size",
-    ),
-    "shuffling": (
-        "PixelShuffle",
-        "PixelUnshuffle",
-        "pixel_shuffle",
-        "pixel_shuffle_loops",
-        "pixel_unshuffle",
-    ),
-    "transposed": (
-        "ConvTranspose2d",
-        "conv_transpose2d",
-        "conv_transpose2d_loops",
-    ),
-    "upsampling": (
-        "Upsample",
-        "interpolate",
-        "interpolate_loops",
-    ),
+    "pooling": ("AvgPool2d", "MaxPool2d", "avg_pool2d", "avg_pool2d_loops", "max_pool2d", "max_pool2d_loops", "pool_output_size"),
+    "probabilities": ("log_softmax", "logsumexp", "softmax"),
+    "shuffling": ("PixelShuffle", "PixelUnshuffle", "pixel_shuffle", "pixel_shuffle_loops", "pixel_unshuffle"),
+    "transposed": ("ConvTranspose2d", "conv_transpose2d", "conv_transpose2d_loops"),
+    "upsampling": ("Upsample", "interpolate", "interpolate_loops"),
 }
 _FILE_OF = {name: file for file, names in _FILES.items() for name in names}
 

@@ -43,7 +43,7 @@ def sigmoid(input: Tensor) -> Tensor:
 
 # --8<-- [start:tanh]
 def tanh(input: Tensor) -> Tensor:
-    """Tanh x = (e^x - e^-x) / (e^x + e^-x), between -1 and 1; it is 2σ(2x) - 1.
+    """(e^x - e^-x) / (e^x + e^-x), between -1 and 1; it is 2σ(2x) - 1.
 
     Divided by e^|x| above and below, nothing overflows. `expm1(z)` is e^z - 1 without the loss of digits near 0.
 
@@ -75,7 +75,7 @@ def relu(input: Tensor) -> Tensor:
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """X where x > 0, else negative_slope · x.
+    """max(0, x) + negative_slope · min(0, x): a ReLU that lets a little through.
 
     Args:
         input: any shape, floating point.
@@ -96,11 +96,11 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 # --8<-- [start:elu]
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """X where x > 0, else α (e^x - 1).
+    """max(0, x) + α (e^min(0, x) - 1): a ReLU that falls to -α along a curve.
 
     Args:
         input: any shape, floating point.
-        alpha: α; the output falls to -α.
+        alpha: α.
 
     Returns:
         A tensor of the input's shape.
@@ -120,7 +120,7 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 # --8<-- [start:gelu]
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """X · Φ(x), where Φ is the share of a normal distribution that lies below x.
+    """Φ(x) · x, where Φ(x) is the share of a normal distribution that lies below x.
 
     Φ(x) = ½ (1 + erf(x / √2)); the tanh form approximates it by ½ (1 + tanh(√(2/π) (x + 0.044715 x³))).
 
@@ -149,7 +149,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
 # --8<-- [start:silu]
 def silu(input: Tensor) -> Tensor:
-    """X · σ(x), also called swish.
+    """σ(x) · x, also called swish.
 
     Args:
         input: any shape, floating point.
@@ -195,7 +195,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 # --8<-- [start:hardtanh]
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """X cut off at min_val and max_val; the gradient at both ends is 0, and that of `clamp` would be 1.
+    """min(max(x, min_val), max_val); the gradient at both ends is 0.
 
     Args:
         input: any shape.

@@ -67,7 +67,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: torch.dtype | None = N
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: torch.dtype | None = None) -> Tensor:
-    """x - ln Σ e^x along one axis, as `torch.nn.functional.log_softmax` does.
+    """X - ln Σ e^x along one axis, as `torch.nn.functional.log_softmax` does.
 
     `softmax(x).log()` is -∞ where softmax rounds to 0; this is not.
 

@@ -45,6 +45,7 @@ def difference() -> Callable[..., float]:
         found = 0.0
         for a, b in zip(run(ours, tensors, options), run(theirs, tensors, options), strict=True):
             assert a.shape == b.shape and a.dtype == b.dtype, f"{a.shape} {a.dtype}, torch has {b.shape} {b.dtype}"
+            assert torch.equal(a.isnan(), b.isnan()), "NaN in one of the two only"
             if a.numel():
                 found = max(found, float((a - b).abs().max()))
         return found
