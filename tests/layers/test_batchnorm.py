@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 from itertools import product
 from typing import Any
@@ -198,9 +197,3 @@ def test_modules_refuse_what_torchs_refuse(name: str, shape: tuple[int, ...]) ->
         getattr(layers, name)(4)(torch.zeros(shape))
     with pytest.raises((RuntimeError, ValueError)):
         getattr(nn, name)(4)(torch.zeros(shape))
-
-
-@pytest.mark.parametrize("name", ["BatchNorm1d", "BatchNorm2d", "LayerNorm", "GroupNorm", "Dropout", "Dropout2d"])
-def test_arguments_of_modules_are_torchs(name: str) -> None:
-    ours, theirs = (inspect.signature(getattr(place, name)).parameters.values() for place in (layers, nn))
-    assert [(p.name, p.default, p.kind) for p in ours] == [(p.name, p.default, p.kind) for p in theirs if p.name != "inplace"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from itertools import product
 from typing import Any
 
@@ -209,24 +208,3 @@ def test_refuses_the_broadcast_that_torch_warns_of() -> None:
         layers.mse_loss(torch.zeros(3, 1), torch.zeros(3))
     with pytest.warns(UserWarning, match="broadcasting"):
         F.mse_loss(torch.zeros(3, 1), torch.zeros(3))
-
-
-FILES = {
-    "losses": ("binary_cross_entropy_with_logits", "cross_entropy", "mse_loss", "nll_loss"),
-    "norms": ("batch_norm", "layer_norm", "group_norm"),
-    "rest": ("softmax", "log_softmax", "dropout", "dropout2d", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus"),
-}
-
-
-@pytest.mark.parametrize("name", [*(name for names in FILES.values() for name in names), "hardtanh", "logsumexp"])
-def test_arguments_are_torchs(name: str, parameters: Any) -> None:
-    theirs = parameters(torch.logsumexp if name == "logsumexp" else getattr(F, name))
-    # What torch deprecated or what only saves memory; losses take by name what stands behind a deprecated argument.
-    left_out = {"size_average", "reduce", "_stacklevel", "inplace", "out"}
-    ours = parameters(getattr(layers, name))
-    assert list(ours.items()) == [item for item in theirs.items() if item[0] not in left_out]
-    if {"size_average", "reduce"} & set(theirs):
-        names = list(theirs)
-        shared = names[: names.index("size_average")]
-        kinds = inspect.signature(getattr(layers, name)).parameters
-        assert all((kinds[key].kind is inspect.Parameter.KEYWORD_ONLY) == (key not in shared) for key in ours)
