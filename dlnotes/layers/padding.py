@@ -59,12 +59,12 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
 
 def _sources(size: int, before: int, after: int, mode: str) -> Tensor:
     """Return, for each pixel of a padded axis, the pixel of the image that is shown there."""
-    most = {"reflect": size - 1, "circular": size, "replicate": max(before, after)}[mode]
+    kept = size - max(-before, 0) - max(-after, 0)
+    most = {"reflect": size - 1, "circular": kept, "replicate": max(before, after)}[mode]
     if size < 1 or max(before, after) > most or size + before + after < 1:
         raise ShapeError(f"mode {mode!r} can pad {size} pixels by at most {most} on a side and must leave one, got {before} and {after}")
     if mode == "circular":
-        first, kept = max(-before, 0), size - max(-before, 0) - max(-after, 0)
-        return first + torch.arange(-max(before, 0), kept + max(after, 0)) % kept
+        return max(-before, 0) + torch.arange(-max(before, 0), kept + max(after, 0)) % kept
     index = torch.arange(-before, size + after)
     if mode == "replicate":
         return index.clamp(0, size - 1)

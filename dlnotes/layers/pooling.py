@@ -36,8 +36,8 @@ def pool_output_size(size: int, kernel_size: int, stride: int, padding: int = 0,
         ShapeError: no window fits.
     """
     span = dilation * (kernel_size - 1) + 1
-    if padding > span // 2:
-        raise ConfigError(f"padding may be at most half of the kernel, {span // 2}, got {padding}")
+    if padding > kernel_size // 2:
+        raise ConfigError(f"padding may be at most half of the kernel, {kernel_size // 2}, got {padding}")
     room = size + 2 * padding - span
     count = (-(-room // stride) if ceil_mode else room // stride) + 1
     if ceil_mode and (count - 1) * stride >= size + padding:
@@ -92,11 +92,11 @@ def max_pool2d(
     values = windows(pad(batch, around, value=lowest), kernel, step, spread).flatten(-2)  # (N, C, H_out, W_out, K_h·K_w)
     numbers = torch.arange(height * width, device=input.device).view(1, 1, height, width)
     places = windows(pad(numbers, around, value=-1), kernel, step, spread).flatten(-2)  # (1, 1, H_out, W_out, K_h·K_w)
-    place = places.expand_as(values).gather(-1, values.argmax(-1, keepdim=True)).squeeze(-1)
+    places = places.expand_as(values)
+    best = values.argmax(-1, keepdim=True)
     # Where a whole window is −∞, the padding came first; the first pixel of the image in the window stands for it.
-    first = places.gather(-1, (places >= 0).int().argmax(-1, keepdim=True)).squeeze(-1)
-    place = torch.where(place < 0, first, place)  # (N, C, H_out, W_out)
-    output = batch.flatten(-2).gather(-1, place.flatten(-2)).view(place.shape)
+    best = torch.where(places.gather(-1, best) < 0, (places >= 0).int().argmax(-1, keepdim=True), best)
+    output, place = values.gather(-1, best).squeeze(-1), places.gather(-1, best).squeeze(-1)  # (N, C, H_out, W_out)
     if input.dim() == 3:
         output, place = output[0], place[0]
     return (output, place) if return_indices else output

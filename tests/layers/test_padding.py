@@ -56,6 +56,8 @@ SIDE = st.integers(1, 6)
 @given(st.sampled_from(MODES), st.integers(1, 3), SIDE, SIDE, st.tuples(*[st.integers(-1, 6)] * 4), st.booleans())
 @settings(settings.get_profile("layers"))
 def test_pad_equals_torch_on_any_setting(difference: Any, mode: str, count: int, height: int, width: int, pad: Any, turn: bool) -> None:
+    if mode == "circular":  # torch reads unwritten memory where cutting leaves less than is to be wrapped
+        pad = tuple(abs(number) for number in pad)
     made = image(count, 2, width, height)
     assert same(difference, made.mT if turn else made, {"pad": pad, "mode": mode}) < 1e-14
 
