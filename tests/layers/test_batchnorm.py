@@ -50,7 +50,7 @@ def test_equals_torch(difference: Any, proof: Any) -> None:
         compare(difference, shape, count, tracked, training=training, momentum=momentum, eps=eps)
         for shape, count, training, tracked, momentum, eps in tried
     )
-    checks = ("forward", "input gradient", "parameter gradient", "running statistics")
+    checks = ("forward", "input gradient", "parameter gradient", "state")
     against = "torch.nn.functional.batch_norm"
     proof(name="layers.batch_norm", against=against, checks=checks, settings=len(tried), difference=found, tolerance=1e-9)
 
@@ -129,7 +129,7 @@ def test_modules_equal_torchs_through_training_evaluation_and_a_reload(name: str
         assert repr(ours).partition("(")[2] == repr(other).partition("(")[2]
         found = max(found, life(ours, other, shape))
     against = {"BatchNorm": "torch.nn.BatchNorm1d, torch.nn.BatchNorm2d"}.get(name, f"torch.nn.{name}")
-    checks = ("forward", "input gradient", "parameter gradient", "running statistics", "train and eval", "reload")
+    checks = ("forward", "input gradient", "parameter gradient", "state", "train and eval", "reload")
     proof(name=f"layers.{name}", against=against, checks=checks, settings=len(tried), difference=found, tolerance=1e-10)
 
 
