@@ -48,7 +48,7 @@ def test_lenet_reads_digits() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["googlenet_small", "resnet_small", "densenet_small"])
+@pytest.mark.parametrize("name", ["alexnet_small", "vgg_small", "nin_small", "googlenet_small", "resnet_small", "densenet_small"])
 def test_small_forms_read_digits(name: str) -> None:
     assert mean(recipes.run(name, "digits", seed=seed).test.accuracy for seed in range(3)) >= 0.98
 
