@@ -19,7 +19,7 @@ torchvision has no NiN.
 The published net has a ReLU after its last layer too. A class whose map is negative everywhere then has logit 0 and gradient
 0: it is never learnt, and if that holds for all classes, training stands still at chance. `nin_small` ends without that
 ReLU, and `nin_small_collapsing` has it; nothing else differs. Both start from He's rule. On digits the first reads every class
-with every seed tried, the second loses one or two classes for good with about every second seed (79.7 to 90.0 % correct).
+with every seed tried, the second loses one or two classes for good with some seeds.
 Both keep blocks of one spatial and two 1×1 convolutions, overlapping pooling and the average as classifier. Narrowed for
 28×28 pixels: three blocks, as in the paper's own small nets, first kernel 5×5 with stride 2, widths as in the table, no dropout.
 """
