@@ -136,7 +136,18 @@ class Ledger:
             source = block or row
             folded.append(Row(source.name, source.type, source.output_shape, parameters, macs, memory, source.receptive_field, inputs))
             number = stop
-        return Ledger(tuple(folded), self.input_shape)
+        root = [
+            dataclasses.replace(
+                call,
+                start=0,
+                stop=len(folded),
+                inputs=tuple(dict.fromkeys(target[item] for item in call.inputs)),
+                outputs=tuple(dict.fromkeys(target[item] for item in call.outputs)),
+            )
+            for call in self.calls
+            if not call.name
+        ]
+        return Ledger(tuple(folded), self.input_shape, tuple(root))
 
     def __str__(self) -> str:
         table = [_HEAD, *map(_cells, self.rows), self._total()]

@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dlnotes.figures.blocks import block_diagram
     from dlnotes.figures.diagram import Diagram, architecture, convolution
     from dlnotes.figures.graphs import autograd, flow, network
     from dlnotes.figures.plots import (
@@ -30,6 +31,7 @@ __all__ = [
     "architecture",
     "autograd",
     "bars",
+    "block_diagram",
     "confusion_matrix",
     "convolution",
     "curves",
@@ -46,6 +48,7 @@ __all__ = [
 _MODULES = dict.fromkeys(__all__, "plots") | {
     "Diagram": "diagram",
     "architecture": "diagram",
+    "block_diagram": "blocks",
     "convolution": "diagram",
     "autograd": "graphs",
     "flow": "graphs",

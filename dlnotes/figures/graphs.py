@@ -9,7 +9,12 @@ from itertools import pairwise
 from typing import Any
 
 from dlnotes.errors import ShapeError
-from dlnotes.figures.diagram import Diagram, _arrow, _colour, _n, _svg, _text, _width
+from dlnotes.figures.diagram import Diagram, _arrow
+from dlnotes.figures.pieces import colour as _colour
+from dlnotes.figures.pieces import frame as _svg
+from dlnotes.figures.pieces import number as _n
+from dlnotes.figures.pieces import text as _text
+from dlnotes.figures.pieces import text_width as _width
 
 __all__ = ["autograd", "flow", "network"]
 
