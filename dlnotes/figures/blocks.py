@@ -15,7 +15,7 @@ from dlnotes.summary import Row, trace
 
 __all__ = ["block_diagram"]
 
-_INPUT, _GAP, _LANE, _LINE, _STEM = -1, 12.0, 16.0, 16.0, 20.0
+_INPUT, _GAP, _LANE, _LINE, _STEM = -1, 12.0, 30.0, 16.0, 20.0
 _JOINS = {"add": "+", "mul": "×", "sub": "−", "cat": "concat"}
 
 
@@ -30,6 +30,7 @@ class _Node:
     level: int = 0
     x: float = 0.0
     y: float = 0.0
+    tall: float = 0.0
 
     @property
     def label(self) -> str:
@@ -168,7 +169,7 @@ def _place(layers: list[list[_Node]], links: list[_Link]) -> None:
     for layer in layers:
         tall = max(node.height for node in layer)
         for node in layer:
-            node.y = y + tall / 2
+            node.y, node.tall = y + tall / 2, tall
         y += tall + 56
 
 
@@ -224,10 +225,14 @@ def _path(source: _Node, target: _Node, bends: Sequence[_Node], left: float, top
     # The stem leaves room for the shape beside it, before edges turn aside.
     parts = [f"M{number(x)} {number(y)}v{number(_STEM)}"]
     y += _STEM
-    stops = [*((bend.x - left, bend.y + top) for bend in bends), (target.x - left, target.y - target.height / 2 + top)]
-    for across, down in stops:
-        parts.append(f"C{number(x)} {number((y + down) / 2)} {number(across)} {number((y + down) / 2)} {number(across)} {number(down)}")
-        x, y = across, down
+    # Past the boxes of a layer a lane runs straight, so that it cuts no corner.
+    stops = [(bend.x - left, bend.y - bend.tall / 2 + top, bend.tall + _STEM) for bend in bends]
+    for across, down, straight in (*stops, (target.x - left, target.y - target.height / 2 + top, 0.0)):
+        half = number((y + down) / 2)
+        parts.append(f"C{number(x)} {half} {number(across)} {half} {number(across)} {number(down)}")
+        if straight:
+            parts.append(f"v{number(straight)}")
+        x, y = across, down + straight
     return "".join(parts)
 
 
