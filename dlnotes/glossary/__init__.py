@@ -39,7 +39,10 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 REQUIRED = frozenset({"zh", "en", "definition"})
 OPTIONAL = frozenset({"abbreviation", "variants", "quiet", "formula", "see", "torch", "run"})
-TOPICS = ("field", "tensors", "data", "networks", "convolution", "losses", "training")
+TOPICS = (
+    "field", "mathematics", "tensors", "autograd", "data", "networks", "convolution", "architectures", "losses", "training", "optimization",
+    "evaluation", "devices", "tools",
+)
 """The files of `terms/`, in the order in which they are read."""
 
 IRREGULAR_PLURALS = {

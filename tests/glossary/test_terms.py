@@ -6,7 +6,6 @@ import importlib
 import re
 import warnings
 from importlib import resources
-from itertools import product
 
 import pytest
 import torch
@@ -92,7 +91,7 @@ def test_typographic_rule_itself(text: str, sound: bool) -> None:
 
 
 def test_number_of_terms() -> None:
-    assert len(TERMS) >= 90
+    assert len(TERMS) >= 350
 
 
 @pytest.mark.parametrize("item", INVENTORY)
@@ -123,12 +122,6 @@ def test_see_also(term: Term) -> None:
     assert set(term.see) <= glossary.terms().keys() - {term.key}
 
 
-def test_a_name_that_holds_the_preferred_one_is_no_variant() -> None:
-    # Running text may say 损失函数值 or 交叉熵损失; only a rival of the preferred name is a variant.
-    held = [(t.zh, variant) for t in TERMS for variant in t.variants_zh if t.zh in variant]
-    assert held == []
-
-
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
 def test_definitions_are_whole(term: Term) -> None:
     for text, end in ((term.definition_zh, "。"), (term.definition_en, ".")):
@@ -149,16 +142,21 @@ def test_definition_is_not_circular(term: Term) -> None:
         assert not re.search(rf"\b{re.escape(form)}\b", first_en, re.IGNORECASE)
 
 
-def head(term: Term) -> set[str]:
-    """Name the terms that open an English definition: "A kernel …" opens with kernel."""
-    opening = re.sub(r"^(the|a|an|one|any)\s+", "", without_formulas(term.definition_en), flags=re.IGNORECASE)
-    return {other.key for other in TERMS for form in other.forms("en") if re.match(rf"{re.escape(form)}\b", opening, re.IGNORECASE)}
+def heads() -> dict[str, set[str]]:
+    """Name the terms that open each English definition: "A kernel …" opens with kernel."""
+    owners = {form.casefold(): term.key for term in TERMS for form in term.forms("en")}
+    found = {}
+    for term in TERMS:
+        opening = re.sub(r"^(the|a|an|one|any)\s+", "", without_formulas(term.definition_en), flags=re.IGNORECASE).casefold()
+        cuts = [match.start() for match in re.finditer(r"\b", opening)]
+        found[term.key] = {owners[opening[:cut]] for cut in cuts if opening[:cut] in owners}
+    return found
 
 
 def test_two_definitions_do_not_lean_on_each_other() -> None:
-    heads = {term.key: head(term) for term in TERMS}
-    pairs = [(a, b) for a, b in product(heads, heads) if a <= b and b in heads[a] and a in heads[b]]
-    assert pairs == []
+    opening = heads()
+    assert len([key for key in opening if opening[key]]) > 20, "many definitions open with another term"
+    assert [(a, b) for a in opening for b in opening[a] if a in opening[b]] == []
 
 
 @pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
