@@ -177,13 +177,24 @@ def copy(model: Model) -> None:
 
 @app.command()
 @_plain_errors
-def glossary(term: Annotated[str, typer.Argument(help="Any form of a term, in Chinese or English, or its abbreviation.")]) -> None:
-    """Define a term in both languages."""
+def glossary(
+    term: Annotated[str | None, typer.Argument(help="Any form of a term, in Chinese or English, or its abbreviation.")] = None,
+    export: Annotated[str | None, typer.Option(help="Write all terms instead, as csv, json or anki.")] = None,
+) -> None:
+    """Define a term in both languages, or write all terms as a file."""
     from dlnotes import glossary as terms
+    from dlnotes.glossary.export import export as written
 
+    if export is not None and term is None:
+        typer.echo(written(export), nl=False)
+        return
+    if export is not None or term is None:
+        raise ConfigError("give a term, as in dlnotes glossary 卷积, or a format, such as: dlnotes glossary --export csv: one of the two")
     found = terms.find(term)
     short = f" ({found.abbreviation})" if found.abbreviation else ""
     typer.echo(f"{found.zh} · {found.en}{short}\n\n{found.definition_zh}\n\n{found.definition_en}")
+    if found.formula:
+        typer.echo(f"\n{found.formula}")
     names = [terms.terms()[key] for key in found.see]
     if names:
         typer.echo("\nsee also: " + ", ".join(f"{name.zh} · {name.en}" for name in names))

@@ -83,6 +83,14 @@ def test_glossary() -> None:
     assert "convolution" in text and "torch.nn.Conv2d" in text
     assert run("glossary", "CNN") == run("glossary", "convolutional neural networks")
     assert "Did you mean" in run("glossary", "convolutoin", code=2)
+    assert r"\frac{TP}{TP + FN}" in run("glossary", "召回率")
+
+
+def test_glossary_export() -> None:
+    assert run("glossary", "--export", "csv").startswith("key,zh,en,abbreviation,")
+    assert "unknown format 'xls'" in run("glossary", "--export", "xls", code=2)
+    assert "one of the two" in run("glossary", code=2)
+    assert "one of the two" in run("glossary", "CNN", "--export", "csv", code=2)
 
 
 def test_data(tmp_path: Path) -> None:
