@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+FAST   := not slow and not site and not browser
 export NO_MKDOCS_2_WARNING := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -16,10 +17,11 @@ site: $(READY)  ## strict build into site/
 	$(BIN)/mkdocs build --strict
 
 test: $(READY)  ## the whole suite, site build and browser included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 -m "$(FAST)"
+	$(BIN)/python -m pytest -m "not ($(FAST))"
 
 test-fast: $(READY)  ## under two minutes: no site build, no browser, no long training
-	$(BIN)/python -m pytest -m "not slow and not site and not browser"
+	$(BIN)/python -m pytest -n 2 -m "$(FAST)"
 
 check: $(READY)  ## lint, types, spelling
 	$(BIN)/ruff check .
