@@ -100,7 +100,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[Start](start/index.py)**
+# **[Get started](start/index.py)**
 #
 # Install, data offline, and a [first model](start/first-model.py) in ten minutes.
 #

@@ -260,7 +260,7 @@ figures.bars({label: [run.test.accuracy for run in short[name]] for label, name 
 # %% [markdown] tags=["zh"]
 # ## 论文、这份代码、torchvision { #paper }
 #
-# | | LeNet-5（1998） | `lenet5` | `lenet` |
+# | 部分 | LeNet-5（1998） | `lenet5` | `lenet` |
 # |---|---|---|---|
 # | 输入 | 32×32 | 28×28，填充 2 | 28×28 |
 # | 第 1 层卷积 | 6 个 5×5 | 6 个 5×5 | 6 个 5×5 |
@@ -275,7 +275,7 @@ figures.bars({label: [run.test.accuracy for run in short[name]] for label, name 
 # %% [markdown] tags=["en"]
 # ## The paper, this code, torchvision { #paper }
 #
-# | | LeNet-5 (1998) | `lenet5` | `lenet` |
+# | part | LeNet-5 (1998) | `lenet5` | `lenet` |
 # |---|---|---|---|
 # | input | 32×32 | 28×28, padding 2 | 28×28 |
 # | convolution 1 | 6 of 5×5 | 6 of 5×5 | 6 of 5×5 |

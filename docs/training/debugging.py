@@ -168,7 +168,7 @@ def row(fault):
 # %% [markdown] tags=["zh"]
 # 按上面的标准判，✗ 表示检查没有通过，也就是抓住了故障：
 #
-# | | 起始损失 | 零梯度 | 最小改变 | 一个批量 | 三个轮次 |
+# | 情形 | 起始损失 | 零梯度 | 最小改变 | 一个批量 | 三个轮次 |
 # |---|:-:|:-:|:-:|:-:|:-:|
 # | 正常 | {{ row("healthy") }} |
 # | 末尾多了 softmax | {{ row("softmax on top") }} |
@@ -189,7 +189,7 @@ def row(fault):
 # %% [markdown] tags=["en"]
 # Judged by these standards, ✗ means that the check failed, which is to say that it caught the fault:
 #
-# | | start loss | zero gradients | smallest change | one batch | three epochs |
+# | case | start loss | zero gradients | smallest change | one batch | three epochs |
 # |---|:-:|:-:|:-:|:-:|:-:|
 # | healthy | {{ row("healthy") }} |
 # | softmax on top | {{ row("softmax on top") }} |

@@ -1,3 +1,8 @@
+// The theme's search box is a dialog; it needs a name of its own.
+for (const dialog of document.querySelectorAll(".md-search[role=dialog]:not([aria-label])")) {
+  dialog.setAttribute("aria-label", dialog.querySelector("input").placeholder)
+}
+
 // The language switch keeps the heading that is being read.
 document.addEventListener("click", event => {
   const link = event.target.closest("[data-dl-switch]")
