@@ -15,7 +15,8 @@ https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutiona
 https://arxiv.org/abs/1404.5997: one column, other widths, no local response normalisation (LRN), dropout before the first
 two fully connected layers, torch's default initialisation.
 `alexnet_paper` is the paper's form. Its two columns ran on two GPUs and met in the third convolution only: groups=2 in the
-second, fourth and fifth. Normal initialisation with standard deviation 0.01, and biases of 1 where the paper has them.
+second, fourth and fifth. Dropout stands behind the two hidden layers. Normal initialisation with standard deviation 0.01, and
+biases of 1 where the paper has them.
 Differences from the paper: it says 224×224, but 55×55 maps after the first convolution need 227, or the padding of 2 that
 stands here; nn.LocalResponseNorm divides its alpha by the window of 5, so it is 5e-4 here for the paper's 1e-4.
 `alexnet_small` keeps the order of the layers, the overlapping pooling and the dropout. Narrowed for 28×28 pixels: first
@@ -87,13 +88,16 @@ class AlexNet(nn.Module):
             *block(nn.Conv2d(four, five, kernel_size=3, padding=1, groups=groups), pool=True),
         )
         self.avgpool = nn.AdaptiveAvgPool2d(side)
+        # The paper drops what the two hidden layers put out, torchvision what they take in.
+        before, after = (0, 1) if paper else (1, 0)
         self.classifier = nn.Sequential(
-            nn.Dropout(dropout),
+            *[nn.Dropout(dropout)] * before,
             nn.Linear(five * side**2, hidden),
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(hidden, hidden),
             nn.ReLU(inplace=True),
+            *[nn.Dropout(dropout)] * after,
             nn.Linear(hidden, num_classes),
         )
         if paper:

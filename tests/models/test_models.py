@@ -196,6 +196,16 @@ def test_the_paper_form_of_alexnet_has_two_columns() -> None:
     torch.testing.assert_close(norm(maps).flatten(), torch.stack(wanted))
 
 
+def test_dropout_of_alexnet_stands_where_each_source_has_it() -> None:
+    # Section 4.2 of the paper sets outputs of hidden neurons to 0; torchvision sets inputs of the hidden layers to 0.
+    layers = {
+        "alexnet": "Dropout Linear ReLU Dropout Linear ReLU Linear",
+        "alexnet_paper": "Linear ReLU Dropout Linear ReLU Dropout Linear",
+    }
+    for name, wanted in layers.items():
+        assert " ".join(type(layer).__name__ for layer in shapes_of(name).classifier.children()) == wanted
+
+
 def test_nin_has_the_layers_of_its_published_model() -> None:
     # name, maps, kernel, stride, padding, side of the map: https://gist.github.com/mavenlin/d802a5849de39225bcc6
     table = """
