@@ -277,7 +277,7 @@ same = (with_ones(raw) @ solve(raw, y) - with_ones(scaled) @ solve(scaled, y)).a
 #
 # 减均值把截距和其余权重拆开，省了大约 {{ f"{needed['as recorded'] / needed['centred']:,.0f}" }} 倍；除以标准差把长短不一的轴拉齐，再省 {{ f"{needed['centred'] / needed['standardized']:,.0f}" }} 倍。条件数还剩 {{ f"{kappa['standardized']:.0f}" }}，不是 1，因为有的列几乎说同一件事（第 5、6 列的相关系数是 {{ f"{torch.corrcoef(X.T)[4, 5]:.2f}" }}），一列一列地缩放消不掉相关。
 #
-# 神经网络里也是这样。输入要归一化，中间每一层的输入也会跑偏，于是有了初始化的讲究和批量归一化。
+# 神经网络里也是这样。输入要归一化，中间每一层的输入也会跑偏，于是有了[初始化](initialization.py)的讲究和批量归一化。
 #
 # ## nn.Linear 里面是什么 { #nn-linear }
 
@@ -286,7 +286,7 @@ same = (with_ones(raw) @ solve(raw, y) - with_ones(scaled) @ solve(scaled, y)).a
 #
 # Subtracting the mean unties the intercept from the other weights and saves a factor of about {{ f"{needed['as recorded'] / needed['centred']:,.0f}" }}; dividing by the deviation evens out long and short axes and saves another {{ f"{needed['centred'] / needed['standardized']:,.0f}" }}. The condition number that is left is {{ f"{kappa['standardized']:.0f}" }}, not 1, because some columns say nearly the same (columns 5 and 6 have a correlation of {{ f"{torch.corrcoef(X.T)[4, 5]:.2f}" }}), and scaling one column at a time cannot take correlation away.
 #
-# Neural networks are no different. Inputs want to be normalized, and the inputs of the layers in between drift as well: hence the care taken in initialization, and batch normalization.
+# Neural networks are no different. Inputs want to be normalized, and the inputs of the layers in between drift as well: hence the care taken in [initialization](initialization.py), and batch normalization.
 #
 # ## What is inside nn.Linear { #nn-linear }
 
