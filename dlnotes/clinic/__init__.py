@@ -2,7 +2,6 @@
 
     clinic.get("softmax-before-cross-entropy").measure("broken")   # 1.46, the loss of a perfect answer
     clinic.kind("loss_heads").cases
-    clinic.examine(model, (images, labels)).findings               # what is wrong with a model of your own
 
 One file per kind; it is imported when something in it is first asked for. A case is added to the `CASES` of its file.
 """
@@ -21,6 +20,7 @@ __all__ = ["get", "kind", "kinds", "names"]
 
 _KINDS = {
     "devices": ("运行与设备", "Running, and devices"),
+    "shapes": ("形状与类型", "Shapes and types"),
     "loss_heads": ("损失与网络的结尾", "Losses and the end of the network"),
 }
 
