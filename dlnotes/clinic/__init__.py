@@ -22,6 +22,7 @@ _KINDS = {
     "devices": ("运行与设备", "Running, and devices"),
     "shapes": ("形状与类型", "Shapes and types"),
     "loss_heads": ("损失与网络的结尾", "Losses and the end of the network"),
+    "optimizers": ("优化器", "Optimizers"),
 }
 
 
