@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlnotes.figures.graphs import autograd, flow, network
     from dlnotes.figures.plots import (
         bars,
+        cells,
         confusion_matrix,
         curves,
         feature_maps,
@@ -32,6 +33,7 @@ __all__ = [
     "autograd",
     "bars",
     "block_diagram",
+    "cells",
     "confusion_matrix",
     "convolution",
     "curves",

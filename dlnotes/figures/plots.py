@@ -14,7 +14,7 @@ import numpy as np
 from dlnotes.errors import ConfigError, ShapeError
 from dlnotes.figures.style import INK, PALETTE
 
-__all__ = ["bars", "confusion_matrix", "curves", "feature_maps", "image_grid", "kernels", "lines", "mistakes"]
+__all__ = ["bars", "cells", "confusion_matrix", "curves", "feature_maps", "image_grid", "kernels", "lines", "mistakes"]
 
 _WIDTH = 6.4
 """Inches of a figure that is as wide as the page."""
@@ -194,6 +194,92 @@ def bars(groups: Mapping[str, Sequence[float]], *, xlabel: str, limits: tuple[fl
     if limits:
         axes.set_xlim(*limits)
     return figure
+
+
+def cells(
+    panels: Mapping[str, Any],
+    *,
+    numbers: bool = False,
+    decimals: int = 0,
+    outlines: Mapping[str, Sequence[tuple[int, int, int, int]]] | None = None,
+    columns: int = 4,
+) -> Any:
+    """Draw small grids of cells side by side: the greater a value, the stronger its colour; 0 stays empty.
+
+    Args:
+        panels: title → values (H, W), or (K, H, W) for K layers over each other, each in a colour of its own. Negative
+            values of a single layer take the second colour. Colours are on one scale per panel.
+        numbers: whether to write the values of single layers into their cells.
+        decimals: digits behind the point of these numbers.
+        outlines: title → frames (top, left, height, width) drawn around cells, in cells.
+        columns: panels per row.
+
+    Raises:
+        ConfigError: `columns` is not positive.
+        ShapeError: there is no panel, one has another number of axes, or an outline belongs to no panel.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    if columns < 1:
+        raise ConfigError(f"columns must be at least 1, got {columns}")
+    stacks = {title: _layers(values) for title, values in panels.items()}
+    if not stacks or set(outlines or {}) - set(stacks):
+        raise ShapeError(f"cells wants at least one panel and outlines for panels only, got {list(stacks)} and {list(outlines or {})}")
+    columns = min(columns, len(stacks))
+    rows = -(-len(stacks) // columns)
+    wide = _WIDTH / columns if columns > 2 else 2.4
+    tall = wide * max(stack.shape[1] / stack.shape[2] for stack in stacks.values())
+    figure, panes = plt.subplots(rows, columns, figsize=(wide * columns, (tall + 0.3) * rows), squeeze=False)
+    for axes, (title, stack) in zip(panes.flat, stacks.items(), strict=False):
+        _draw_cells(axes, stack)
+        axes.set_title(title, fontsize=10)
+        if numbers and len(np.asarray(panels[title]).shape) == 2:
+            _write_cells(axes, _array(panels[title]), decimals)
+        for top, left, height, width in (outlines or {}).get(title, ()):
+            axes.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=INK, linewidth=2, zorder=3))
+    for axes in panes.flat[len(stacks) :]:
+        axes.axis("off")
+    return figure
+
+
+def _layers(values: Any) -> Any:
+    """Return (K, H, W), a signed grid as one layer for each sign."""
+    array = _array(values).astype(float)
+    if array.ndim == 2:
+        array = np.stack([array.clip(0), (-array).clip(0)])
+    if array.ndim != 3 or not array.size:
+        raise ShapeError(f"a panel of cells wants (H, W) or (K, H, W), got {array.shape}")
+    return array.clip(0)
+
+
+def _draw_cells(axes: Any, stack: Any) -> None:
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    _, height, width = stack.shape
+    most = float(stack.max()) or 1.0
+    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)])
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    for colour, layer in zip(PALETTE, stack, strict=False):
+        # Cells of one strength are one path; an eye tells no more than ten strengths apart.
+        strengths = np.ceil(layer / most * 10) / 10
+        for strength in np.unique(strengths[strengths > 0]):
+            corners = np.argwhere(strengths == strength)[:, ::-1]
+            path = Path(np.concatenate([square + corner for corner in corners]), codes * len(corners))
+            axes.add_patch(PathPatch(path, facecolor=colour, alpha=0.08 + 0.52 * strength, linewidth=0))
+    axes.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
+    axes.set_xticks(range(width + 1), [""] * (width + 1))
+    axes.set_yticks(range(height + 1), [""] * (height + 1))
+    axes.grid(alpha=0.3)
+    axes.set_axisbelow(False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def _write_cells(axes: Any, values: Any, decimals: int) -> None:
+    for (row, column), value in np.ndenumerate(values):
+        axes.text(column + 0.5, row + 0.53, f"{value:.{decimals}f}", ha="center", va="center_baseline", fontsize=9)
 
 
 def image_grid(images: Any, titles: Sequence[str] | None = None, *, columns: int = 8) -> Any:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 
 from dlnotes import figures
 from dlnotes.errors import ConfigError, ShapeError
+from dlnotes.figures.style import PALETTE
 
 
 def history(seed: int, epochs: int = 12) -> SimpleNamespace:
@@ -64,6 +66,10 @@ DRAWINGS: dict[str, tuple[int, Callable[[], Any]]] = {
     "maps": (
         6_000,
         lambda: figures.feature_maps(torch.randn(16, 12, 12, generator=torch.Generator().manual_seed(0)).relu()),
+    ),
+    "cells": (
+        6_000,
+        lambda: figures.cells({"all": torch.arange(36.0).reshape(6, 6) - 18, "layers": torch.eye(6).expand(2, 6, 6)}, numbers=True),
     ),
     "kernels": (3_000, lambda: figures.kernels(torch.linspace(-1, 1, 150).reshape(6, 1, 5, 5))),
 }
@@ -159,6 +165,23 @@ def test_feature_maps_share_one_scale() -> None:
     assert picture(figures.feature_maps(maps))[:, :24, :3].max() == 0
 
 
+def test_cells_shade_by_value_and_leave_zero_empty() -> None:
+    values = torch.tensor([[0.0, 1.0, 2.0], [-2.0, 2.0, 0.0]])
+    axes = figures.cells({"a": values}, outlines={"a": [(0, 1, 2, 2)]}).axes[0]
+    *drawn, outline = axes.patches
+    covered = {(to_rgb(patch.get_facecolor()), patch.get_alpha()): len(patch.get_path().vertices) // 5 for patch in drawn}
+    assert sorted(covered.values()) == [1, 1, 2], "two cells of strength 2, one of 1, one negative"
+    strongest = {alpha for (colour, alpha) in covered if colour == to_rgb(PALETTE[1])}
+    assert strongest == {max(alpha for _, alpha in covered)}, "a negative value is as strong as its size"
+    assert outline.get_xy() == (1, 0) and (outline.get_width(), outline.get_height()) == (2, 2)
+
+
+def test_cells_draw_layers_in_their_own_colours() -> None:
+    figure = figures.cells({"a": torch.eye(3).expand(2, 3, 3), "b": torch.zeros(3, 3)}, numbers=True)
+    assert {to_rgb(patch.get_facecolor()) for patch in figure.axes[0].patches} == {to_rgb(colour) for colour in PALETTE[:2]}
+    assert texts(figure).count("0") == 9, "numbers for single layers only"
+
+
 def test_mistakes_titles_and_none() -> None:
     labels, predictions = torch.tensor([1, 2, 3]), torch.tensor([1, 7, 3])
     assert texts(figures.mistakes(digits(3), labels, predictions)) == ["2 → 7"]
@@ -182,6 +205,10 @@ def test_mistakes_titles_and_none() -> None:
         (lambda: figures.image_grid(torch.rand(2, 1, 8, 8), columns=0), ConfigError, "columns"),
         (lambda: figures.feature_maps(torch.rand(2, 3, 8, 8)), ShapeError, "(2, 3, 8, 8)"),
         (lambda: figures.kernels(torch.rand(8, 8)), ShapeError, "(8, 8)"),
+        (lambda: figures.cells({}), ShapeError, "at least one panel"),
+        (lambda: figures.cells({"a": torch.rand(3)}), ShapeError, "(3,)"),
+        (lambda: figures.cells({"a": torch.rand(3, 3)}, outlines={"b": []}), ShapeError, "['b']"),
+        (lambda: figures.cells({"a": torch.rand(3, 3)}, columns=0), ConfigError, "columns"),
         (lambda: figures.mistakes(torch.rand(2, 1, 8, 8), [1], [1]), ShapeError, "1 labels"),
     ],
 )
