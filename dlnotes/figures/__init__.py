@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dlnotes.figures.blocks import block_diagram
-    from dlnotes.figures.diagram import Diagram, architecture, convolution
+    from dlnotes.figures.diagram import Diagram, architecture, convolution, side_by_side
     from dlnotes.figures.graphs import autograd, flow, network
     from dlnotes.figures.plots import (
         bars,
@@ -44,6 +44,7 @@ __all__ = [
     "lines",
     "mistakes",
     "network",
+    "side_by_side",
     "to_svg",
 ]
 
@@ -55,6 +56,7 @@ _MODULES = dict.fromkeys(__all__, "plots") | {
     "autograd": "graphs",
     "flow": "graphs",
     "network": "graphs",
+    "side_by_side": "diagram",
     "to_svg": "svg",
 }
 

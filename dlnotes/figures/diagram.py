@@ -6,15 +6,16 @@ import dataclasses
 import html
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torch import nn
 
+from dlnotes.errors import ShapeError
 from dlnotes.figures.pieces import TIMES, colour, frame, number, operation, text, text_width
 from dlnotes.layers import conv_output_size
 from dlnotes.summary import Call, Ledger, Row, trace
 
-__all__ = ["Diagram", "architecture", "convolution"]
+__all__ = ["Diagram", "architecture", "convolution", "side_by_side"]
 
 _TALL = 104.0
 """Height in pixels of the largest sheet or bar."""
@@ -26,6 +27,7 @@ _MANY = 24
 """More layers than this are drawn as blocks."""
 
 _TEXT = re.compile(r"<text\b[^>]*>([^<]*)</text>")
+_FRAME = re.compile(r'<svg [^>]*viewBox="0 0 (\d+) (\d+)"[^>]*>(.*)</svg>', re.S)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +50,29 @@ class Diagram:
 
     def __repr__(self) -> str:
         return f"Diagram({len(self.svg)} bytes of SVG)"
+
+
+def side_by_side(drawings: Mapping[str, Diagram]) -> Diagram:
+    """Draw several diagrams as one, from left to right, each under its title.
+
+    Args:
+        drawings: title → diagram.
+
+    Raises:
+        ShapeError: there is no diagram.
+    """
+    if not drawings:
+        raise ShapeError("side_by_side wants at least one diagram, got none")
+    x, tall, parts = 0.0, 0.0, []
+    for title, drawing in drawings.items():
+        found = _FRAME.fullmatch(drawing.svg)
+        assert found is not None, "every diagram is made by pieces.frame"
+        width, height = float(found[1]), float(found[2])
+        column = max(width, text_width(title, 13) + 8)
+        parts.append(text(x + column / 2, 16, title, size=13, weight=600))
+        parts.append(f'<g transform="translate({number(x + (column - width) / 2)} 28)">{found[3]}</g>')
+        x, tall = x + column + 24, max(tall, height)
+    return Diagram(frame(x - 24, tall + 28, "".join(parts)))
 
 
 # ---- architecture

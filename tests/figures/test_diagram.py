@@ -197,3 +197,21 @@ def test_blocks_fit_and_have_translations(name: str) -> None:
         boxes.append((x, y, x + wide, y + tall))
     for i, (left, top, right, bottom) in enumerate(boxes):
         assert not any(left < r and l < right and top < b and t < bottom for l, t, r, b in boxes[:i]), "boxes stand apart"  # noqa: E741
+
+
+def test_side_by_side_keeps_every_drawing_apart_and_whole() -> None:
+    drawn = {"plain": blocks()["lenet"], "a title wider than what it stands above": blocks()["layer"], "residual": blocks()["down"]}
+    diagram = figures.side_by_side(drawn)
+    assert list(diagram.texts) == [text for title, one in drawn.items() for text in (title, *one.texts)]
+    root = ET.fromstring(diagram.svg)
+    width, height = map(float, root.get("viewBox", "").split()[2:])
+    svg = "{http://www.w3.org/2000/svg}"
+    starts = [float(group.get("transform", "")[10:].split()[0]) for group in root.findall(f"{svg}g")]
+    sizes = [tuple(map(float, ET.fromstring(one.svg).get("viewBox", "").split()[2:])) for one in drawn.values()]
+    ends = [start + size[0] for start, size in zip(starts, sizes, strict=True)]
+    assert all(end + 24 <= start for end, start in zip(ends, starts[1:], strict=False)) and ends[-1] <= width + 1
+    assert height == max(size[1] for size in sizes) + 28
+    titles = [(float(text.get("x", 0)), len(text.text or "")) for text in root.findall(f"{svg}text")]
+    assert all(x - 4 * length >= 0 and x + 4 * length <= width for x, length in titles)
+    with pytest.raises(ShapeError, match="got none"):
+        figures.side_by_side({})
