@@ -23,6 +23,12 @@ _TALL = 104.0
 _STEP = 4.5
 """Pixels from one sheet of a stack to the next."""
 
+_WIDEST = 700.0
+"""A line of a drawing as wide as this is as wide as the text of a page."""
+
+_MARGIN = 16.0
+"""Room at both ends of a line for the path to the next."""
+
 _MANY = 24
 """More layers than this are drawn as blocks."""
 
@@ -168,17 +174,56 @@ def _blocks(modules: dict[str, nn.Module], ledger: Ledger) -> list[Row]:
     return rows
 
 
+@dataclasses.dataclass(frozen=True)
+class _Column:
+    """A stage with the room that it takes: of the column, and of the sheets or the bar in it."""
+
+    stage: _Stage
+    width: float
+    wide: float
+    tall: float
+
+    @property
+    def full(self) -> tuple[float, float]:
+        """Width and height of the whole stack."""
+        stack = _STEP * (self.stage.sheets - 1)
+        return self.wide + stack, self.tall + stack
+
+
 def _draw_stages(stages: list[_Stage]) -> str:
+    lines = _lines(_columns(stages))
+    width = max(sum(column.width for column in line) for line in lines)
+    margin = _MARGIN if len(lines) > 1 else 0.0
+    parts: list[str] = []
+    top, edge, before = 0.0, None, 0.0
+    for line in lines:
+        labels = max(len(column.stage.operations) for column in line)
+        head = top + 16.0 * labels + 8
+        middle = head + max(column.full[1] for column in line) / 2
+        bottom = 2 * middle - head + 20
+        x = margin + (width - sum(column.width for column in line)) / 2
+        for column in line:
+            stage, centre = column.stage, x + column.width / 2
+            left = centre - column.full[0] / 2
+            if edge is not None and column is line[0]:
+                parts.append(_turn((edge + 5, before), width + 1.5 * margin, top - 4, margin / 2, (left - 5, middle)))
+            elif edge is not None:
+                parts.append(_arrow(edge + 5, left - 5, middle))
+            title = f"<title>{html.escape(', '.join(stage.layers))}</title>" if stage.layers else ""
+            parts.append(f"<g>{title}{_sheets(left, middle, column.tall, column.wide, stage)}</g>")
+            for number_, label in enumerate(stage.operations):
+                parts.append(text(centre, head - 16 * (len(stage.operations) - 1 - number_) - 10, label, size=12))
+            parts.append(text(centre, bottom, stage.label, size=13, weight=600))
+            x, edge, before = x + column.width, left + column.full[0], middle
+        top = bottom + 24
+    return frame(width + 2 * margin, top - 16, "".join(parts))
+
+
+def _columns(stages: list[_Stage]) -> list[_Column]:
     largest = max((max(stage.shape[1:]) for stage in stages if len(stage.shape) == 3), default=1)
     longest = max((math.prod(stage.shape) for stage in stages if len(stage.shape) != 3), default=1)
-    lines = max(len(stage.operations) for stage in stages)
-    # The stack of the largest sheets decides how much room the drawings take.
-    stack = max(_STEP * (stage.sheets - 1) for stage in stages)
-    top = 16.0 * lines + 8
-    middle, bottom = top + (_TALL + stack) / 2, top + _TALL + stack + 20
-    parts: list[str] = []
-    x, edge = 0.0, 0.0
-    for index, stage in enumerate(stages):
+    columns = []
+    for stage in stages:
         if len(stage.shape) == 3:
             tall = max(9.0, _TALL * stage.shape[1] / largest)
             wide = max(9.0, 0.5 * _TALL * stage.shape[2] / largest)
@@ -187,19 +232,24 @@ def _draw_stages(stages: list[_Stage]) -> str:
             tall, wide = max(12.0, _TALL * math.sqrt(math.prod(stage.shape) / longest)), 13.0
         full = wide + _STEP * (stage.sheets - 1)
         widths = [text_width(stage.label, 13), full + 20, *(text_width(label, 12) for label in stage.operations)]
-        column = max(widths) + 10
-        centre = x + column / 2
-        left = centre - full / 2
-        if index:
-            parts.append(_arrow(edge + 5, left - 5, middle))
-        title = f"<title>{html.escape(', '.join(stage.layers))}</title>" if stage.layers else ""
-        parts.append(f"<g>{title}{_sheets(left, middle, tall, wide, stage)}</g>")
-        for line, label in enumerate(stage.operations):
-            y = top - 16 * (len(stage.operations) - 1 - line) - 10
-            parts.append(text(centre, y, label, size=12))
-        parts.append(text(centre, bottom, stage.label, size=13, weight=600))
-        x, edge = x + column, left + full
-    return frame(x, bottom + 8, "".join(parts))
+        columns.append(_Column(stage, max(widths) + 10, wide, tall))
+    return columns
+
+
+def _lines(columns: list[_Column]) -> list[list[_Column]]:
+    """Break the columns into as few lines as fit on a page, of about the same width."""
+    total = sum(column.width for column in columns)
+    goal = total / max(1, math.ceil(total / _WIDEST))
+    lines: list[list[_Column]] = [[]]
+    used = 0.0
+    for column in columns:
+        here = sum(other.width for other in lines[-1])
+        # A column goes where its middle falls, if there is room.
+        if lines[-1] and (used + column.width / 2 > goal * len(lines) or here + column.width > _WIDEST):
+            lines.append([])
+        lines[-1].append(column)
+        used += column.width
+    return lines
 
 
 def _sheets(left: float, middle: float, tall: float, wide: float, stage: _Stage) -> str:
@@ -281,6 +331,13 @@ def _window(left: float, top: float, side: float, index: int) -> str:
 
 
 # ---- pieces
+
+
+def _turn(start: tuple[float, float], right: float, between: float, left: float, end: tuple[float, float]) -> str:
+    """Lead from the end of one line of a drawing to the beginning of the next."""
+    away = f"M{number(start[0])} {number(start[1])}H{number(right)}V{number(between)}"
+    path = f"{away}H{number(left)}V{number(end[1])}H{number(end[0])}m-5-4l5 4l-5 4"
+    return f'<path d="{path}" style="fill:none;stroke:currentColor;opacity:.7"/>'
 
 
 def _arrow(start: float, end: float, y: float) -> str:

@@ -227,9 +227,9 @@ figures.cells(fields)
 def deviation(mode, depth=3, size=15):
     """Return by how much each position differs from the centre, for a constant image."""
     torch.manual_seed(0)
-    layers = [[nn.Conv2d(4, 4, 3, padding=1, padding_mode=mode), nn.Tanh()] for _ in range(depth)]
+    layers = [layer for _ in range(depth) for layer in (nn.Conv2d(4, 4, 3, padding=1, padding_mode=mode), nn.Tanh())]
     with torch.no_grad():
-        output = nn.Sequential(*sum(layers, []))(torch.ones(1, 4, size, size))[0]
+        output = nn.Sequential(*layers)(torch.ones(1, 4, size, size))[0]
     difference = (output - output[:, size // 2, size // 2, None, None]).abs().amax(0)
     return difference * (difference > 1e-6)
 
