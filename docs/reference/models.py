@@ -21,6 +21,14 @@
 # ::: dlnotes.models.digit_cnn
 #
 # ::: dlnotes.models.lenet_cifar
+#
+# ::: dlnotes.models.alexnet
+#
+# ::: dlnotes.models.vgg
+#
+# ::: dlnotes.models.nin
+#
+# ::: dlnotes.models.googlenet
 
 # %% [markdown] tags=["en"]
 # # Models { #models }
@@ -36,3 +44,11 @@
 # ::: dlnotes.models.digit_cnn
 #
 # ::: dlnotes.models.lenet_cifar
+#
+# ::: dlnotes.models.alexnet
+#
+# ::: dlnotes.models.vgg
+#
+# ::: dlnotes.models.nin
+#
+# ::: dlnotes.models.googlenet
