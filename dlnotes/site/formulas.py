@@ -18,8 +18,8 @@ _FORMULA = re.compile(r'<(span|div) class="arithmatex">(.*?)</\1>', re.S)
 _SCRIPT = """
 const katex = require('katex');
 const items = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-process.stdout.write(JSON.stringify(items.map(([tex, displayMode]) => {
-  try { return {html: katex.renderToString(tex, {displayMode, throwOnError: true, strict: 'error', trust: false})}; }
+process.stdout.write(JSON.stringify(items.map(([tex, displayMode, output]) => {
+  try { return {html: katex.renderToString(tex, {displayMode, output, throwOnError: true, strict: 'error', trust: false})}; }
   catch (error) { return {error: String(error.message)}; }
 })));
 """
@@ -45,25 +45,31 @@ class Formulas:
         except (OSError, ValueError, KeyError, TypeError):
             pass
 
-    def render(self, page: str, where: str) -> str:
+    def render(self, page: str, where: str, output: str = "htmlAndMathml") -> str:
         """Replace every formula that pymdownx.arithmatex marked.
+
+        Args:
+            page: HTML.
+            where: names the page in errors.
+            output: "htmlAndMathml", which looks the same everywhere, or "mathml", which the browser sets and which takes a
+                tenth of the bytes: for a page of hundreds of small formulas.
 
         Raises:
             PageError: KaTeX does not accept a formula.
         """
-        wanted = {self._key(match): self._item(match) for match in _FORMULA.finditer(page)}
+        wanted = {self._key(match, output): (*self._item(match), output) for match in _FORMULA.finditer(page)}
         new = {key: item for key, item in wanted.items() if key not in self.known}
         if new:
             result = subprocess.run([self.node, "-e", _SCRIPT], input=json.dumps(list(new.values())), capture_output=True, text=True,
                                     cwd=self.modules, check=False, timeout=60)
             if result.returncode:
                 raise PageError(f"{where}: Node.js could not run KaTeX: {result.stderr.strip()}")
-            for (key, (tex, _)), answer in zip(new.items(), json.loads(result.stdout), strict=True):
+            for (key, (tex, *_)), answer in zip(new.items(), json.loads(result.stdout), strict=True):
                 if "error" in answer:
                     raise PageError(f"{where}: the formula {tex!r} is not right: {answer['error']}")
-                self.known[key] = answer["html"]
+                self.known[key] = _bare(answer["html"]) if output == "mathml" else answer["html"]
             write_atomic(self.store, json.dumps({"version": self.version, "formulas": self.known}, ensure_ascii=False))
-        return _FORMULA.sub(lambda match: f'<{match[1]} class="dl-math">{self.known[self._key(match)]}</{match[1]}>', page)
+        return _FORMULA.sub(lambda match: f'<{match[1]} class="dl-math">{self.known[self._key(match, output)]}</{match[1]}>', page)
 
     @staticmethod
     def _item(match: re.Match[str]) -> tuple[str, bool]:
@@ -71,5 +77,12 @@ class Formulas:
         return text[2:-2].strip(), text.startswith("\\[")
 
     @classmethod
-    def _key(cls, match: re.Match[str]) -> str:
-        return hashlib.sha256(repr(cls._item(match)).encode()).hexdigest()[:20]
+    def _key(cls, match: re.Match[str], output: str) -> str:
+        item = cls._item(match) if output == "htmlAndMathml" else (*cls._item(match), output)
+        return hashlib.sha256(repr(item).encode()).hexdigest()[:20]
+
+
+def _bare(drawn: str) -> str:
+    """Take MathML out of KaTeX's wrapping, without the TeX and the name space that HTML does not need."""
+    drawn = re.sub(r"<annotation.*?</annotation>|</?semantics>|</?span[^>]*>| xmlns=\"[^\"]*\"", "", drawn, flags=re.S)
+    return re.sub(r"<math([^>]*)><mrow>(.*)</mrow></math>", r"<math\1>\2</math>", drawn, flags=re.S)

@@ -105,9 +105,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Typeset formulas."""
     try:
-        return _build(config).tree.formulas.render(html, page.file.src_uri)
+        return _build(config).tree.formulas.render(html, page.file.src_uri, page.meta.get("formulas", "htmlAndMathml"))
     except DlnotesError as error:
         raise Abort(str(error)) from error
+
+
+@event_priority(-100)
+def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, nav: Any) -> None:
+    """Leave the letters alone in the glossary's contents; links and search have read its terms by now."""
+    if page.file.src_uri == "glossary.md":
+        for title in page.toc:
+            for letter in title.children:
+                letter.children.clear()
 
 
 @event_priority(-100)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ import jupytext
 
 from dlnotes.errors import PageError
 
-__all__ = ["EXPRESSION", "LANGUAGES", "Cell", "Language", "Page", "differences", "read", "read_all"]
+__all__ = ["EXPRESSION", "LANGUAGES", "Cell", "Heading", "Language", "Page", "differences", "prose", "read", "read_all"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -55,6 +55,21 @@ class Cell:
 
 
 @dataclasses.dataclass(frozen=True)
+class Heading:
+    """A heading of a page.
+
+    Attributes:
+        level: 1 for the page's title.
+        identifier: its anchor.
+        title: its Markdown, by language.
+    """
+
+    level: int
+    identifier: str
+    title: Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
 class Page:
     """A page before it is executed.
 
@@ -79,6 +94,21 @@ class Page:
         """Yield the (Chinese, English) pairs of Markdown cells."""
         texts = [cell for cell in self.cells if cell.kind != "code"]
         yield from zip(texts[::2], texts[1::2], strict=True)
+
+    def sections(self) -> Iterator[tuple[Heading, dict[str, str]]]:
+        """Yield the prose by language, without fenced code, piece by piece, each with the heading above it.
+
+        A section comes in several pieces where code cells stand in it.
+        """
+        heading = Heading(1, "", {language: "" for language in LANGUAGES})
+        for pair in self.pairs():
+            # Each split gives text, then marks, title, attributes and text of every heading.
+            zh, en = (_HEADING.split(_FENCE.sub("", half.source)) for half in pair)
+            yield heading, {"zh": zh[0], "en": en[0]}
+            for at in range(1, len(zh), 4):
+                identifier = _HEADING_ID.search(zh[at + 2] or "")
+                heading = Heading(len(zh[at]), identifier[1] if identifier else "", {"zh": zh[at + 1], "en": en[at + 1]})
+                yield heading, {"zh": zh[at + 3], "en": en[at + 3]}
 
     def text(self, language: str) -> str:
         """Return all the prose of one language."""
@@ -156,6 +186,13 @@ def _check_pairs(page: Page) -> None:
         last = cell if cell.kind != "code" else last
     if expected == "en":
         raise PageError(f"{page.path}:{texts[-1].line}: this cell has no English half; write it directly below")
+
+
+def prose(text: str) -> str:
+    """Return a page's own words: no code, formulas, expressions, attributes, link targets or titles of works elsewhere."""
+    text = _CODE.sub(" ", EXPRESSION.sub(" ", _FORMULA.sub(" ", _FENCE.sub("", text))))
+    text = _LINK.sub(lambda match: " " if re.match(r"https?:", match[3] or "") else match[2], text)
+    return re.sub(r"\{[^}]*\}", " ", text)
 
 
 # ---- comparing the two halves

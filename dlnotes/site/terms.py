@@ -1,9 +1,10 @@
-"""Glossary links in running text, and the glossary page, from one file of terms."""
+"""Glossary terms in running text: found, and linked to their definitions."""
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -14,17 +15,9 @@ from markdown.util import AtomicString
 
 from dlnotes import glossary
 
-__all__ = ["TermLinks", "glossary_page", "makeExtension"]
+__all__ = ["TermLinks", "makeExtension", "mentions", "plain"]
 
 _SKIP = {"a", "abbr", "autoref", "code", "pre", "script", "style", "summary", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
-_WORDS = {
-    "zh": {"title": "术语表", "see": "参见", "torch": "PyTorch", "run": "试一试", "also": "又称", "filter": "输入中文、英文或缩写来筛选",
-           "intro": "全站用到的每个术语：首选名称、别名、一两句话的定义、在 PyTorch 里的位置。正文中带点线的词都链接到这里。", "none": "没有匹配的术语。"},
-    "en": {"title": "Glossary", "see": "See also", "torch": "PyTorch", "run": "Try it", "also": "Also",
-           "filter": "Filter by English, Chinese or abbreviation",
-           "intro": "Every term of this site: its preferred name, its other names, a definition in a sentence or two, and where it lives "
-                    "in PyTorch. Words with a dotted line in the text lead here.", "none": "No term matches."},
-}
 
 
 def plain(text: str) -> str:
@@ -33,35 +26,64 @@ def plain(text: str) -> str:
     return re.sub(r"[`*]|\\(?=[,;! ])", "", text).replace("\\", "")
 
 
-def glossary_page(language: glossary.Language) -> str:
-    """Return the glossary as a Markdown page."""
-    words = _WORDS[language]
-    other: glossary.Language = "en" if language == "zh" else "zh"
-    lines = [f"# {words['title']} {{ #glossary }}", words["intro"],
-             f'<p class="dl-filter" hidden><input type="search" id="dl-filter" aria-label="{words["filter"]}" placeholder="{words["filter"]}">'
-             f'<span role="status" data-none="{words["none"]}"></span></p>']
-    terms = glossary.terms()
-    letter = ""
-    for key, term in sorted(terms.items(), key=lambda item: item[1].en.casefold()):
-        if (initial := term.en[0].upper()) != letter:
-            letter = initial
-            lines.append(f"## {letter} {{ #letter-{letter.lower()} }}")
-        names = [term.name(other), *([term.abbreviation] if term.abbreviation else [])]
-        lines.append(f"### {term.name(language)} <small>{' · '.join(names)}</small> {{ #term-{key} }}")
-        lines.append(term.definition(language))
-        details = []
-        if variants := term.variants(language):
-            details.append(f"{words['also']}{'：' if language == 'zh' else ': '}{', '.join(variants)}")
-        if term.torch:
-            details.append(f"{words['torch']}{'：' if language == 'zh' else ': '}`{term.torch}`")
-        if term.see:
-            links = ", ".join(f"[{terms[see].name(language)}](#term-{see})" for see in term.see)
-            details.append(f"{words['see']}{'：' if language == 'zh' else ': '}{links}")
-        if term.run:
-            details.append(f"{words['run']}{'：' if language == 'zh' else ': '}`` {term.run} ``")
-        lines += [f"- {detail}" for detail in details]
-    # Items of a list stand on neighbouring lines; everything else has an empty line between.
-    return re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", "\n\n".join(lines) + "\n")
+def mentions(text: str, language: glossary.Language) -> Iterator[tuple[re.Match[str], str]]:
+    """Find the terms that a text of one language names.
+
+    Yields:
+        Each mention, by the longest name that fits there, with the key of its term. Forms that are everyday words too
+        do not count, nor do Chinese names of one character.
+    """
+    return _matcher(language).find(text)
+
+
+class _Matcher:
+    """Finds the terms of one language in running text.
+
+    All forms stand in one pattern, written as a tree of their letters, so that its cost does not grow with their number.
+    """
+
+    def __init__(self, language: glossary.Language) -> None:
+        self.keys: dict[str, str] = {}
+        self.exact: dict[str, set[str]] = {}
+        for key, term in glossary.terms().items():
+            for form in _forms(term, language):
+                self.keys[form.casefold()] = key
+                # MAC and IoU are abbreviations, mac and iou are not.
+                if len(form) <= 4 and form.isascii() and any(letter.isupper() for letter in form[1:]):
+                    self.exact.setdefault(form.casefold(), set()).add(form)
+        ascii_forms = [form for form in self.keys if form.isascii()]
+        other = [form for form in self.keys if not form.isascii()]
+        # Chinese has no word boundaries, so only ASCII names demand them; names that mix both are the longer ones.
+        branches = [_tree(other)] if other else []
+        branches.append(rf"(?<![\w-]){_tree(ascii_forms)}(?![\w-])")
+        self.pattern = re.compile("|".join(branches), re.I | re.A)
+
+    def find(self, text: str) -> Iterator[tuple[re.Match[str], str]]:
+        """Yield each mention with the key of its term, the longest name first."""
+        for match in self.pattern.finditer(text):
+            form = match[0].casefold()
+            if form not in self.exact or match[0] in self.exact[form]:
+                yield match, self.keys[form]
+
+
+@functools.cache
+def _matcher(language: glossary.Language) -> _Matcher:
+    return _Matcher(language)
+
+
+def _tree(words: Iterable[str]) -> str:
+    """Write a pattern that matches the longest of some words, branching letter by letter."""
+    branches: dict[str, list[str]] = {}
+    whole = False
+    for word in words:
+        if word:
+            branches.setdefault(word[0], []).append(word[1:])
+        else:
+            whole = True
+    if not branches:
+        return ""
+    inner = "|".join(re.escape(letter) + _tree(rest) for letter, rest in branches.items())
+    return f"(?:{inner})?" if whole else f"(?:{inner})"
 
 
 class TermLinks(Treeprocessor):
@@ -71,11 +93,7 @@ class TermLinks(Treeprocessor):
         super().__init__(md)
         self.language = language
         self.terms = glossary.terms()
-        self.keys = {form.casefold(): key for key, term in self.terms.items() for form in _forms(term, language)}
-        # Longest name first. Chinese has no word boundaries, so only ASCII names demand them.
-        names = sorted(self.keys, key=len, reverse=True)
-        self.pattern = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" if name.isascii() else re.escape(name) for name in names),
-                                  re.I | re.A)
+        self.matcher = _matcher(language)
         self.seen: set[str] = set()
 
     def run(self, root: Element) -> None:
@@ -100,8 +118,7 @@ class TermLinks(Treeprocessor):
             return text, []
         pieces: list[Any] = [text]
         end = 0
-        for match in self.pattern.finditer(text):
-            key = self.keys[match[0].casefold()]
+        for match, key in self.matcher.find(text):
             if key in self.seen:
                 continue
             self.seen.add(key)
@@ -118,7 +135,8 @@ class TermLinks(Treeprocessor):
 
 def _forms(term: glossary.Term, language: glossary.Language) -> Iterable[str]:
     # One-character Chinese forms such as 层 stand inside too many other words.
-    return [form for form in term.forms(language) if form.isascii() or len(form) > 1]
+    quiet = {form for word in term.quiet for form in (word, glossary.plural(word))}
+    return [form for form in term.forms(language) if form not in quiet and (form.isascii() or len(form) > 1)]
 
 
 class _TermExtension(Extension):

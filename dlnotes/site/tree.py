@@ -12,7 +12,7 @@ from pathlib import Path
 import filelock
 
 from dlnotes.errors import PageError
-from dlnotes.site import assets, terms
+from dlnotes.site import assets, glossary_page
 from dlnotes.site.execution import Execution, Executor, Profile, write_atomic
 from dlnotes.site.formulas import Formulas
 from dlnotes.site.pages import LANGUAGES, Page, differences, read_all
@@ -106,6 +106,7 @@ def publish(root: Path, new: Path, final: Path, report: Callable[[str], None] = 
 
 def _content(root: Path, pages: list[Page], executions: dict[str, Execution], modules: Path, site_url: str) -> Iterator[tuple[str, str | bytes]]:
     names = {page.name: ".ipynb" if any(cell.kind == "code" for cell in page.cells) else ".md" for page in pages} | {"glossary": ".md"}
+    explained = glossary_page.places(page for page in pages if not page.name.startswith("reference/"))
     for language in LANGUAGES:
         renderer = Renderer(language, root, names, site_url if language == "zh" else f"{site_url}{language}/")
         for page in pages:
@@ -115,7 +116,9 @@ def _content(root: Path, pages: list[Page], executions: dict[str, Execution], mo
                 yield f"text/{language}/{page.name}.md", text
             else:
                 yield f"{language}/{page.name}.md", text
-        yield f"{language}/glossary.md", terms.glossary_page(language)
+        yield f"{language}/glossary.md", glossary_page.markdown(language, explained, names)
+        for path, content in glossary_page.downloads(explained).items():
+            yield f"{language}/{path}", content
         for path, data in assets.files(modules):
             yield f"{language}/{path}", data
 

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from dlnotes import glossary
 from dlnotes.errors import PageError
 from dlnotes.site.assets import node
 from dlnotes.site.pages import LANGUAGES, read_all
@@ -127,6 +128,34 @@ def test_pages_are_light(built: object) -> None:
     site: Path = built.site  # type: ignore[attr-defined]
     for path in site.rglob("index.html"):
         assert len(gzip.compress(path.read_bytes())) < 150_000, path
+
+
+def test_the_glossary_is_whole_and_its_downloads_are_there(built: object) -> None:
+    site: Path = built.site  # type: ignore[attr-defined]
+    for prefix in ("", "en/"):
+        page = (site / prefix / "glossary/index.html").read_text("utf-8")
+        assert "arithmatex" not in page and "<math" in page and "katex-html" not in page and "$$" not in page
+        assert page.count('class="dl-entry"') == page.count('class="dl-other"') == len(glossary.terms())
+        for name in ("glossary.csv", "glossary.json", "glossary-anki.txt"):
+            assert f'href="../{name}"' in page
+        records = json.loads((site / prefix / "glossary.json").read_text("utf-8"))
+        assert {record["key"] for record in records} == set(glossary.terms())
+        explained = {record["key"]: record["pages"] for record in records if record["pages"]}
+        assert "theory/convolution/" in explained["convolution"] and "models/lenet/" in explained["lenet"]
+        for addresses in explained.values():
+            for target in addresses:
+                path, _, anchor = target.partition("#")
+                text = (site / prefix / path / "index.html").read_text("utf-8")
+                assert not anchor or f'id="{anchor}"' in text
+                assert f'href="../{path.removeprefix("./")}{"#" + anchor if anchor else ""}"' in page
+
+
+def test_every_page_explains_its_terms_on_hover(built: object) -> None:
+    site: Path = built.site  # type: ignore[attr-defined]
+    for path in site.rglob("index.html"):
+        links = re.findall(r'<a class="[^"]*dl-term"[^>]*>', path.read_text("utf-8"))
+        assert links or path.parent.name == "glossary", path
+        assert all(re.search(r'href="[./]*glossary/#term-[\w-]+" title="[^"]{10,}"', link) for link in links), path
 
 
 def test_formulas_are_typeset_and_provenance_is_told(built: object) -> None:
