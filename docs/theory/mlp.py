@@ -483,7 +483,7 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #     It keeps neighbouring linear layers from merging into one, so that a network can represent more than an affine map; the smallest example is XOR. Choose it by its derivative too, which decides how much a gradient shrinks from layer to layer. ReLU is common in hidden layers, GELU in deep transformers; the output layer has none, as the softmax of classification belongs to the loss.
 #
 # ??? question "What is wrong with fully connected networks for images?"
-#     Three things. Many parameters: a grey image of $28\times28$ and 256 neurons take 200,960, larger images more. No notion of neighbours: it would not notice shuffled pixels, and must learn from data what is next to what. No notion of shifts: the same stroke elsewhere takes other weights. Convolution answers the first two by local connection and weight sharing, and adds translation equivariance.
+#     Three things. Many parameters: a greyscale image of $28\times28$ and 256 neurons take 200,960, larger images more. No notion of neighbours: it would not notice shuffled pixels, and must learn from data what is next to what. No notion of shifts: the same stroke elsewhere takes other weights. Convolution answers the first two by local connection and weight sharing, and adds translation equivariance.
 #
 # ## Exercises { #exercises }
 #

@@ -316,7 +316,7 @@ pd.DataFrame(
 # |---|---|---|
 # | data | MNIST has 60,000 training images, the ImageNet contest 1,200,000 | [the curves above](#race): what LeNet gains from 30 images to all of them |
 # | compute | AlexNet was trained on 2 GPUs in 5 to 6 days | [the ledger](../models/lenet.py#ledger): multiply-adds for one image |
-# | algorithms | ReLU, good initialisation, batch normalization, shortcuts | [does the activation matter](../models/lenet.py#activation) |
+# | algorithms | ReLU, good initialization, batch normalization, shortcuts | [does the activation matter](../models/lenet.py#activation) |
 # | tools | frameworks with autograd: write the forward pass, get the backward one | [autograd](autograd.py) |
 #
 # "More data and faster graphics cards" leaves out the last two. A deep network of sigmoids does not learn however many data there are, and without autograd each new structure means new formulas on paper.
@@ -350,7 +350,7 @@ pd.DataFrame(
 # ## Asked in interviews { #questions }
 #
 # ??? question "Why did deep learning take off?"
-#     For 4 reasons: data (ImageNet has 1,200,000 labelled images), compute (GPUs are good at matrix products), algorithms (ReLU, initialisation, normalization and shortcuts let deep networks train), tools (frameworks with autograd). None would have done alone: backpropagation has been there since 1986.
+#     For 4 reasons: data (ImageNet has 1,200,000 labelled images), compute (GPUs are good at matrix products), algorithms (ReLU, initialization, normalization and shortcuts let deep networks train), tools (frameworks with autograd). None would have done alone: backpropagation has been there since 1986.
 #
 # ??? question "How does deep learning differ from classical machine learning?"
 #     Classically, people design the features, and the model learns a fairly simple function of them; deep learning learns features and classifier together in many layers. The former is strong when data are few and you know the field, and is easier to explain; the latter when data are many and nobody can say what to look at (images, speech, text). Deep learning is a part of machine learning, no rival to it.
