@@ -23,6 +23,7 @@ _KINDS = {
     "shapes": ("形状与类型", "Shapes and types"),
     "loss_heads": ("损失与网络的结尾", "Losses and the end of the network"),
     "optimizers": ("优化器", "Optimizers"),
+    "batch_norm": ("批量归一化", "Batch normalization"),
     "bookkeeping": ("记账与评估", "Bookkeeping and evaluation"),
 }
 
