@@ -25,6 +25,7 @@ _KINDS = {
     "optimizers": ("优化器", "Optimizers"),
     "batch_norm": ("批量归一化", "Batch normalization"),
     "bookkeeping": ("记账与评估", "Bookkeeping and evaluation"),
+    "data": ("数据与增强", "Data and augmentation"),
 }
 
 

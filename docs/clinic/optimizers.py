@@ -47,7 +47,8 @@ cases = clinic.kind("optimizers")
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} the net moved by {cases['misspelt-parameter'].measure(name):.4f}")
+    value = cases["misspelt-parameter"].measure(name)
+    print(f"{name:7} the net moved by {value:.4f}")
 
 # %% [markdown] tags=["zh"]
 # 前面的单元训练过另一个网络，留下了全局变量 `optimizer`。函数里找不到局部的，就去用全局的。于是梯度算在新网络上，步子走在旧网络上：新网络一动不动。
@@ -99,7 +100,8 @@ for name in ("broken", "fixed"):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} the parameter that moved least moved by {cases['one-optimizer-one-net'].measure(name):.4f}")
+    value = cases["one-optimizer-one-net"].measure(name)
+    print(f"{name:7} the parameter that moved least moved by {value:.4f}")
 
 # %% [markdown] tags=["zh"]
 # 缺的不是网络，是名单。优化器只认构造时交给它的那些 `Parameter` 对象，属于哪个网络它不管。所以有两种都对的写法：每个网络一个优化器；或者一个优化器、几个**参数组**，每组还可以有自己的学习率。
@@ -147,7 +149,8 @@ for name in ("broken", "fixed"):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} the new bias moved by {cases['layer-after-the-optimizer'].measure(name):.4f}")
+    value = cases["layer-after-the-optimizer"].measure(name)
+    print(f"{name:7} the new bias moved by {value:.4f}")
 
 # %% [markdown] tags=["zh"]
 # `net.parameters()` 在调用的那一刻数一遍参数。之后换上的层是新的对象，优化器没见过；旧的层已经不在网络里，优化器还替它记着动量。
@@ -257,7 +260,8 @@ for name, version in (("broken", optimizers.generator_broken), ("fixed", optimiz
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} went {cases['forgotten-zero-grad'].measure(name):.2f}")
+    value = cases["forgotten-zero-grad"].measure(name)
+    print(f"{name:7} went {value:.2f}")
 
 # %% [markdown] tags=["zh"]
 # 第 $k$ 步用的是前 $k$ 个梯度的和，10 步加起来是 $1+2+\dots+10=55$ 份，本该是 10 份。坡度不变时只是走过头；坡度会变时，旧的梯度指着早已过时的方向，像一个永不衰减的动量，损失就来回震荡。
@@ -419,7 +423,8 @@ for name, version in (("broken", optimizers.first_broken), ("fixed", optimizers.
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} learning rate after 10 epochs: {cases['scheduler-per-batch'].measure(name):.1e}")
+    value = cases["scheduler-per-batch"].measure(name)
+    print(f"{name:7} learning rate after 10 epochs: {value:.1e}")
 
 # %% [markdown] tags=["zh"]
 # 调度器不知道什么叫轮次，它只数 `step()`。写在内层循环里，30 就是 30 个批量，一个半轮次降一次。数据越多，降得越快，所以在小数据上看不出的错误，换了大数据就发作。
@@ -570,7 +575,8 @@ optimizers.plateau_broken(torch.optim.SGD(nn.Linear(4, 2).parameters(), lr=0.1),
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} one step moved the weights by {cases['clipping-before-unscale'].measure(name):.1e}")
+    value = cases["clipping-before-unscale"].measure(name)
+    print(f"{name:7} one step moved the weights by {value:.1e}")
 
 # %% [markdown] tags=["zh"]
 # 出错的代码把放大后的梯度裁到 1，除回去之后范数只有 $1/65536\approx1.5\times10^{-5}$：每一步都被裁成同样微小的一步。Adam 会把步长归一化，所以用 Adam 时这个错误更难看出，只剩下裁剪完全失去了意义。
@@ -622,7 +628,8 @@ for name in ("broken", "fixed"):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} one step went {cases['clipping-after-step'].measure(name):.1f}")
+    value = cases["clipping-after-step"].measure(name)
+    print(f"{name:7} one step went {value:.1f}")
 
 # %% [markdown] tags=["zh"]
 # `step()` 用的是调用那一刻的 `.grad`。之后再裁，裁的是马上要清零的废料。日志里的范数看起来一切正常，因为它确实在算，只是没有人用。
@@ -722,7 +729,8 @@ for name, version in (("Adam", "broken"), ("AdamW", "fixed")):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} γ after 200 steps: {cases['decay-on-everything'].measure(name):.3f}")
+    value = cases["decay-on-everything"].measure(name)
+    print(f"{name:7} γ after 200 steps: {value:.3f}")
 
 # %% [markdown] tags=["zh"]
 # 衰减把每个参数往 0 拉。对权重，0 意味着“不用这条连接”，这正是目的。对 γ，0 意味着“把这个通道关掉”；对偏置，0 并不比别的值简单。常见的做法是只衰减两维以上的参数，用参数组分开。
@@ -774,7 +782,8 @@ for name in ("broken", "fixed"):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} the frozen body moved by {cases['frozen-weights-move'].measure(name):.4f}")
+    value = cases["frozen-weights-move"].measure(name)
+    print(f"{name:7} the frozen body moved by {value:.4f}")
 
 # %% [markdown] tags=["zh"]
 # “梯度是 0”和“没有梯度”是两回事。梯度是 0，优化器照样处理这个参数：权重衰减继续缩小它，以前攒下的动量继续推它。梯度是 `None`，优化器才会跳过。
@@ -826,7 +835,8 @@ for name in ("broken", "fixed"):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} largest difference to the unbroken run: {cases['resume-without-optimizer'].measure(name):.1e}")
+    value = cases["resume-without-optimizer"].measure(name)
+    print(f"{name:7} largest difference to the unbroken run: {value:.1e}")
 
 # %% [markdown] tags=["zh"]
 # Adam 为每个参数记着两个移动平均和步数。丢了它们，Adam 从头估计：修正系数让头几步的步长接近完整的学习率，不管梯度已经多小。损失于是跳一下。SGD 带动量时也有状态，只是丢了影响小。
@@ -878,7 +888,8 @@ for name in ("broken", "fixed"):
 
 # %%
 for name in ("broken", "fixed"):
-    print(f"{name:7} {cases['larger-batch-same-rate'].measure(name):.1%} of the loss is left")
+    value = cases["larger-batch-same-rate"].measure(name)
+    print(f"{name:7} {value:.1%} of the loss is left")
 
 # %% [markdown] tags=["zh"]
 # 一个轮次的步数变成了八分之一，每步还是那么长，路程就只有八分之一。大批量的梯度噪声小，经得起更大的步子，所以从“学习率与批量成正比”起步。
