@@ -422,9 +422,9 @@ def _same_size(tiles: list[Any]) -> list[Any]:
         sizes = {tile.shape[axis] for tile in tiles}
         common = math.lcm(*sizes)
         # Where a common multiple would be huge, some pixels are repeated once more than others.
-        common = common if common <= 6 * max(sizes) else 3 * max(sizes)
-        sides.append(common * -(-24 // common))
-    height, width = sides
+        sides.append(common if common <= 6 * max(sizes) else 3 * max(sizes))
+    factor = -(-24 // min(sides))  # one for both, or a wide image would turn square
+    height, width = (side * factor for side in sides)
     return [tile[np.arange(height) * tile.shape[0] // height][:, np.arange(width) * tile.shape[1] // width] for tile in tiles]
 
 
