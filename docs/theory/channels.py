@@ -198,7 +198,7 @@ read_cells = [int((field > 0).sum()) for field in fields.values()]
 figures.cells(fields)
 
 # %% [markdown] tags=["zh"]
-# 左边只读到 {{ read_cells[0] }} 格，右边读到 {{ read_cells[1] }} 格。膨胀率有公因数时，网眼对着网眼，永远漏掉同样的像素，这叫网格效应。感受野的大小是一个外框，框里有没有洞要另外量。颜色的深浅是有多少条路通到那一格，感受野那一页接着说。
+# 左边只读到 {{ read_cells[0] }} 格，右边读到 {{ read_cells[1] }} 格。膨胀率有公因数时，网眼对着网眼，永远漏掉同样的像素，这叫网格效应。感受野的大小是一个外框，框里有没有洞要另外量。颜色的深浅是有多少条路通到那一格，[下一页](receptive-field.py)接着说。
 #
 # ## 填充的四种方式 { #padding-modes }
 #
@@ -211,7 +211,7 @@ figures.cells(fields)
 # 做个实验。一张**处处相等**的图片，通过 3 层随机的 $3\times3$ 卷积（填充 1，tanh）。窗口处处相同，权重处处相同，**输出也该处处相等吗？**
 
 # %% [markdown] tags=["en"]
-# On the left {{ read_cells[0] }} cells are read, on the right {{ read_cells[1] }}. Where dilations share a factor, hole falls on hole and the same pixels are missed for ever; this is called gridding. The receptive field is only an outer frame, and whether it has holes is another measurement. The shades tell how many paths lead to a cell, which the page on receptive fields takes up.
+# On the left {{ read_cells[0] }} cells are read, on the right {{ read_cells[1] }}. Where dilations share a factor, hole falls on hole and the same pixels are missed for ever; this is called gridding. The receptive field is only an outer frame, and whether it has holes is another measurement. The shades tell how many paths lead to a cell, which the [next page](receptive-field.py) takes up.
 #
 # ## Four ways to pad { #padding-modes }
 #
@@ -227,9 +227,9 @@ figures.cells(fields)
 def deviation(mode, depth=3, size=15):
     """Return by how much each position differs from the centre, for a constant image."""
     torch.manual_seed(0)
-    layers = [layer for _ in range(depth) for layer in (nn.Conv2d(4, 4, 3, padding=1, padding_mode=mode), nn.Tanh())]
+    pairs = [(nn.Conv2d(4, 4, 3, padding=1, padding_mode=mode), nn.Tanh()) for _ in range(depth)]
     with torch.no_grad():
-        output = nn.Sequential(*layers)(torch.ones(1, 4, size, size))[0]
+        output = nn.Sequential(*[layer for pair in pairs for layer in pair])(torch.ones(1, 4, size, size))[0]
     difference = (output - output[:, size // 2, size // 2, None, None]).abs().amax(0)
     return difference * (difference > 1e-6)
 
