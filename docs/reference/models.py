@@ -29,6 +29,9 @@
 # ::: dlnotes.models.nin
 #
 # ::: dlnotes.models.googlenet
+# ::: dlnotes.models.resnet
+#
+# ::: dlnotes.models.densenet
 
 # %% [markdown] tags=["en"]
 # # Models { #models }
@@ -52,3 +55,6 @@
 # ::: dlnotes.models.nin
 #
 # ::: dlnotes.models.googlenet
+# ::: dlnotes.models.resnet
+#
+# ::: dlnotes.models.densenet
