@@ -25,10 +25,13 @@ if TYPE_CHECKING:
         lines,
         mistakes,
     )
+    from dlnotes.figures.stacks import Patch, feature_stack
     from dlnotes.figures.svg import to_svg
+    from dlnotes.figures.timelines import timeline
 
 __all__ = [
     "Diagram",
+    "Patch",
     "architecture",
     "autograd",
     "bars",
@@ -38,6 +41,7 @@ __all__ = [
     "convolution",
     "curves",
     "feature_maps",
+    "feature_stack",
     "flow",
     "image_grid",
     "kernels",
@@ -45,18 +49,22 @@ __all__ = [
     "mistakes",
     "network",
     "side_by_side",
+    "timeline",
     "to_svg",
 ]
 
 _MODULES = dict.fromkeys(__all__, "plots") | {
     "Diagram": "diagram",
+    "Patch": "stacks",
     "architecture": "diagram",
     "block_diagram": "blocks",
     "convolution": "diagram",
+    "feature_stack": "stacks",
     "autograd": "graphs",
     "flow": "graphs",
     "network": "graphs",
     "side_by_side": "diagram",
+    "timeline": "timelines",
     "to_svg": "svg",
 }
 

@@ -51,13 +51,13 @@ def text(x: float, y: float, label: str, *, size: float, weight: int = 400, anch
     return f'<text x="{number(x)}" y="{number(y)}" style="{style}">{html.escape(label)}</text>'
 
 
-def frame(width: float, height: float, body: str, *, scroll: bool = True) -> str:
-    """Wrap a drawing; one that may scroll keeps its labels readable on a phone."""
+def frame(width: float, height: float, body: str, *, scroll: bool = True, grow: float = 1.1) -> str:
+    """Wrap a drawing; one that may scroll keeps its labels readable on a phone. It grows up to `grow` times its size."""
     # Below nine tenths the labels would become too small: the page scrolls instead.
     least = f";min-width:{width * 0.9:.0f}px" if scroll and width > 400 else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'class="dl-svg dl-diagram" style="max-width:{width * 1.1:.0f}px{least}">{body}</svg>'
+        f'class="dl-svg dl-diagram" style="max-width:{width * grow:.0f}px{least}">{body}</svg>'
     )
 
 
