@@ -109,6 +109,26 @@ def train(
 
 @app.command()
 @_plain_errors
+def compare(
+    names: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Names of models, see: dlnotes list")],
+    data: Annotated[str | None, typer.Option(help="Data set; the first model's own if not given.")] = None,
+    seeds: Annotated[int, typer.Option(help="Runs of each model.")] = 3,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training data, the same for all.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    root: Root = None,
+) -> None:
+    """Train several models on the same data, each by its own recipe, and set them side by side."""
+    from dlnotes import comparison
+
+    settings = {"device": device} | ({} if epochs is None else {"epochs": epochs})
+    entries = comparison.compare(names, data, seeds=seeds, root=root, **settings)
+    first = entries[0]
+    typer.echo(comparison.table(entries))
+    typer.echo(f"{first.data}, {seeds} seed{'s' * (seeds > 1)} each, {first.test_images:,} test images, {first.device}, {first.precision}")
+
+
+@app.command()
+@_plain_errors
 def summary(
     model: Model,
     input: Annotated[str | None, typer.Option(help="Shape of one image, such as 1x28x28.")] = None,

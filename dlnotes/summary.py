@@ -103,6 +103,18 @@ class Ledger:
         """Bytes of all outputs per sample, float32."""
         return sum(row.activation_bytes for row in self.rows)
 
+    @property
+    def depth(self) -> int:
+        """Layers with weights to multiply by, convolutions and fully connected ones, on the longest way to an output.
+
+        This is the number in names such as ResNet-18: a convolution on a shortcut, or on the shorter of two branches, does
+        not count. Neither does normalisation, nor a layer that did not run.
+        """
+        longest = {-1: 0}
+        for number, row in enumerate(self.rows):
+            longest[number] = bool(row.macs and row.parameters) + max((longest[source] for source in row.inputs), default=0)
+        return max(longest.values())
+
     def collapse(self, depth: int = 1) -> Ledger:
         """Fold the rows into blocks, so that a deep network fits a page.
 

@@ -52,6 +52,15 @@ def test_train_resume_predict(tmp_path: Path, digit: Path) -> None:
     assert "another model" in run("predict", "mlp", digit, "--checkpoint", weights, code=2)
 
 
+def test_compare() -> None:
+    text = run("compare", "mlp_32_16", "lenet", "--seeds", 2, "--epochs", 1, "--device", "cpu")
+    lines = text.splitlines()
+    assert lines[1].startswith("mlp_32_16") and lines[2].startswith("lenet") and "44,426" in lines[2] and "±" in lines[2]
+    assert lines[3] == "digits, 2 seeds each, 360 test images, cpu, float32"
+    assert "Did you mean 'lenet'" in run("compare", "mlp", "lenett", code=2)
+    assert "seeds must be a whole number of runs from 1, got 0" in run("compare", "mlp", "--seeds", 0, code=2)
+
+
 def test_predict_says_what_is_wrong(tmp_path: Path, digit: Path) -> None:
     (tmp_path / "text.png").write_text("x")
     assert "no image" in run("predict", "lenet", tmp_path / "text.png", code=2)

@@ -468,3 +468,23 @@ def test_identity_keeps_branches_apart() -> None:
     model = Free(lambda x, a, b: b(x) + a(x), a=conv(1), b=nn.Identity())
     rows = summary.trace(model, (2, 4, 4)).rows
     assert [(row.name, row.inputs) for row in rows] == [("parts.b", (-1,)), ("parts.a", (-1,)), ("add", (0, 1))]
+
+
+@pytest.mark.parametrize(
+    ("name", "depth"),
+    [
+        *(("lenet5", 5), ("alexnet", 8), ("vgg11", 11), ("vgg19_bn", 19), ("googlenet", 22), ("nin", 12), ("resnet34", 34)),
+        *(("resnet50", 50), ("resnet20", 20), ("plain56", 56), ("densenet121", 121), ("densenet201", 201)),
+    ],
+)
+def test_depth_is_the_number_in_the_name(name: str, depth: int) -> None:
+    with torch.device("meta"):
+        model = models.create(name)
+    assert summary.trace(model, models.input_shape(name)).depth == depth
+
+
+def test_depth_takes_the_longest_way() -> None:
+    # Three layers on one branch, one on the other, and a normalisation that does not count.
+    model = Free(lambda x, a, b, c, d, n: n(c(b(a(x)))) + d(x), a=conv(1), b=conv(1), c=conv(1), d=conv(1), n=nn.BatchNorm2d(2))
+    assert summary.trace(model, (2, 4, 4)).depth == 3
+    assert summary.trace(nn.Flatten(), (2, 4, 4)).depth == 0
