@@ -269,7 +269,7 @@ from dlnotes.models.vgg import stage
 
 images = torch.randn(1, 1, 28, 28)
 sides = [images.shape[-1]]
-for number in range(4):
+for _ in range(4):
     images = nn.Sequential(*stage(images.shape[1], 8, depth=2, batch_norm=False))(images)
     sides.append(images.shape[-1])
 print(*sides, sep=" → ")
