@@ -21,6 +21,7 @@ __all__ = ["get", "kind", "kinds", "names"]
 _KINDS = {
     "devices": ("运行与设备", "Running, and devices"),
     "shapes": ("形状与类型", "Shapes and types"),
+    "autograd": ("自动求导与保存的权重", "Autograd, and saved weights"),
     "loss_heads": ("损失与网络的结尾", "Losses and the end of the network"),
     "optimizers": ("优化器", "Optimizers"),
     "batch_norm": ("批量归一化", "Batch normalization"),
