@@ -6,23 +6,24 @@ have a shape and no data.
 
 from __future__ import annotations
 
+import io
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 
 from dlnotes.clinic.case import Apart, Case, attempt
 
-__all__ = ["CASES", "deterministic", "run_program", "saved_bytes"]
+__all__ = ["CASES", "deterministic", "run_program", "saved_bytes", "saved_on_gpu"]
 
 
 def run_program(source: str) -> str:
@@ -277,46 +278,51 @@ def write_check(write: Callable[[Tensor, Tensor, Tensor], Tensor]) -> None:
 # --8<-- [end:deterministic-algorithms-check]
 
 
-# --8<-- [start:lambda-in-a-worker-broken]
-class LambdaPictures(Dataset[Tensor]):
-    """Keep a function that has no name."""
-
-    def __init__(self) -> None:
-        self.transform: Any = lambda picture: picture / 255
-
-
-# --8<-- [end:lambda-in-a-worker-broken]
-
-
-# --8<-- [start:lambda-in-a-worker-fixed]
-def to_unit(picture: Tensor) -> Tensor:
-    """Scale bytes to 0…1."""
-    return picture / 255
+def saved_on_gpu(state: dict[str, Tensor]) -> io.BytesIO:
+    """Return the file that a machine with a GPU would write: each tensor carries its device's name."""
+    plain, file = io.BytesIO(), io.BytesIO()
+    torch.save(state, plain)
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            # A pickle writes a text as its length and its letters.
+            new.writestr(name, old.read(name).replace(b"X\3\0\0\0cpu", b"X\6\0\0\0cuda:0"))
+    file.seek(0)
+    return file
 
 
-class NamedPictures(Dataset[Tensor]):
-    """Keep a function that the worker finds by its name."""
-
-    def __init__(self) -> None:
-        self.transform = to_unit
-
-
-# --8<-- [end:lambda-in-a-worker-fixed]
+# --8<-- [start:weights-from-a-gpu-broken]
+def load_broken(file: io.BytesIO) -> Any:
+    """Put each tensor back where it was saved."""
+    return torch.load(file)
 
 
-def lambda_symptom(version: Callable[[], Dataset[Tensor]]) -> str:
-    """Return what is raised when the data set is sent to a spawned worker."""
-    return attempt(pickle.dumps, version())
+# --8<-- [end:weights-from-a-gpu-broken]
 
 
-# --8<-- [start:lambda-in-a-worker-check]
-def lambda_check(make: Callable[[], Dataset[Tensor]]) -> None:
-    """The data set survives the way to a worker."""
-    copy: Any = pickle.loads(pickle.dumps(make()))
-    assert copy.transform(torch.tensor(255.0)) == 1
+# --8<-- [start:weights-from-a-gpu-fixed]
+def load_fixed(file: io.BytesIO) -> Any:
+    """Bring all tensors to the CPU; load_state_dict copies them on."""
+    return torch.load(file, map_location="cpu")
 
 
-# --8<-- [end:lambda-in-a-worker-check]
+# --8<-- [end:weights-from-a-gpu-fixed]
+
+
+def load_symptom(version: Callable[[io.BytesIO], Any]) -> str:
+    """Return what loading raises where there is no GPU."""
+    with mock.patch("torch.cuda.is_available", return_value=False):
+        return attempt(version, saved_on_gpu({"weight": torch.ones(2, 2)}))
+
+
+# --8<-- [start:weights-from-a-gpu-check]
+def load_check(load: Callable[[io.BytesIO], Any]) -> None:
+    """Weights that were saved on a GPU load without one."""
+    with mock.patch("torch.cuda.is_available", return_value=False):
+        state = load(saved_on_gpu({"weight": torch.ones(2, 2)}))
+    assert torch.equal(state["weight"], torch.ones(2, 2))
+
+
+# --8<-- [end:weights-from-a-gpu-check]
 
 
 CASES = (
@@ -349,6 +355,21 @@ CASES = (
         symptom=cuda_symptom,
         sign="in _lazy_init",
         check=cuda_check,
+    ),
+    Case(
+        "E-104",
+        "weights-from-a-gpu",
+        title=("在显卡上保存的权重，没有显卡的电脑载不进来", "Weights saved on a GPU do not load without one"),
+        seen=(
+            "报错 Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False",
+            "error: attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False",
+        ),
+        where=("在服务器上训练，拿到笔记本电脑上用", "trained on a server, used on a laptop"),
+        broken=load_broken,
+        fixed=load_fixed,
+        symptom=load_symptom,
+        sign="Attempting to deserialize object on a CUDA device",
+        check=load_check,
     ),
     Case(
         "E-28",
@@ -386,21 +407,6 @@ CASES = (
         symptom=workers_symptom,
         sign="An attempt has been made to start a new process before",
         check=workers_check,
-    ),
-    Case(
-        "E-104",
-        "lambda-in-a-worker",
-        title=("数据集里的 lambda 送不进工作进程", "A lambda in the data set does not reach the workers"),
-        seen=(
-            "num_workers 大于 0 时报错 Can't pickle local object 或 Can't get local object，<locals>.<lambda>",
-            "num_workers above 0: Can't pickle local object or Can't get local object, <locals>.<lambda>",
-        ),
-        where=("Dataset 的 transform、collate_fn", "the transform of a Dataset, collate_fn"),
-        broken=LambdaPictures,
-        fixed=NamedPictures,
-        symptom=lambda_symptom,
-        sign="<locals>.<lambda>",
-        check=lambda_check,
     ),
     Case(
         "E-102",

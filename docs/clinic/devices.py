@@ -171,6 +171,54 @@ print(*(line.strip() for line in message[1:] if "File" not in line and "^" not i
 # ```
 
 # %% [markdown] tags=["zh"]
+# ## 在显卡上保存的权重，没有显卡的电脑载不进来 { #weights-from-a-gpu }
+#
+# 在服务器上训练好的权重，下载到笔记本电脑上。这里没有显卡，所以按照 GPU 机器的写法造了一个文件，其中每个张量都写着自己在 `cuda:0` 上：
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## Weights saved on a GPU do not load without one { #weights-from-a-gpu }
+#
+# Weights trained on a server are downloaded to a laptop. No GPU is here, so this is a file made just as a machine with a GPU would write it, in which each tensor says that it lives on `cuda:0`:
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-broken"
+# ```
+
+# %% tags=["broken", "raises-exception"]
+file = devices.saved_on_gpu({"weight": torch.ones(2, 2)})
+devices.load_broken(file)
+
+# %% [markdown] tags=["zh"]
+# `torch.load` 默认把张量放回**保存时的设备**。`map_location="cpu"` 先全部放到内存里；再由 `load_state_dict` 复制到模型所在的设备上，模型在哪里都可以。有显卡时也该这样写：否则权重会先在显卡上多占一份，而且总是那一张卡。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# `torch.load` puts tensors back on **the device where they were saved**. With `map_location="cpu"` all of them come to main memory first, and `load_state_dict` copies them to wherever the model is. Write it so with a GPU as well: otherwise the weights take a second place on the card, and always on that same card.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-check"
+# ```
+
+# %% [markdown] tags=["zh"]
 # ## 忘了删的 breakpoint() { #leftover-breakpoint }
 #
 # 调试完忘了删 `breakpoint()`。在终端里，程序会停下来等你输入；夜里在服务器上无人值守时，它会一直等着吗？
@@ -275,59 +323,6 @@ print(message[message.rindex("RuntimeError:") :].strip())
 #
 # ```python
 # --8<-- "dlnotes/clinic/devices.py:workers-without-guard-check"
-# ```
-
-# %% [markdown] tags=["zh"]
-# ## 数据集里的 lambda 送不进工作进程 { #lambda-in-a-worker }
-#
-# 守卫那一行加上了，换来另一个报错。数据集要送到新进程里去，送的办法是 pickle：
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-broken"
-# ```
-
-# %% [markdown] tags=["en"]
-# ## A lambda in the data set does not reach the workers { #lambda-in-a-worker }
-#
-# The guard is in place, and there is another error. The data set has to travel to the new process, and it travels as a pickle:
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-broken"
-# ```
-
-# %% tags=["broken", "raises-exception"]
-import pickle
-
-pickle.dumps(devices.LambdaPictures())
-
-# %% [markdown] tags=["zh"]
-# pickle 保存函数时只记**名字和所在的模块**，到了那边再按名字去找。`lambda` 没有名字，写在函数里面的函数也找不到。把它写成模块里的一个普通函数就行；要带参数时用 `functools.partial`，或者写一个带 `__call__` 的类。
-#
-# 这句话因 Python 的版本而异，有的版本说 `Can't get local object`。
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-fixed"
-# ```
-#
-# 本可以发现它的测试：
-#
-# ```python
-# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-check"
-# ```
-
-# %% [markdown] tags=["en"]
-# Of a function, a pickle keeps only the **name and the module**, and looks them up on the other side. A `lambda` has no name, and a function inside a function is not found either. Make it a plain function of the module; where it needs arguments, use `functools.partial` or a class with `__call__`.
-#
-# The wording depends on the version of Python; some say `Can't get local object`.
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-fixed"
-# ```
-#
-# The test that would have caught it:
-#
-# ```python
-# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-check"
 # ```
 
 # %% [markdown] tags=["zh"]
