@@ -9,11 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import default_collate
 
 from dlnotes.clinic.case import Apart, Case, attempt
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "small_network"]
 
 
 # --8<-- [start:missing-flatten-broken]
@@ -370,40 +369,41 @@ def channels_check(prepare: Callable[[Any], Tensor]) -> None:
 # --8<-- [end:channels-last-check]
 
 
-# --8<-- [start:pictures-of-two-sizes-broken]
-def sizes_broken(pictures: list[Tensor]) -> Any:
-    """Hand the pictures over as they came from the camera."""
-    return default_collate(pictures)
+def small_network() -> nn.Module:
+    """Return a network for images (N, 1, 28, 28) → logits (N, 10)."""
+    return nn.Sequential(nn.Conv2d(1, 6, 5), nn.ReLU(), nn.Flatten(), nn.Linear(3456, 10))
 
 
-# --8<-- [end:pictures-of-two-sizes-broken]
+# --8<-- [start:picture-without-batch-broken]
+def single_broken(model: nn.Module, picture: Tensor) -> Any:
+    """Hand one picture (1, 28, 28) to a network for batches."""
+    return model(picture)
 
 
-# --8<-- [start:pictures-of-two-sizes-fixed]
-def sizes_fixed(pictures: list[Tensor]) -> Any:
-    """Bring each to one size; a batch is one block of numbers."""
-
-    def resize(picture: Tensor) -> Tensor:
-        return F.interpolate(picture[None], (28, 28), mode="bilinear", antialias=True)[0]
-
-    return default_collate([resize(picture) for picture in pictures])
+# --8<-- [end:picture-without-batch-broken]
 
 
-# --8<-- [end:pictures-of-two-sizes-fixed]
+# --8<-- [start:picture-without-batch-fixed]
+def single_fixed(model: nn.Module, picture: Tensor) -> Any:
+    """Make a batch of one, and take the one answer out again."""
+    return model(picture[None])[0]
 
 
-def sizes_symptom(version: Callable[[list[Tensor]], Any]) -> str:
-    """Return what making a batch raises."""
-    return attempt(version, [torch.zeros(1, 28, 28), torch.zeros(1, 30, 28)])
+# --8<-- [end:picture-without-batch-fixed]
 
 
-# --8<-- [start:pictures-of-two-sizes-check]
-def sizes_check(collate: Callable[[list[Tensor]], Any]) -> None:
-    """Pictures of several sizes make one batch."""
-    assert collate([torch.zeros(1, 28, 28), torch.zeros(1, 30, 28)]).shape == (2, 1, 28, 28)
+def single_symptom(version: Callable[[nn.Module, Tensor], Any]) -> str:
+    """Return what a prediction for one picture raises."""
+    return attempt(version, small_network(), torch.zeros(1, 28, 28))
 
 
-# --8<-- [end:pictures-of-two-sizes-check]
+# --8<-- [start:picture-without-batch-check]
+def single_check(predict: Callable[[nn.Module, Tensor], Any]) -> None:
+    """One picture in, one row of logits out."""
+    assert predict(small_network(), torch.zeros(1, 28, 28)).shape == (10,)
+
+
+# --8<-- [end:picture-without-batch-check]
 
 
 CASES = (
@@ -423,6 +423,21 @@ CASES = (
         check=flatten_check,
     ),
     Case(
+        "E-105",
+        "picture-without-batch",
+        title=("训练时好好的，预测一张图片就报错：少了批量轴", "Training works, one picture does not: the batch axis is missing"),
+        seen=(
+            "预测单张图片报错 mat1 and mat2 shapes cannot be multiplied (6x576 and 3456x10)，图片没有批量轴",
+            "predicting a single picture: mat1 and mat2 shapes cannot be multiplied (6x576 and 3456x10), no batch axis",
+        ),
+        where=("用训练好的模型识别一张图片", "a trained model and one picture of your own"),
+        broken=single_broken,
+        fixed=single_fixed,
+        symptom=single_symptom,
+        sign="(6x576 and 3456x10)",
+        check=single_check,
+    ),
+    Case(
         "E-106",
         "channels-last",
         title=("通道排在了最后：expected input to have 3 channels", "Channels last: expected input to have 3 channels"),
@@ -436,21 +451,6 @@ CASES = (
         symptom=channels_symptom,
         sign="channels instead",
         check=channels_check,
-    ),
-    Case(
-        "E-105",
-        "pictures-of-two-sizes",
-        title=("图片大小不一，拼不成批量", "Pictures of several sizes do not make a batch"),
-        seen=(
-            "DataLoader 报错 stack expects each tensor to be equal size, but got [1, 28, 28] at entry 0 and [1, 30, 28] at entry 1",
-            "DataLoader: stack expects each tensor to be equal size, but got [1, 28, 28] at entry 0 and [1, 30, 28] at entry 1",
-        ),
-        where=("自己的照片文件夹", "a folder of pictures of one's own"),
-        broken=sizes_broken,
-        fixed=sizes_fixed,
-        symptom=sizes_symptom,
-        sign="stack expects each tensor to be equal size",
-        check=sizes_check,
     ),
     Case(
         "E-91",

@@ -78,6 +78,53 @@ shapes.flatten_broken()(torch.zeros(200, 1, 28, 28))
 # ```
 
 # %% [markdown] tags=["zh"]
+# ## 训练时好好的，预测一张图片就报错：少了批量轴 { #picture-without-batch }
+#
+# 网络训练好了，拿一张图片 `(1, 28, 28)` 来试。训练时每个批量都没有问题：
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## Training works, one picture does not: the batch axis is missing { #picture-without-batch }
+#
+# The network is trained; now try it on one picture, `(1, 28, 28)`. In training not one batch made trouble:
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-broken"
+# ```
+
+# %% tags=["broken", "raises-exception"]
+shapes.single_broken(shapes.small_network(), torch.zeros(1, 28, 28))
+
+# %% [markdown] tags=["zh"]
+# 出错的不是卷积层：3 个轴的输入，它当作**没有批量轴的一张图**，照样算出 `(6, 24, 24)`。接着 `nn.Flatten` 把第 0 轴当作样本，于是 6 个通道成了 6 个样本，每个 $24\times24=576$ 个数。用 `picture[None]` 或 `picture.unsqueeze(0)` 补上批量轴。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# The convolution is not at fault: an input with 3 axes it takes for **one picture without a batch axis**, and computes `(6, 24, 24)`. Then `nn.Flatten` holds axis 0 for the samples, so 6 channels become 6 samples of $24\times24=576$ numbers each. Add the batch axis with `picture[None]` or `picture.unsqueeze(0)`.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-check"
+# ```
+
+# %% [markdown] tags=["zh"]
 # ## 通道排在了最后：expected input to have 3 channels { #channels-last }
 #
 # Pillow、NumPy 和 OpenCV 把一张彩色图片存成 `(H, W, C)`，一个批量就是 `(N, H, W, C)`。卷积层却数出了 32 个通道：
@@ -133,53 +180,6 @@ nn.Conv2d(3, 6, 5)(shapes.channels_broken(pictures))
 red = torch.tensor([255, 0, 0]).expand(1, 2, 2, 3)
 print("permute, red channel:", red.permute(0, 3, 1, 2)[0, 0].tolist())
 print("reshape, red channel:", red.reshape(1, 3, 2, 2)[0, 0].tolist())
-
-# %% [markdown] tags=["zh"]
-# ## 图片大小不一，拼不成批量 { #pictures-of-two-sizes }
-#
-# `DataLoader` 拿来 2 张照片，一张高 28，一张高 30：
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-broken"
-# ```
-
-# %% [markdown] tags=["en"]
-# ## Pictures of several sizes do not make a batch { #pictures-of-two-sizes }
-#
-# A `DataLoader` takes 2 pictures, one of height 28, one of height 30:
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-broken"
-# ```
-
-# %% tags=["broken", "raises-exception"]
-shapes.sizes_broken([torch.zeros(1, 28, 28), torch.zeros(1, 30, 28)])
-
-# %% [markdown] tags=["zh"]
-# 批量是一整块数字，每一行必须一样长，所以它只能由同样大小的图片叠成。`entry 1` 说的就是第二张图片。在变换里把尺寸统一，`torchvision.transforms.v2.Resize((28, 28))` 也可以；只写 `Resize(28)` 不够，它只固定短边。
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-fixed"
-# ```
-#
-# 本可以发现它的测试：
-#
-# ```python
-# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-check"
-# ```
-
-# %% [markdown] tags=["en"]
-# A batch is one block of numbers in which all rows are equally long, so it can only be stacked from pictures of one size. `entry 1` is the second picture. Settle the size in the transform; `torchvision.transforms.v2.Resize((28, 28))` does it too. `Resize(28)` is not enough: it fixes the shorter side alone.
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-fixed"
-# ```
-#
-# The test that would have caught it:
-#
-# ```python
-# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-check"
-# ```
 
 # %% [markdown] tags=["zh"]
 # ## `view(-1, 256)` 把样本混在了一起 { #flatten-across-samples }
