@@ -14,7 +14,7 @@ import torch
 
 from dlnotes.errors import UnknownNameError
 
-__all__ = ["Apart", "Case", "Kind", "attempt", "page_of", "repeatable", "warned"]
+__all__ = ["Apart", "Case", "Kind", "attempt", "defined", "page_of", "repeatable", "warned"]
 
 
 class Apart(NamedTuple):
@@ -128,6 +128,18 @@ def attempt(function: Callable[..., Any], *args: Any, **options: Any) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def defined(source: str, name: str, **known: Any) -> Any:
+    """Run source text as a notebook runs a cell, and return what it calls `name`.
+
+    Args:
+        source: the text of the cell.
+        name: the name whose value is wanted; KeyError if the cell gave it none.
+        known: names that earlier cells left behind.
+    """
+    exec(compile(source, "<cell>", "exec"), known)
+    return known[name]
 
 
 def warned(function: Callable[..., Any], *args: Any, **options: Any) -> str:

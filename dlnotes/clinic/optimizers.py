@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR, ReduceLROnPlateau, StepLR
 
-from dlnotes.clinic.case import Apart, Case, attempt, warned
+from dlnotes.clinic.case import Apart, Case, attempt, defined, warned
 
-__all__ = ["CASES", "defined", "moved"]
+__all__ = ["CASES", "moved"]
 
 
 def moved(net: nn.Module, act: Callable[[], Any]) -> list[float]:
@@ -21,18 +21,6 @@ def moved(net: nn.Module, act: Callable[[], Any]) -> list[float]:
     before = [parameter.detach().clone() for parameter in net.parameters()]
     act()
     return [float((after.detach() - old).abs().max()) for after, old in zip(net.parameters(), before, strict=True)]
-
-
-def defined(source: str, name: str, **known: Any) -> Any:
-    """Run source text, as a notebook runs a cell, and return what it calls `name`.
-
-    Args:
-        source: the text of the cell.
-        name: the name whose value is wanted.
-        known: names that earlier cells left behind.
-    """
-    exec(compile(source, "<cell>", "exec"), known)
-    return known[name]
 
 
 def _loss(net: nn.Module, rows: int = 8) -> Tensor:
@@ -81,6 +69,63 @@ def misspelt_check(source: str) -> None:
 # --8<-- [end:misspelt-parameter-check]
 
 
+# --8<-- [start:optimizer-of-another-net-broken]
+def another_broken(first: nn.Module, second: nn.Module) -> Optimizer:
+    """Make the optimizer once, for the first net, and go on using it."""
+    return SGD(first.parameters(), lr=0.1)
+
+
+# --8<-- [end:optimizer-of-another-net-broken]
+
+
+# --8<-- [start:optimizer-of-another-net-fixed]
+def another_fixed(first: nn.Module, second: nn.Module) -> Optimizer:
+    """Make another one for the net that is trained now."""
+    return SGD(second.parameters(), lr=0.1)
+
+
+# --8<-- [end:optimizer-of-another-net-fixed]
+
+
+def step_of_second(make: Callable[[nn.Module, nn.Module], Optimizer], steps: int = 1) -> tuple[float, float]:
+    """Train the second of two nets.
+
+    Args:
+        make: takes both nets and returns the optimizer that steps.
+        steps: how many.
+
+    Returns:
+        How far the second net moved, and the norm of its gradients at the end.
+    """
+    first, second = nn.Linear(4, 2), nn.Linear(4, 2)
+    optimizer = make(first, second)
+
+    def train() -> None:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            _loss(second).backward()
+            optimizer.step()
+
+    way = max(moved(second, train))
+    return way, float(torch.stack([parameter.grad.norm() for parameter in second.parameters() if parameter.grad is not None]).norm())
+
+
+def another_symptom(version: Callable[[nn.Module, nn.Module], Optimizer]) -> float:
+    """Return how far the second net moved in a step of its own."""
+    return step_of_second(version)[0]
+
+
+# --8<-- [start:optimizer-of-another-net-check]
+def another_check(make: Callable[[nn.Module, nn.Module], Optimizer]) -> None:
+    """The optimizer holds the parameters of the net that it shall train."""
+    first, second = nn.Linear(4, 2), nn.Linear(4, 2)
+    held = {id(parameter) for group in make(first, second).param_groups for parameter in group["params"]}
+    assert held == {id(parameter) for parameter in second.parameters()}
+
+
+# --8<-- [end:optimizer-of-another-net-check]
+
+
 # --8<-- [start:one-optimizer-one-net-broken]
 def one_net_broken(first: nn.Module, second: nn.Module) -> Optimizer:
     """Define two nets and hope."""
@@ -119,46 +164,6 @@ def one_net_check(make: Callable[[nn.Module, nn.Module], Optimizer]) -> None:
 
 
 # --8<-- [end:one-optimizer-one-net-check]
-
-
-# --8<-- [start:layer-after-the-optimizer-broken]
-def head_broken(net: nn.Sequential) -> Optimizer:
-    """Make the optimizer, then replace the head."""
-    optimizer = SGD(net.parameters(), lr=0.1)
-    net[-1] = nn.Linear(8, 3)
-    return optimizer
-
-
-# --8<-- [end:layer-after-the-optimizer-broken]
-
-
-# --8<-- [start:layer-after-the-optimizer-fixed]
-def head_fixed(net: nn.Sequential) -> Optimizer:
-    """Build the whole net first, the optimizer last."""
-    net[-1] = nn.Linear(8, 3)
-    return SGD(net.parameters(), lr=0.1)
-
-
-# --8<-- [end:layer-after-the-optimizer-fixed]
-
-
-def head_symptom(version: Callable[[nn.Sequential], Optimizer]) -> float:
-    """Return how far the bias of the new head moved."""
-    net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 10))
-    optimizer = version(net)
-    _loss(net).backward()
-    return moved(net, optimizer.step)[-1]
-
-
-# --8<-- [start:layer-after-the-optimizer-check]
-def head_check(make: Callable[[nn.Sequential], Optimizer]) -> None:
-    """Every parameter of the finished net is in a group of the optimizer."""
-    net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 10))
-    held = {id(parameter) for group in make(net).param_groups for parameter in group["params"]}
-    assert all(id(parameter) in held for parameter in net.parameters())
-
-
-# --8<-- [end:layer-after-the-optimizer-check]
 
 
 # --8<-- [start:exhausted-generator-broken]
@@ -822,6 +827,18 @@ CASES = (
         check=misspelt_check,
     ),
     Case(
+        "E-20",
+        "optimizer-of-another-net",
+        title=("第二个网络怎么也学不会：优化器是第一个的", "The second network never learns: the optimizer is that of the first"),
+        seen=("训练了很多轮，准确率一直不变，权重没有变化", "accuracy stays the same for many epochs, the weights do not change"),
+        where=("一个文件里依次训练几个网络", "several networks trained in one file"),
+        broken=another_broken,
+        fixed=another_fixed,
+        symptom=another_symptom,
+        sign=Apart(broken=0.0, fixed=0.01),
+        check=another_check,
+    ),
+    Case(
         "E-21",
         "one-optimizer-one-net",
         title=("多定义几个网络，不等于多了几个优化器", "More networks do not make more optimizers"),
@@ -832,21 +849,6 @@ CASES = (
         symptom=one_net_symptom,
         sign=Apart(broken=0.0, fixed=0.01),
         check=one_net_check,
-    ),
-    Case(
-        "E-110",
-        "layer-after-the-optimizer",
-        title=("换了输出层，优化器还拿着旧的", "A new head, and the optimizer still holds the old one"),
-        seen=(
-            "微调时新换的最后一层不学习，权重与初始值完全相同",
-            "fine-tuning: the new last layer does not learn, its weights stay at their initial values",
-        ),
-        where=("微调：先建优化器，后换输出层", "fine-tuning: optimizer first, new head afterwards"),
-        broken=head_broken,
-        fixed=head_fixed,
-        symptom=head_symptom,
-        sign=Apart(broken=0.0, fixed=0.01),
-        check=head_check,
     ),
     Case(
         "E-111",

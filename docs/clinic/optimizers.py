@@ -5,7 +5,7 @@
 #     description:
 #       zh: "优化器没有接管参数、步子走错了时候、学习率调度用错单位、权重衰减管得太宽：优化器的病例。"
 #       en: "The optimizer does not hold the parameters, steps at the wrong time, counts in the wrong unit, or decays too much: cases of optimizers."
-#     covers: [E-15, E-21, E-54, E-83]
+#     covers: [E-15, E-20, E-21, E-54, E-83]
 # ---
 
 # %% [markdown] tags=["zh"]
@@ -81,6 +81,61 @@ for name in ("broken", "fixed"):
 # ```
 
 # %% [markdown] tags=["zh"]
+# ## 第二个网络怎么也学不会：优化器是第一个的 { #optimizer-of-another-net }
+#
+# 第一个网络训练得很好。接着建第二个网络，训练循环原样再跑一遍，测试准确率一个轮次一个轮次纹丝不动。先猜：第二个网络的梯度是 0 吗？
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/optimizers.py:optimizer-of-another-net-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## The second network never learns: the optimizer is that of the first { #optimizer-of-another-net }
+#
+# The first network trained well. Then comes a second network and the same loop once more, and its test accuracy does not move from epoch to epoch. Guess first: are the gradients of the second network 0?
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/optimizers.py:optimizer-of-another-net-broken"
+# ```
+
+# %%
+for name, version in (("broken", optimizers.another_broken), ("fixed", optimizers.another_fixed)):
+    for steps in (1, 6):
+        torch.manual_seed(0)
+        way, gradient = optimizers.step_of_second(version, steps)
+        print(f"{name:7} {steps} steps: moved by {way:.3f}, norm of the gradients {gradient:.2f}")
+
+# %% [markdown] tags=["zh"]
+# 梯度好好的，只是没有人用：`optimizer` 手里还是第一个网络的参数。连清零也清错了对象，所以第二个网络的梯度一步一步累加，越来越大，而第一个网络的参数没有梯度，也不动。
+#
+# 准确率**完全**不变，是最好的线索。学得慢会变一点点；一位小数都不变，就是没有更新。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/optimizers.py:optimizer-of-another-net-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/optimizers.py:optimizer-of-another-net-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# The gradients are there, nobody uses them: `optimizer` still holds the parameters of the first network. Even clearing hits the wrong ones, so the gradients of the second network add up step by step and grow, while the first network gets no gradient and stays where it is too.
+#
+# That accuracy does not change **at all** is the best clue. Slow learning changes it a little; not a digit means no update.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/optimizers.py:optimizer-of-another-net-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/optimizers.py:optimizer-of-another-net-check"
+# ```
+
+# %% [markdown] tags=["zh"]
 # ## 多定义几个网络，不等于多了几个优化器 { #one-optimizer-one-net }
 #
 # 第二个网络学不会，有一种说法是“一个优化器只能配一个网络，所以要多定义几个网络”。先猜：下面已经有两个网络了，第二个会动吗？
@@ -127,59 +182,6 @@ for name in ("broken", "fixed"):
 #
 # ```python
 # --8<-- "dlnotes/clinic/optimizers.py:one-optimizer-one-net-check"
-# ```
-
-# %% [markdown] tags=["zh"]
-# ## 换了输出层，优化器还拿着旧的 { #layer-after-the-optimizer }
-#
-# 拿一个训练好的网络，换掉最后一层，接着训练。损失会降，因为前面的层在迁就一个随机的输出层。先猜：新的一层动了多少？
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/optimizers.py:layer-after-the-optimizer-broken"
-# ```
-
-# %% [markdown] tags=["en"]
-# ## A new head, and the optimizer still holds the old one { #layer-after-the-optimizer }
-#
-# Take a trained network, replace its last layer, go on training. The loss does fall, since the other layers adapt to a random head. Guess first: how far does the new layer move?
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/optimizers.py:layer-after-the-optimizer-broken"
-# ```
-
-# %%
-for name in ("broken", "fixed"):
-    value = cases["layer-after-the-optimizer"].measure(name)
-    print(f"{name:7} the new bias moved by {value:.4f}")
-
-# %% [markdown] tags=["zh"]
-# `net.parameters()` 在调用的那一刻数一遍参数。之后换上的层是新的对象，优化器没见过；旧的层已经不在网络里，优化器还替它记着动量。
-#
-# 顺序记成一句话：先把网络搭完、搬到设备上，最后才建优化器。中途确实要加层，用 `optimizer.add_param_group({"params": net[-1].parameters()})`。
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/optimizers.py:layer-after-the-optimizer-fixed"
-# ```
-#
-# 本可以发现它的测试：
-#
-# ```python
-# --8<-- "dlnotes/clinic/optimizers.py:layer-after-the-optimizer-check"
-# ```
-
-# %% [markdown] tags=["en"]
-# `net.parameters()` goes through the parameters when it is called. A layer put in later is a new object that the optimizer never saw; the old layer has left the network, and the optimizer still keeps its momentum.
-#
-# Keep one order: finish the network, move it to its device, make the optimizer last. Where a layer must come later, `optimizer.add_param_group({"params": net[-1].parameters()})` adds it.
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/optimizers.py:layer-after-the-optimizer-fixed"
-# ```
-#
-# The test that would have caught it:
-#
-# ```python
-# --8<-- "dlnotes/clinic/optimizers.py:layer-after-the-optimizer-check"
 # ```
 
 # %% [markdown] tags=["zh"]
