@@ -67,9 +67,10 @@ class Formulas:
             for (key, (tex, *_)), answer in zip(new.items(), json.loads(result.stdout), strict=True):
                 if "error" in answer:
                     raise PageError(f"{where}: the formula {tex!r} is not right: {answer['error']}")
-                self.known[key] = _bare(answer["html"]) if output == "mathml" else answer["html"]
+                self.known[key] = answer["html"]
             write_atomic(self.store, json.dumps({"version": self.version, "formulas": self.known}, ensure_ascii=False))
-        return _FORMULA.sub(lambda match: f'<{match[1]} class="dl-math">{self.known[self._key(match, output)]}</{match[1]}>', page)
+        shape = _bare if output == "mathml" else str
+        return _FORMULA.sub(lambda match: f'<{match[1]} class="dl-math">{shape(self.known[self._key(match, output)])}</{match[1]}>', page)
 
     @staticmethod
     def _item(match: re.Match[str]) -> tuple[str, bool]:
@@ -85,4 +86,6 @@ class Formulas:
 def _bare(drawn: str) -> str:
     """Take MathML out of KaTeX's wrapping, without the TeX and the name space that HTML does not need."""
     drawn = re.sub(r"<annotation.*?</annotation>|</?semantics>|</?span[^>]*>| xmlns=\"[^\"]*\"", "", drawn, flags=re.S)
+    # Names such as log are upright by the browser's rules; site.css sets letters and cannot count them.
+    drawn = re.sub(r"<mi>(?=\w{2})", '<mi mathvariant="normal">', drawn)
     return re.sub(r"<math([^>]*)><mrow>(.*)</mrow></math>", r"<math\1>\2</math>", drawn, flags=re.S)

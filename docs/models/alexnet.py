@@ -109,7 +109,7 @@ figures.architecture(small, (1, 28, 28))
 # %% [markdown] tags=["en"]
 # ## The code, smallest block first { #code }
 #
-# Convolution and ReLU; in the paper's order, normalisation and overlapping pooling may follow:
+# Convolution and ReLU; in the paper's order, normalization and overlapping pooling may follow:
 #
 # ```python
 # --8<-- "dlnotes/models/alexnet.py:block"
@@ -291,7 +291,7 @@ saturated = [float((output.abs() > 0.9).float().mean()) for output in outputs[:7
 #
 # Why not as in the paper? What slows tanh down is **saturation**: near ±1 its derivative is almost 0. Look at the trained tanh network: of the outputs of its 7 activations, {{ f"{min(saturated):.0%}" }} are beyond 0.9 in the layer with the fewest and {{ f"{max(saturated):.0%}" }} in the layer with the most. Digits are so easy that the network need not push its neurons to the ends. And near 0 the derivative of tanh is 1 and its outputs are symmetric, so that a signal hardly shrinks over 8 layers, while ReLU switches half of it off from the start. The derivative of sigmoid is at most $1/4$; it needs no saturation to keep gradients from passing 8 layers.
 #
-# So "six times faster" is a measurement and no law: it speaks of a network of 4 layers, of CIFAR-10, and of the fastest learning rate for each. ReLU has stayed because it never saturates on the right, however deep the network and however hard the task; and because it is the cheapest, a mere comparison. Does another learning rate or another initialisation change the order? See exercise 3.
+# So "six times faster" is a measurement and no law: it speaks of a network of 4 layers, of CIFAR-10, and of the fastest learning rate for each. ReLU has stayed because it never saturates on the right, however deep the network and however hard the task; and because it is the cheapest, a mere comparison. Does another learning rate or another initialization change the order? See exercise 3.
 
 # %% [markdown] tags=["zh"]
 # ## 训练：三次，而不是一次 { #training }
@@ -412,9 +412,9 @@ paper_ledger = ledgers["alexnet_paper"]
 # | input | says 224, needs 227 | 224, padding 2 | 224, padding 2 |
 # | maps of the convolutions | 96, 256, 384, 384, 256 | the same | 64, 192, 384, 256, 256 |
 # | columns | on two cards, joined in convolution 3 only | `groups=2` in convolutions 2, 4 and 5 | one |
-# | local response normalisation | after convolutions 1 and 2 | the same | none |
+# | local response normalization | after convolutions 1 and 2 | the same | none |
 # | dropout | outputs of both hidden fully connected layers | the same | inputs of both hidden fully connected layers |
-# | initialisation | standard deviation 0.01, some biases 1 | the same | torch's default |
+# | initialization | standard deviation 0.01, some biases 1 | the same | torch's default |
 # | parameters | about sixty million | {{ f"{paper_ledger.parameters:,}" }} | {{ f"{ledgers['alexnet'].parameters:,}" }} |
 #
 # torchvision's form comes from another [paper](#references) of Krizhevsky's, of 2014, and is not the network of 2012. Ask which one is meant when somebody says "AlexNet".
@@ -519,7 +519,7 @@ neurons = sum(row.activation_bytes // 4 for row in paper_ledger.rows if row.para
 # **3.** In the [race of activations](#activation), set the learning rate to `1e-3` and `5e-3`; then initialise the ReLU network with `nn.init.kaiming_normal_` and the tanh network with `nn.init.xavier_normal_`. Does ReLU catch up?
 #
 # ??? success "Answer"
-#     Both get faster, and on these data tanh stays ahead. So initialisation is only part of the reason; the main one is a task so easy that tanh need not saturate.
+#     Both get faster, and on these data tanh stays ahead. So initialization is only part of the reason; the main one is a task so easy that tanh need not saturate.
 #
 # **4.** What does overlapping pooling (windows of 3, stride 2) change in parameters and MACs against windows of 2 with stride 2? What becomes of a side of 13?
 #

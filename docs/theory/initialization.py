@@ -427,7 +427,7 @@ print(f"standard deviation of the first layer: {ratio:.3f} times √(2/784)")
 #     `fan_in` 保前向的大小，`fan_out` 保反向的大小。输入输出通道数不同的层，两者差 $\sqrt{n_{\text{out}}/n_{\text{in}}}$ 倍。混着用不会报错。
 #
 # !!! warning "先建优化器，再用 = 换掉权重"
-#     `layer.weight = nn.Parameter(…)` 是一个新对象，优化器手里还是旧的。`nn.init` 的函数都在原地改写，没有这个问题，见[自动微分](autograd.py#where-weights-live)。
+#     `layer.weight = nn.Parameter(…)` 是一个新对象，优化器手里还是旧的。`nn.init` 的函数都在原地改写，没有这个问题，见[自动求导](autograd.py#where-weights-live)。
 #
 # ## 练习 { #exercises }
 #
