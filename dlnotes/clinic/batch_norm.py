@@ -522,7 +522,7 @@ CASES = (
     Case(
         "E-07",
         "biased-moving-variance",
-        title=("与 torch 差一点点：滑动方差除以了 n", "Slightly off from torch: the moving variance divides by n"),
+        title=("与 torch 差一点点：移动方差除以了 n", "Slightly off from torch: the running variance divides by n"),
         seen=(
             "自己写的 BatchNorm 与 torch 的 running_var 对不上，批量越小差得越多",
             "running_var differs from torch, more for small batches",

@@ -313,7 +313,7 @@ for name, version in (("broken", batch_norm.variance_broken), ("mended", batch_n
 # ```
 
 # %% [markdown] tags=["zh"]
-# ## 与 torch 差一点点：滑动方差除以了 n { #biased-moving-variance }
+# ## 与 torch 差一点点：移动方差除以了 n { #biased-moving-variance }
 #
 # 与 torch 对答案，训练时一致，评估时总差一点，批量越小差得越多。
 #
@@ -324,7 +324,7 @@ for name, version in (("broken", batch_norm.variance_broken), ("mended", batch_n
 # torch 用哪一个方差？先猜：除以 $n$，还是除以 $n-1$？
 
 # %% [markdown] tags=["en"]
-# ## Slightly off from torch: the moving variance divides by n { #biased-moving-variance }
+# ## Slightly off from torch: the running variance divides by n { #biased-moving-variance }
 #
 # Checked against torch, it agrees in training and is a little off in evaluation, more so for small batches.
 #

@@ -498,7 +498,7 @@ for name, version in (("all zero", bookkeeping.zeros_broken), ("PyTorch's defaul
         loss.backward()
         optimizer.step()
 
-# %% tags=["hide-input"] alt_zh="两条损失曲线：PyTorch 的默认初始化很快降到接近 0，全零初始化停在 ln 2 附近。" alt_en="Two curves of the loss: with PyTorch's default initialisation it soon falls to nearly 0, from all zeros it stays near ln 2."
+# %% tags=["hide-input"] alt_zh="两条损失曲线：PyTorch 的默认初始化很快降到接近 0，全零初始化停在 ln 2 附近。" alt_en="Two curves of the loss: with PyTorch's default initialization it soon falls to nearly 0, from all zeros it stays near ln 2."
 figures.lines(curves, x=list(range(40)), xlabel="step", ylabel="loss")
 
 # %% [markdown] tags=["zh"]

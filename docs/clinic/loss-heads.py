@@ -279,7 +279,7 @@ pd.DataFrame(
 # ```
 
 # %% [markdown] tags=["en"]
-# The largest number of `float32` is about $3.4\times10^{38}$, and $e^{88.8}$ exceeds it. So the exponential becomes `inf`, `inf / inf` is `nan`, and $-\ln 0$ is `inf`. A logit of 90 sounds large; in the last case on this page a bad initialisation is enough for ten thousand.
+# The largest number of `float32` is about $3.4\times10^{38}$, and $e^{88.8}$ exceeds it. So the exponential becomes `inf`, `inf / inf` is `nan`, and $-\ln 0$ is `inf`. A logit of 90 sounds large; in the last case on this page a bad initialization is enough for ten thousand.
 #
 # `log_softmax` subtracts the largest logit $m$ first:
 #
@@ -461,7 +461,7 @@ pd.DataFrame(rows, columns=["largest logit", "first loss"], index=["N(0, 1)", "N
 # %% [markdown] tags=["en"]
 # A classifier that knows nothing should give each class about the same probability, at a loss of about $\ln 10\approx2.30$. This is **the first check, and it costs nothing**: with 10 classes, if the first loss is nowhere near 2.3, do not start training.
 #
-# Too large, there are two usual causes: weights that are too large, as here, where each layer magnifies by about $\sqrt{n}$, with $n$ the number of its inputs; or inputs that are not standardised, pixels from 0 to 255. PyTorch's own initialisation is safe; take care when you write one.
+# Too large, there are two usual causes: weights that are too large, as here, where each layer magnifies by about $\sqrt{n}$, with $n$ the number of its inputs; or inputs that are not standardised, pixels from 0 to 255. PyTorch's own initialization is safe; take care when you write one.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/loss_heads.py:first-loss-fixed"

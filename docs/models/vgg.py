@@ -41,7 +41,7 @@ first_linear = next(row for row in vgg16.rows if row.type == "Linear")
 #
 # - 三个 3×3 叠起来，与一个 7×7 相比，谁看得更远？谁的参数多？[答案](#stacks)
 # - 每过一次池化，边长减半，通道加倍。这样一来，每层的参数相等，还是计算量相等？[答案](#law)
-# - 16 层的网络，权重按标准差 0.01 初始化，信号传到最后还剩多少？[答案](#initialisation)
+# - 16 层的网络，权重按标准差 0.01 初始化，信号传到最后还剩多少？[答案](#initialization)
 
 # %% [markdown] tags=["en"]
 # # VGG: small kernels, stacked { #vgg }
@@ -52,7 +52,7 @@ first_linear = next(row for row in vgg16.rows if row.type == "Linear")
 #
 # - Stack three 3×3 and compare with one 7×7: which sees further, and which has more parameters? [Answer](#stacks)
 # - Each pooling halves the side, and the number of maps doubles. Which is then equal from layer to layer, the parameters or the work? [Answer](#law)
-# - A network of 16 layers starts from weights with standard deviation 0.01. How much of a signal reaches its end? [Answer](#initialisation)
+# - A network of 16 layers starts from weights with standard deviation 0.01. How much of a signal reaches its end? [Answer](#initialization)
 
 # %% [markdown] tags=["zh"]
 # ## 来历 { #history }
@@ -317,14 +317,14 @@ def law_rows():
 # A quarter of the area and four times the weights cancel. It is often said that the layers have equal parameters; that is wrong: **it is the work that is equal**. In stage 5 the maps no longer double, so the MACs fall to a quarter and the parameters stay.
 
 # %% [markdown] tags=["zh"]
-# ## 为什么曾经训练不动 { #initialisation }
+# ## 为什么曾经训练不动 { #initialization }
 #
 # 论文先训练 11 层的 A，再用它的权重给更深的网络开头，否则训练不动。作者后来发现，换一种初始化就不必如此。拿 19 层那一列的 16 个卷积试一下：随机图片进去，看每个卷积输出的标准差。**先猜：标准差 0.01 的正态初始化，到第 16 个卷积还剩多少？**
 
 # %% [markdown] tags=["en"]
-# ## Why it once could not be trained { #initialisation }
+# ## Why it once could not be trained { #initialization }
 #
-# The paper trained A with its 11 layers first, and started the deeper networks from its weights, since they would not train otherwise. Its authors found later that another initialisation makes this needless. Try it on the 16 convolutions of the column with 19 layers: random images go in, and we look at the standard deviation of every convolution's output. **Guess how much is left at convolution 16, when weights are normal with standard deviation 0.01.**
+# The paper trained A with its 11 layers first, and started the deeper networks from its weights, since they would not train otherwise. Its authors found later that another initialization makes this needless. Try it on the 16 convolutions of the column with 19 layers: random images go in, and we look at the standard deviation of every convolution's output. **Guess how much is left at convolution 16, when weights are normal with standard deviation 0.01.**
 
 # %%
 rules = {
@@ -447,7 +447,7 @@ ever_wrong = int(torch.stack(wrong).any(0).sum())
 # |---|---|---|
 # | configurations | A, A-LRN, B, C, D, E | A, B, D, E, each with a form `_bn` |
 # | batch normalization | none, it did not exist yet | in the forms `_bn` |
-# | initialisation | deep networks start from the weights of A | He's for convolutions, 0.01 for fully connected layers |
+# | initialization | deep networks start from the weights of A | He's for convolutions, 0.01 for fully connected layers |
 # | images of other sizes | fully connected layers become convolutions that slide over the image | the last maps are averaged to 7×7 |
 # | preprocessing | minus the mean colour of the training set | scaled to between 0 and 1, minus the mean, over the standard deviation |
 # | parameters of VGG-16 | about $1.38\times10^8$ | {{ f"{vgg16.parameters:,}" }} |

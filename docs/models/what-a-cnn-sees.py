@@ -423,7 +423,7 @@ by_pixels = rows["trained", 2]["pixels"]
 # %% [markdown] tags=["en"]
 # ## Traps { #traps }
 #
-# !!! warning "Looking without normalisation, or without `eval()`"
+# !!! warning "Looking without normalization, or without `eval()`"
 #     In training the mean was subtracted and the result divided by the standard deviation; use the same constants when you look. With dropout or batch normalization in the network call `model.eval()` first, or you see something else each time.
 #
 # !!! warning "Every map stretched to its own brightest"

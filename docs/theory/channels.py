@@ -322,7 +322,7 @@ print(f"1×1 against Linear: {point_gap:.0g}")
 print(f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×1 by way of 64: {bottleneck.parameters:,}")
 
 # %% [markdown] tags=["zh"]
-# 最多差 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈块就是这样。$1\times1$ 卷积由 NiN（2013）推广开来；VGG 只有配置 C 用到它。
+# 最多差 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈结构就是这样。$1\times1$ 卷积由 NiN（2013）推广开来；VGG 只有配置 C 用到它。
 #
 # ## 分组：互不往来 { #groups }
 #
