@@ -95,8 +95,8 @@ def slim(text: str) -> str:
 
 
 def _width_style(pixels: float, *, labelled: bool) -> str:
-    """Say how wide a figure is at most; below three quarters the labels of a wide one could not be read."""
-    least = f";min-width:{pixels * 0.72:.0f}px" if labelled and pixels > 450 else ""
+    """Say how wide a figure is at most, and at least: one of the usual width is seen whole on a phone."""
+    least = f";min-width:{pixels * 0.58:.0f}px" if labelled and pixels > 450 else ""
     return f"max-width:{pixels:.0f}px{least}"
 
 
