@@ -148,7 +148,8 @@ class GoogLeNet(nn.Module):
         for stage, rows in enumerate(stages, start=3):
             if stage > 3:
                 layers[f"pool{stage - 1}"] = pool(last_pool if stage == 2 + len(stages) else 3)
-            for letter, widths in zip("abcde", rows, strict=False):
+            for number, widths in enumerate(rows):
+                letter = chr(ord("a") + number)
                 inception = layers[f"inception{stage}{letter}"] = Inception(channels, widths, large)
                 channels = inception.out_channels
                 if auxiliary and f"{stage}{letter}" in ("4a", "4d"):

@@ -79,6 +79,11 @@ def test_each_head_reads_the_maps_of_its_place(net: GoogLeNet) -> None:
     assert (seen["inception4a"].shape[1], seen["inception4d"].shape[1]) == (512, 528)
 
 
+def test_no_inception_of_a_long_stage_is_left_out() -> None:
+    net = GoogLeNet(1, 10, stages=((STAGES[0][0],) * 7,), stem=(16,), auxiliary=False)
+    assert [name for name in net.features._modules if "inception" in name] == [f"inception3{letter}" for letter in "abcdefg"]
+
+
 def test_heads_need_their_places() -> None:
     with pytest.raises(ValueError, match="4a and 4d"):
         GoogLeNet(stages=(STAGES[0],))
