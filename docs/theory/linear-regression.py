@@ -11,8 +11,8 @@
 #       disease progression: 病情发展
 #       slope w: 斜率 w
 #       intercept b: 截距 b
-#       BMI as recorded: 原始的 BMI
-#       BMI standardized: 标准化的 BMI
+#       BMI as recorded: 原始的体重指数
+#       BMI standardized: 标准化的体重指数
 #       as recorded: 原始
 #       centred: 减均值
 #       standardized: 标准化
@@ -31,7 +31,7 @@
 # %% [markdown] tags=["zh"]
 # # 线性回归：答案一样，为什么要走三百万倍的路 { #linear-regression }
 #
-# 442 位糖尿病人，每人量了 10 个数：年龄、性别、体重指数（BMI）、血压和六项血清指标；一年后，医生给病情的发展打了分。拿这 10 个数预测那个分数，最简单的办法是画一条直线。
+# 442 位糖尿病人，每人量了 10 个数：年龄、性别、体重指数、血压和六项血清指标；一年后，医生给病情的发展打了分。拿这 10 个数预测那个分数，最简单的办法是画一条直线。
 #
 # 甲直接用表格里的数。乙先把每一列减去均值、除以标准差。两人都用梯度下降，学习率各取自己的最佳值。**先猜两件事：训练到底，两人的预测会不会不同？乙要快多少：2 倍，100 倍，还是更多？**
 
@@ -85,7 +85,7 @@ figure
 #
 # 其中 $\mathbf x$ 是一位病人的 $d$ 个特征，$\mathbf w$ 是 $d$ 个权重，$b$ 是偏置（截距），$\hat y$ 是预测，$y$ 是真值，$N$ 是样本数，$L$ 是均方误差。竖线那一段 $\hat y_s-y_s$ 叫残差。
 #
-# 只用 BMI，最好的直线是 $\hat y=$ {{ f"{w:.2f}" }} $x$ {{ f"− {abs(b):.1f}" }}。怎样知道它最好？损失是 $\mathbf w$ 与 $b$ 的二次函数，像一只碗，只有一个底。
+# 只用体重指数，最好的直线是 $\hat y=$ {{ f"{w:.2f}" }} $x$ {{ f"− {abs(b):.1f}" }}。怎样知道它最好？损失是 $\mathbf w$ 与 $b$ 的二次函数，像一只碗，只有一个底。
 #
 # ## 一个公式走到碗底 { #closed-form }
 #
@@ -139,7 +139,7 @@ print(f"mean squared error {loss_best:.0f}, R² {explained:.2f}")
 #
 # $$ \kappa = \frac{\lambda_{d+1}}{\lambda_1} $$
 #
-# 叫**条件数**，步数大致与它成正比。下面只用 BMI 一个特征，两只碗，都取 $\eta=1/\lambda_{\max}$，从 $(0,0)$ 出发走 60 步。左边是原始的 BMI，右边先标准化：
+# 叫**条件数**，步数大致与它成正比。下面只用体重指数一个特征，两只碗，都取 $\eta=1/\lambda_{\max}$，从 $(0,0)$ 出发走 60 步。左边是原始的体重指数，右边先标准化：
 
 # %% [markdown] tags=["en"]
 # $R^2$ says by how much the error is less than that of always guessing the mean score: {{ f"{explained:.2f}" }} here. Much is explained, and far from all. That is how these data are, and no lack of training: **with these features and a straight line nobody gets a lower mean squared error.**
@@ -208,7 +208,7 @@ for axes, (name, values) in zip(panels, bowls.items()):
 figure
 
 # %% [markdown] tags=["zh"]
-# 左边一步跌进谷底，之后几乎看不出在动：最低点（星号）在谷的那一头，谷底却是平的。BMI 都在 {{ f"{bmi.min():.0f}" }} 到 {{ f"{bmi.max():.0f}" }} 之间，离 0 很远，所以斜率加一点、截距就得减很多，两者缠在一起。右边的碗是圆的，一步就到。
+# 左边一步跌进谷底，之后几乎看不出在动：最低点（星号）在谷的那一头，谷底却是平的。体重指数都在 {{ f"{bmi.min():.0f}" }} 到 {{ f"{bmi.max():.0f}" }} 之间，离 0 很远，所以斜率加一点、截距就得减很多，两者缠在一起。右边的碗是圆的，一步就到。
 #
 # ## 换个单位，差多少步 { #conditioning }
 #
@@ -390,7 +390,7 @@ moved = {error: pair["one zero too many"] / pair["typed correctly"] - 1 for erro
 # ## 常见的坑 { #traps }
 #
 # !!! warning "预测是 (N, 1)，标签是 (N,)"
-#     两者相减不报错，广播成 $N\times N$ 的矩阵：每个预测都去迁就**所有**标签。自己动手写 `((prediction - y) ** 2).mean()` 最容易中招，下面量给你看。`F.mse_loss` 会警告；准确率里的同一种错，见[张量](tensors.py#broadcasting-bites)。
+#     两者相减不报错，广播成 $N\times N$ 的矩阵：每个预测都去迁就**所有**标签。自己动手写 `((prediction - y) ** 2).mean()` 最容易中招，下面量给你看。`F.mse_loss` 会警告；准确率里的同一种错，见[张量](tensors.py#broadcasting-bites)和[门诊](../clinic/shapes.py#column-of-labels)。
 
 # %% [markdown] tags=["en"]
 # With 1 of 442 numbers wrong, the slope of squared error changes by {{ f"{moved['squared error']:.0%}" }}; that of absolute error by {{ f"{abs(moved['absolute error']):.0%}" }}, since it only asks on which side of the line the point lies, not how far away. The price is a sharp corner at 0 and no formula. Those who want both take the Huber loss: a square nearby, an absolute value far away.
@@ -398,7 +398,7 @@ moved = {error: pair["one zero too many"] / pair["typed correctly"] - 1 for erro
 # ## Traps { #traps }
 #
 # !!! warning "Predictions (N, 1), labels (N,)"
-#     Subtracting the two raises no error. They broadcast to an $N\times N$ matrix, in which each prediction tries to please **all** labels. Writing `((prediction - y) ** 2).mean()` by hand invites it; the measurement follows. `F.mse_loss` warns; for the same mistake in an accuracy see [tensors](tensors.py#broadcasting-bites).
+#     Subtracting the two raises no error. They broadcast to an $N\times N$ matrix, in which each prediction tries to please **all** labels. Writing `((prediction - y) ** 2).mean()` by hand invites it; the measurement follows. `F.mse_loss` warns; for the same mistake in an accuracy see [tensors](tensors.py#broadcasting-bites) and the [clinic](../clinic/shapes.py#column-of-labels).
 
 # %%
 def fit_by_hand(labels, steps=300):
@@ -433,7 +433,7 @@ whitened = condition(left_vectors * (len(X) - 1) ** 0.5)
 #     标准化的常数也是学来的，只能用训练集算，再用到验证集和测试集上，见[泛化](generalization.py#feature-leak)。
 #
 # !!! warning "拿权重的大小当重要性"
-#     权重随单位变：BMI 换成“磅每平方英寸”，权重就变，预测不变。标准化之后可以比一比；特征之间相关时，仍然不可信（练习 3）。
+#     权重随单位变：体重指数换成“磅每平方英寸”，权重就变，预测不变。标准化之后可以比一比；特征之间相关时，仍然不可信（练习 3）。
 #
 # ## 练习 { #exercises }
 #

@@ -226,7 +226,7 @@ lowest_kept = min(min(run[2:]) for run in kept)
 lowest_dropped = min(min(run[2:]) for run in dropped)
 
 # %% [markdown] tags=["zh"]
-# 第 3 轮以后，丢掉那一张，最低 {{ f"{lowest_dropped:.0%}" }}；留着它，最低跌到 {{ f"{lowest_kept:.0%}" }}。打乱以后，这张图的梯度也是无偏的，只是方差大了 157 倍。**无偏说的是平均，站不站得稳看方差。** 所以 `training.Config` 默认丢弃末批；数据很多、末批不太小时，丢不丢都行。
+# 第 3 轮以后，丢掉那一张，最低 {{ f"{lowest_dropped:.0%}" }}；留着它，最低跌到 {{ f"{lowest_kept:.0%}" }}。打乱以后，这张图的梯度也是无偏的，只是方差大了 157 倍。**无偏说的是平均，站不站得稳看方差。** 所以 `training.Config` 默认丢弃末批；数据很多、末批不太小时，丢不丢都行。末批 3 张的病例见[门诊](../clinic/optimizers.py#short-last-batch)。
 #
 # ## 三个优化器：公式与代码 { #algorithms }
 #
@@ -254,7 +254,7 @@ lowest_dropped = min(min(run[2:]) for run in dropped)
 # 测试里，它们与 `torch.optim` 在几百种设置下各走 20 步（见[等价性](../results/equivalence.py#layers)）。这里现场再走 200 步：
 
 # %% [markdown] tags=["en"]
-# From epoch 3 on, the lowest is {{ f"{lowest_dropped:.0%}" }} without that image and {{ f"{lowest_kept:.0%}" }} with it. After shuffling its gradient is unbiased as well; only its variance is 157 times as large. **Unbiased is about the mean; staying upright is about the variance.** That is why `training.Config` drops the last batch by default; with much data and a last batch that is not tiny, either will do.
+# From epoch 3 on, the lowest is {{ f"{lowest_dropped:.0%}" }} without that image and {{ f"{lowest_kept:.0%}" }} with it. After shuffling its gradient is unbiased as well; only its variance is 157 times as large. **Unbiased is about the mean; staying upright is about the variance.** That is why `training.Config` drops the last batch by default; with much data and a last batch that is not tiny, either will do. The case of a last batch of 3 is in the [clinic](../clinic/optimizers.py#short-last-batch).
 #
 # ## Three optimizers: formula and code { #algorithms }
 #
@@ -381,7 +381,7 @@ pd.DataFrame(needed).T
 #
 # - **SGD** 由陡的方向决定学习率，平的方向只好慢走：步数随 $\kappa=100$ 增长。
 # - **动量**把来回的那部分抵消，把一致的那部分累加起来：步数随 $\sqrt\kappa$ 增长。
-# - **Adam** 给每个坐标单独定步长。山谷与坐标轴对齐，它就把两个方向拉平了，要 {{ needed["Adam"]["aligned"] }} 步；转过 45°，每个坐标里陡和平混在一起，拉不平了，要 {{ needed["Adam"]["turned by 45°"] }} 步。SGD 和动量转不转一步不差（{{ needed["SGD"]["aligned"] }} 与 {{ needed["momentum"]["aligned"] }}），因为它们只做向量的加法和数乘。
+# - **Adam** 给每个坐标单独定步长。山谷与坐标轴对齐，它就把两个方向抹平了，要 {{ needed["Adam"]["aligned"] }} 步；转过 45°，每个坐标里陡和平混在一起，拉不平了，要 {{ needed["Adam"]["turned by 45°"] }} 步。SGD 和动量转不转一步不差（{{ needed["SGD"]["aligned"] }} 与 {{ needed["momentum"]["aligned"] }}），因为它们只做向量的加法和数乘。
 #
 # 所以“Adam 自适应”说的是**逐坐标**的自适应。神经网络里，不同层、不同参数的梯度大小常差几个数量级，逐坐标已经很有用；它不是万能的曲率矫正。
 #
@@ -612,40 +612,40 @@ pd.DataFrame(
 # %% [markdown] tags=["zh"]
 # 表中是第 1 轮和第 4 轮之后的验证准确率。用错优化器，网络 B 一直是 {{ f"{runs['optimizer of net A for both'][1][-1]:.0%}" }}，**每个轮次一模一样**：这个“一模一样”就是症状。它的梯度照算，却没有人清零，越积越大，最后的范数是 {{ f"{stale:.0f}" }}（正常训练时是 {{ f"{fresh:.2f}" }}）。
 #
-# 有的笔记由此得出“一个优化器只能管一个网络”，也不对：一个优化器、两个参数组，两个网络都在学，B 还有自己的学习率。真正的规矩是：**要训练的参数，都得交到某个优化器手里。** 参数对象存在哪里，见[自动求导](autograd.py#where-weights-live)。
+# 有的笔记由此得出“一个优化器只能管一个网络”，也不对：一个优化器、两个参数组，两个网络都在学，B 还有自己的学习率。真正的规矩是：**要训练的参数，都得交到某个优化器手里。** 完整的病例见[门诊](../clinic/optimizers.py#one-optimizer-one-net)；参数对象存在哪里，见[自动求导](autograd.py#where-weights-live)。
 #
 # ## 常见的坑 { #traps }
 #
 # !!! warning "先建优化器，后换参数"
-#     换掉最后一层、重新建网络、用 `=` 换 `nn.Parameter`，优化器都不知道。改完网络再建优化器。
+#     换掉最后一层、重新建网络、用 `=` 换 `nn.Parameter`，优化器都不知道。改完网络再建优化器，见[门诊](../clinic/optimizers.py#layer-after-the-optimizer)。
 #
 # !!! warning "把 SGD 的学习率搬给 Adam"
 #     开头的表就是原因。SGD 常用 0.01 到 0.5，Adam 常用 0.0001 到 0.003。
 #
 # !!! warning "梯度是 0，参数还在动"
-#     `zero_grad(set_to_none=False)` 留下为 0 的梯度，动量和权重衰减照样推着参数走；`None` 才会跳过。冻结参数要靠 `requires_grad_(False)`，或者不交给优化器。
+#     `zero_grad(set_to_none=False)` 留下为 0 的梯度，动量和权重衰减照样推着参数走；`None` 才会跳过。冻结参数要靠 `requires_grad_(False)`，或者不交给优化器，见[门诊](../clinic/optimizers.py#frozen-weights-move)。
 #
 # !!! warning "从检查点恢复时只恢复权重"
-#     动量缓冲、$\mathbf m$、$\mathbf v$ 和步数都在优化器的状态字典里。丢了它们，Adam 等于又从第 1 步开始。
+#     动量缓冲、$\mathbf m$、$\mathbf v$ 和步数都在优化器的状态字典里。丢了它们，Adam 等于又从第 1 步开始，见[门诊](../clinic/optimizers.py#resume-without-optimizer)。
 
 # %% [markdown] tags=["en"]
 # The table gives validation accuracy after epochs 1 and 4. With the wrong optimizer net B stays at {{ f"{runs['optimizer of net A for both'][1][-1]:.0%}" }}, **exactly the same at every epoch**, and that sameness is the symptom. Its gradients are computed all the same, nobody clears them, and they pile up to a norm of {{ f"{stale:.0f}" }} (in a proper run, {{ f"{fresh:.2f}" }}).
 #
-# Some notes conclude that "one optimizer serves one net only". Not so: with one optimizer and two groups both nets learn, and B has a learning rate of its own. The rule is that **every parameter to be trained must be handed to some optimizer**. Where parameter objects live is under [autograd](autograd.py#where-weights-live).
+# Some notes conclude that "one optimizer serves one net only". Not so: with one optimizer and two groups both nets learn, and B has a learning rate of its own. The rule is that **every parameter to be trained must be handed to some optimizer**. The case in full is in the [clinic](../clinic/optimizers.py#one-optimizer-one-net); where parameter objects live is under [autograd](autograd.py#where-weights-live).
 #
 # ## Traps { #traps }
 #
 # !!! warning "The optimizer first, new parameters later"
-#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer.
+#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer, see the [clinic](../clinic/optimizers.py#layer-after-the-optimizer).
 #
 # !!! warning "Taking SGD's learning rate to Adam"
 #     The first table says why. Common for SGD are 0.01 to 0.5, for Adam 0.0001 to 0.003.
 #
 # !!! warning "A gradient of 0, and the parameter still moves"
-#     `zero_grad(set_to_none=False)` leaves gradients of 0, and momentum and weight decay go on pushing; only `None` is skipped. To freeze parameters use `requires_grad_(False)`, or keep them from the optimizer.
+#     `zero_grad(set_to_none=False)` leaves gradients of 0, and momentum and weight decay go on pushing; only `None` is skipped. To freeze parameters use `requires_grad_(False)`, or keep them from the optimizer, see the [clinic](../clinic/optimizers.py#frozen-weights-move).
 #
 # !!! warning "Resuming with weights alone"
-#     The momentum buffer, $\mathbf m$, $\mathbf v$ and the count of steps stand in the state dict of the optimizer. Without them Adam starts at step 1 again.
+#     The momentum buffer, $\mathbf m$, $\mathbf v$ and the count of steps stand in the state dict of the optimizer. Without them Adam starts at step 1 again, see the [clinic](../clinic/optimizers.py#resume-without-optimizer).
 
 # %% tags=["remove-input"]
 lenet_numbers = sum(p.numel() for p in models.create("lenet").parameters())
