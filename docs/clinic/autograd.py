@@ -55,7 +55,7 @@ autograd.in_place_broken(torch.ones(3, requires_grad=True)).backward()
 # %% [markdown] tags=["zh"]
 # $y=e^x$ 的导数就是 $y$ 自己，所以 autograd 留着 `y` 的值，等反向时用。`y += 1` 把这块内存就地改掉了。torch 给每个张量记着版本号：报错里的 `is at version 1; expected version 0` 就是说，留下时是第 0 版，现在是第 1 版。
 #
-# 不是每个就地操作都会出错：`x * 2` 的导数用不着结果，改了也无妨。要找出是谁的值，照报错的提示打开 `torch.autograd.set_detect_anomaly(True)`，它会指出正着算的那一行。
+# 不是每个原地操作都会出错：`x * 2` 的导数用不着结果，改了也无妨。要找出是谁的值，照报错的提示打开 `torch.autograd.set_detect_anomaly(True)`，它会指出正着算的那一行。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/autograd.py:in-place-modification-fixed"

@@ -474,7 +474,7 @@ for name, keep in (("broken", python.best_broken), ("fixed", python.best_fixed))
     print(f"{name:7} kept {kept:g}, last {last:g}")
 
 # %% [markdown] tags=["zh"]
-# `state_dict()` 返回一个新字典，里面的张量却与网络共用内存，没有复制。优化器就地更新，字典里的数也跟着变。提前停止白做了，而且没有迹象：恢复之后的准确率恰好等于最后一轮的，谁会怀疑它呢？
+# `state_dict()` 返回一个新字典，里面的张量却与网络共用内存，没有复制。优化器原地更新，字典里的数也跟着变。早停白做了，而且没有迹象：恢复之后的准确率恰好等于最后一轮的，谁会怀疑它呢？
 #
 # `copy.deepcopy` 复制，或者直接 `torch.save` 到文件。
 #

@@ -4,7 +4,7 @@
 #   dlnotes:
 #     description:
 #       zh: "加深为什么会变差：8 到 56 层的普通网络与残差网络，训练损失、起点的梯度、沿梯度走一小步、拆掉一块。过拟合、梯度消失、表示不了，逐个排除。"
-#       en: "Why more layers can do worse: plain and residual networks of 8 to 56 layers, their training loss, gradients at the start, one small step along them, one block cut out. Overfitting, vanishing gradients and lack of expressive power are ruled out one by one."
+#       en: "Why more layers can do worse: plain and residual networks of 8 to 56 layers, their training loss, gradients at the start, one small step along them, one block cut out. Overfitting, vanishing gradients and lack of capacity are ruled out one by one."
 #     covers: [E-51, N-18]
 #     labels:
 #       layers: 层数
@@ -123,7 +123,7 @@ parameters = {layers: sum(p.numel() for p in runs["plain", layers][0][0].paramet
 #
 # Overfitting means too good on the training set and bad on the test set. Here it is bad on the training set already, so that is not it, and neither a simpler model nor regularization would help.
 #
-# ## Is it a lack of expressive power? { #construction }
+# ## Is it a lack of capacity? { #construction }
 #
 # No, and there is a construction that shows it. Carry the weights of the trained plain network of 8 layers into one of 32, and make the other blocks identity mappings: a kernel with 1 in its middle and 0 elsewhere. ReLU changes nothing there, because what the block before hands on is not below 0.
 
@@ -377,7 +377,7 @@ print("residual:           ", [f"{loss:.2f}" for loss in losses["residual", 32]]
 # %% [markdown] tags=["zh"]
 # 损失从 {{ f"{average['plain', 32]:.2f}" }} 降到 {{ f"{mean(dirac):.2f}" }}：没有一个加号，只换了起点，深的普通网络就学得动了。Zagoruyko 和 Komodakis 2017 年的 DiracNets 走的正是这条路。
 #
-# 但它还是追不上残差网络的 {{ f"{average['residual', 32]:.2f}" }}。起点上的恒等映射训练几步就会走样，加号却一直都在。
+# 但它还是追不上残差网络的 {{ f"{average['residual', 32]:.2f}" }}。起点上的恒等映射训练几步就会变形，加号却一直都在。
 
 # %% [markdown] tags=["en"]
 # The loss comes down from {{ f"{average['plain', 32]:.2f}" }} to {{ f"{mean(dirac):.2f}" }}: without one plus sign, by its start alone, a deep plain network learns. DiracNets, by Zagoruyko and Komodakis in 2017, go this way.

@@ -379,7 +379,7 @@ lost = int((full_scores.max(dim=0).values <= 0).sum())
 # | blocks | 3 in the paper (CIFAR), 4 in the published model | 4 | 3 |
 # | after the last layer | ReLU | ReLU | nothing |
 # | between blocks | overlapping pooling, dropout 0.5 | overlapping pooling, dropout 0.5 before the last block | overlapping pooling, no dropout |
-# | initialisation | normal with standard deviation 0.05, in 3 layers 0.01 | the same | He's |
+# | initialization | normal with standard deviation 0.05, in 3 layers 0.01 | the same | He's |
 # | parameters | not stated in the paper | {{ f"{ledgers['nin'].parameters:,}" }} | {{ f"{ledgers['nin_small'].parameters:,}" }} |
 #
 # The paper describes nets for small images. The form for ImageNet is the [Caffe model](#references) of its first author, and `nin` follows it layer by layer: tests compare maps, kernels, strides, padding and the side after every layer with that file. torchvision has no NiN, so the [table of equals](../results/equivalence.py#models) has none either:

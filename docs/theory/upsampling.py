@@ -484,7 +484,7 @@ inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="biline
 # **5.** 像素重排之前的卷积，怎样初始化才没有棋盘？
 #
 # ??? success "答案"
-#     让铺到同一块里的 $r^2$ 个通道一开始用同样的权重（ICNR 初始化），它就等于最近邻放大再卷积，四种位置的均值相同。
+#     让铺到同一块里的 $r^2$ 个通道一开始用同样的权重（[Aitken 等](#references)的初始化），它就等于最近邻放大再卷积，四种位置的均值相同。
 #
 # ## 参考文献 { #references }
 #
@@ -519,7 +519,7 @@ inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="biline
 # **5.** How must the convolution before a pixel shuffle be initialised to show no checkerboard?
 #
 # ??? success "Answer"
-#     Give the $r^2$ channels that share a block the same weights (ICNR initialisation): then it equals nearest and a convolution, and the four places have equal means.
+#     Give the $r^2$ channels that share a block the same weights (the initialization of [Aitken et al.](#references)): then it equals nearest and a convolution, and the four places have equal means.
 #
 # ## References { #references }
 #
