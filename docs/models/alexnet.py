@@ -180,14 +180,14 @@ figure
 #
 # 论文正文里的数字也能这样核对：它说六千万个参数，`alexnet_paper` 的账本是 {{ f"{ledgers['alexnet_paper'].parameters:,}" }}。
 #
-# 后来的网络就从这张图下手：[VGG](vgg.py) 增加卷积层，NiN 和 GoogLeNet 干脆去掉大的全连接层。
+# 后来的网络就从这张图下手：[VGG](vgg.py) 增加卷积层，[NiN](nin.py) 和 [GoogLeNet](googlenet.py) 干脆去掉大的全连接层。
 
 # %% [markdown] tags=["en"]
 # Did you guess right? The first fully connected layer alone has {{ f"{fc1.parameters:,}" }} parameters, {{ f"{fc1.parameters / ledgers['alexnet'].parameters:.0%}" }} of all. It joins all $256\times6\times6=9216$ numbers to 4096 neurons. The convolutions hold less than a tenth of the parameters and do nine tenths of the work: the same weights are used again at every position.
 #
 # The paper's own figure can be checked in this way: it speaks of sixty million parameters, and the ledger of `alexnet_paper` says {{ f"{ledgers['alexnet_paper'].parameters:,}" }}.
 #
-# Later networks set to work on this picture: [VGG](vgg.py) added convolutions, NiN and GoogLeNet did away with large fully connected layers.
+# Later networks set to work on this picture: [VGG](vgg.py) added convolutions, [NiN](nin.py) and [GoogLeNet](googlenet.py) did away with large fully connected layers.
 
 # %% [markdown] tags=["zh"]
 # 每一层的形状、感受野都在账本里：

@@ -57,12 +57,12 @@ first_linear = next(row for row in vgg16.rows if row.type == "Linear")
 # %% [markdown] tags=["zh"]
 # ## 来历 { #history }
 #
-# Karen Simonyan 和 Andrew Zisserman，2014 年，牛津大学的视觉几何组（VGG）；ILSVRC-2014 的定位第 1 名、分类第 2 名，分类只输给同年的 GoogLeNet（[论文](#references)）。它的结构规整得一句话就能说完，所以多年来一直是别的任务的骨干网络。
+# Karen Simonyan 和 Andrew Zisserman，2014 年，牛津大学的视觉几何组（VGG）；ILSVRC-2014 的定位第 1 名、分类第 2 名，分类只输给同年的 [GoogLeNet](googlenet.py)（[论文](#references)）。它的结构规整得一句话就能说完，所以多年来一直是别的任务的骨干网络。
 
 # %% [markdown] tags=["en"]
 # ## Where it comes from { #history }
 #
-# Karen Simonyan and Andrew Zisserman, 2014, of the Visual Geometry Group (VGG) in Oxford; first in localisation and second in classification at ILSVRC-2014, behind GoogLeNet of the same year ([paper](#references)). Its structure is so regular that one sentence describes it, which made it the backbone of other tasks for years.
+# Karen Simonyan and Andrew Zisserman, 2014, of the Visual Geometry Group (VGG) in Oxford; first in localisation and second in classification at ILSVRC-2014, behind [GoogLeNet](googlenet.py) of the same year ([paper](#references)). Its structure is so regular that one sentence describes it, which made it the backbone of other tasks for years.
 
 # %% [markdown] tags=["zh"]
 # ## 一张图看懂 { #idea }
@@ -436,7 +436,7 @@ ever_wrong = int(torch.stack(wrong).any(0).sum())
 # | 预处理 | 减去训练集的平均颜色 | 缩放到 0 与 1 之间，再减均值、除以标准差 |
 # | VGG-16 的参数 | 约 $1.38\times10^8$ | {{ f"{vgg16.parameters:,}" }} |
 #
-# C 配置在几个阶段里加了 1×1 卷积，用来增加非线性。1×1 卷积能改变通道数，这个想法出自更早的 NiN（[论文](#references)），VGG 的论文自己也这么说。
+# C 配置在几个阶段里加了 1×1 卷积，用来增加非线性。1×1 卷积能改变通道数，这个想法出自更早的 [NiN](nin.py#pointwise)，VGG 的论文自己也这么说。
 #
 # 同样的权重，同样的输出吗？搬过来比一比（`vgg11` 最小，算得快）：
 
@@ -452,7 +452,7 @@ ever_wrong = int(torch.stack(wrong).any(0).sum())
 # | preprocessing | minus the mean colour of the training set | scaled to between 0 and 1, minus the mean, over the standard deviation |
 # | parameters of VGG-16 | about $1.38\times10^8$ | {{ f"{vgg16.parameters:,}" }} |
 #
-# Configuration C has 1×1 convolutions in some stages, for more non-linearity. That a 1×1 convolution can change the number of maps is an idea of NiN, which is older ([paper](#references)), as VGG's paper itself says.
+# Configuration C has 1×1 convolutions in some stages, for more non-linearity. That a 1×1 convolution can change the number of maps is an idea of [NiN](nin.py#pointwise), which is older, as VGG's paper itself says.
 #
 # Do the same weights give the same outputs? Carry them over and see (`vgg11` is the smallest and quickest):
 
