@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         adaptive_avg_pool2d_loops,
         adaptive_max_pool2d,
     )
-    from dlnotes.layers.batchnorm import BatchNorm, BatchNorm1d, BatchNorm2d, batch_norm
+    from dlnotes.layers.batchnorm import BatchNorm, BatchNorm1d, BatchNorm2d, batch_norm, convert_batch_norm
     from dlnotes.layers.convolution import Conv2d, conv2d, conv2d_loops, conv_output_size
     from dlnotes.layers.dense import Linear, linear, linear_loops
     from dlnotes.layers.dropouts import Dropout, Dropout2d, dropout, dropout2d
@@ -65,6 +65,7 @@ __all__ = [
     "conv_output_size",
     "conv_transpose2d",
     "conv_transpose2d_loops",
+    "convert_batch_norm",
     "cross_entropy",
     "dropout",
     "dropout2d",
@@ -101,7 +102,7 @@ __all__ = [
 _FILES = {
     "activations": ("elu", "gelu", "hardtanh", "leaky_relu", "relu", "sigmoid", "silu", "softplus", "tanh"),
     "adaptive": ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "adaptive_avg_pool2d", "adaptive_avg_pool2d_loops", "adaptive_max_pool2d"),
-    "batchnorm": ("BatchNorm", "BatchNorm1d", "BatchNorm2d", "batch_norm"),
+    "batchnorm": ("BatchNorm", "BatchNorm1d", "BatchNorm2d", "batch_norm", "convert_batch_norm"),
     "convolution": ("Conv2d", "conv2d", "conv2d_loops", "conv_output_size"),
     "dense": ("Linear", "linear", "linear_loops"),
     "dropouts": ("Dropout", "Dropout2d", "dropout", "dropout2d"),

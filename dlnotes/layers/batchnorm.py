@@ -15,12 +15,14 @@ Source: Ioffe and Szegedy, "Batch Normalization", 2015, https://arxiv.org/abs/15
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from dlnotes.errors import ConfigError, ShapeError
 
-__all__ = ["BatchNorm", "BatchNorm1d", "BatchNorm2d", "batch_norm"]
+__all__ = ["BatchNorm", "BatchNorm1d", "BatchNorm2d", "batch_norm", "convert_batch_norm"]
 
 
 # --8<-- [start:batch_norm]
@@ -169,6 +171,39 @@ class BatchNorm2d(BatchNorm):
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() != 4:
             raise ShapeError(f"BatchNorm2d takes (N, C, H, W), got {tuple(input.shape)}; use BatchNorm1d for vectors")
+
+
+# --8<-- [start:convert]
+def convert_batch_norm(model: nn.Module) -> nn.Module:
+    """Put one of ours in the place of every `nn.BatchNorm1d`, `2d` and `3d`, as `nn.SyncBatchNorm.convert_sync_batchnorm` does.
+
+    Args:
+        model: any module; it is changed in place. Its weights and running statistics stay the same tensors, so the keys
+            of its state_dict stay too, and an optimizer that was made before goes on.
+
+    Returns:
+        The model; if it is itself a batch normalisation, its replacement. Subclasses of torch's are left alone.
+    """
+    made: dict[nn.Module, nn.Module] = {}  # what is shared stays shared
+    for parent in list(model.modules()):
+        for name, child in parent._modules.items():
+            if child is not None and type(child) in _OURS:
+                parent.register_module(name, made.setdefault(child, _ours(child)))
+    return _ours(model) if type(model) in _OURS else model
+
+
+_OURS: dict[type, type[BatchNorm]] = {nn.BatchNorm1d: BatchNorm1d, nn.BatchNorm2d: BatchNorm2d, nn.BatchNorm3d: BatchNorm}
+
+
+def _ours(theirs: Any) -> BatchNorm:
+    settings = {"affine": theirs.affine, "track_running_stats": theirs.track_running_stats, "bias": theirs.bias is not None}
+    ours = _OURS[type(theirs)](theirs.num_features, theirs.eps, theirs.momentum, device="meta", **settings)
+    for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
+        setattr(ours, name, getattr(theirs, name))
+    return ours.train(theirs.training)
+
+
+# --8<-- [end:convert]
 
 
 def _check(

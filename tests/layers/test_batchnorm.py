@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from itertools import product
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from dlnotes import layers
+from dlnotes import layers, models
 from dlnotes.errors import ConfigError, ShapeError
 
 
@@ -131,6 +132,68 @@ def test_modules_equal_torchs_through_training_evaluation_and_a_reload(name: str
     against = {"BatchNorm": "torch.nn.BatchNorm1d, torch.nn.BatchNorm2d"}.get(name, f"torch.nn.{name}")
     checks = ("forward", "input gradient", "parameter gradient", "state", "train and eval", "reload")
     proof(name=f"layers.{name}", against=against, checks=checks, settings=len(tried), difference=found, tolerance=1e-10)
+
+
+CONVERTED = ("lenet_bn", "resnet_small", "densenet_small")
+
+
+def train(model: nn.Module, reload: bool) -> list[Tensor]:
+    """Three steps, then evaluation, and once more; return outputs, gradients and statistics of all of it."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    found: list[Any] = []
+    for turn in range(2):
+        for seed in range(3):
+            images = numbers((6, 1, 28, 28), seed).requires_grad_()
+            optimizer.zero_grad()
+            output = model.train()(images)
+            F.cross_entropy(output, torch.arange(6)).backward()
+            optimizer.step()
+            found += [output, images.grad, *(parameter.grad.clone() for parameter in model.parameters())]
+        found += [buffer.clone().double() for buffer in model.buffers()] + [model.eval()(numbers((4, 1, 28, 28), 7))]
+        if turn == 0 and reload:
+            file = io.BytesIO()
+            torch.save(model.state_dict(), file)
+            file.seek(0)
+            model.load_state_dict({key: torch.zeros_like(value) for key, value in model.state_dict().items()})
+            model.load_state_dict(torch.load(file))
+    return [tensor.detach() for tensor in found]
+
+
+def test_whole_models_learn_the_same_with_ours(proof: Any) -> None:
+    difference = 0.0
+    for name in CONVERTED:
+        torch.manual_seed(0)
+        theirs = models.create(name).double()
+        # Scales and statistics that are not 0 and 1, so that a lost one is seen.
+        for tensor in theirs.state_dict().values():
+            if tensor.dim() == 1 and tensor.is_floating_point():
+                tensor.uniform_(0.5, 1.5)
+        ours = layers.convert_batch_norm(copy.deepcopy(theirs))
+        assert list(ours.state_dict()) == list(theirs.state_dict())
+        for one, other in zip(theirs.modules(), ours.modules(), strict=True):
+            assert type(one) is type(other) or type(one).__name__ == type(other).__name__
+            assert isinstance(other, layers.BatchNorm) == isinstance(one, nn.BatchNorm1d | nn.BatchNorm2d)
+        for a, b in zip(train(ours, reload=True), train(theirs, reload=False), strict=True):
+            # Biases in front of a normalisation have no gradient but rounding.
+            difference = max(difference, float((a - b).abs().max() / b.abs().max().clamp_min(1e-3)))
+    checks = ("forward", "input gradient", "parameter gradient", "state", "train and eval", "reload")
+    against = "torch.nn.BatchNorm1d, torch.nn.BatchNorm2d"
+    proof(name="layers.convert_batch_norm", against=against, checks=checks, settings=len(CONVERTED), difference=difference, tolerance=1e-8)
+
+
+def test_converting_keeps_tensors_settings_and_what_is_shared() -> None:
+    shared = nn.BatchNorm2d(3, eps=0.1, momentum=None, affine=False)
+    inner: Any = nn.Sequential(shared, nn.BatchNorm1d(2, track_running_stats=False)).eval()
+    weight = inner[1].weight
+    model: Any = nn.Sequential(shared, inner, nn.SyncBatchNorm(3))
+    printed = repr(model)
+    assert layers.convert_batch_norm(model) is model and repr(model) == printed
+    assert isinstance(model[0], layers.BatchNorm2d) and model[0] is model[1][0] and model[0].running_mean is shared.running_mean
+    assert model[1][1].weight is weight and model[1][1].running_mean is None and not model[1][1].training
+    assert type(model[2]) is nn.SyncBatchNorm
+    alone = layers.convert_batch_norm(nn.BatchNorm3d(2))
+    assert type(alone) is layers.BatchNorm and alone.training
+    torch.testing.assert_close(alone(numbers((2, 2, 2, 2, 2)).float()), nn.BatchNorm3d(2)(numbers((2, 2, 2, 2, 2)).float()))
 
 
 def test_weights_go_over_to_torch_and_back() -> None:
