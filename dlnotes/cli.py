@@ -243,6 +243,70 @@ def data(
             typer.echo(f"{'':<14} {row.how_to_get}")
 
 
+@app.command()
+@_plain_errors
+def exercise(
+    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="Such as theory/tensors/3; all are listed if not given.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Your answer, a Python file, to be checked.")] = None,
+    lang: Annotated[str | None, typer.Option(help="zh or en; that of the system if not given.")] = None,
+    answer: Annotated[bool, typer.Option("--answer", help="Show the answer too.")] = False,
+) -> None:
+    """List the exercises, print one, or check your answer to it."""
+    from dlnotes import exercises
+
+    language = _language(lang)
+    if name is None:
+        _list_exercises(language)
+        return
+    found = exercises.find(name)
+    if file is None:
+        _show_exercise(found, language, answer)
+        return
+    verdict = exercises.judge(found.id, file)
+    if not verdict.right:
+        typer.secho(verdict.reason[language], fg=typer.colors.RED)
+        raise typer.Exit(1)
+    typer.secho("对了。" if language == "zh" else "Right.", fg=typer.colors.GREEN)
+
+
+def _list_exercises(language: str) -> None:
+    from dlnotes import exercises
+
+    known, checked = exercises.exercises(), exercises.checks()
+    width = max(map(len, known))
+    for key, item in known.items():
+        line = " ".join(item.in_plain(language).question.split())
+        typer.echo(f"{'*' if key in checked else ' '} {key:<{width}}  {line if len(line) <= 60 else line[:59] + '…'}")
+    count = len(known.keys() & checked.keys())
+    if language == "zh":
+        typer.echo(f"共 {len(known)} 题；带 * 的 {count} 题能自动核对：dlnotes exercise ID answer.py")
+    else:
+        typer.echo(f"{len(known)} exercises; the {count} with * can be checked: dlnotes exercise ID answer.py")
+
+
+def _show_exercise(found: Any, language: str, answer: bool) -> None:
+    from dlnotes import exercises
+
+    zh, check, text = language == "zh", exercises.checks().get(found.id), found.in_plain(language)
+    typer.secho(found.id, bold=True)
+    typer.echo(f"\n{text.question}\n")
+    if answer:
+        typer.echo(f"{'答案：' if zh else 'Answer:'} {text.answer}\n")
+    if check:
+        typer.echo(f"{'文件里要有' if zh else 'Your file defines'}  {check.form[language]}")
+        typer.echo(f"{'核对' if zh else 'Check it'}  dlnotes exercise {found.id} answer.py")
+    typer.echo(f"{'页面' if zh else 'Page'}  {'' if zh else 'en/'}{found.page}/#exercises")
+
+
+def _language(wanted: str | None) -> str:
+    if wanted is None:
+        named = next((os.environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), "")
+        return "zh" if named.startswith("zh") else "en"
+    if wanted not in ("zh", "en"):
+        raise UnknownNameError("language", wanted, ("zh", "en"))
+    return wanted
+
+
 def _checkpoint(model: str, data: str) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dlnotes"
     return cache / "checkpoints" / f"{model}-{data}.pt"

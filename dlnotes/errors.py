@@ -2,12 +2,13 @@
 
     DlnotesError
     ├── ConfigError          (ValueError)       a setting is out of range
-    ├── UnknownNameError     (LookupError)      no model, data set, recipe or term of that name
+    ├── UnknownNameError     (LookupError)      no model, data set, recipe, term or exercise of that name
     ├── DataError            (OSError)          data files are missing, damaged or cannot be written
     ├── ImageError           (ValueError)       a picture cannot be read as a digit
     ├── ShapeError           (ValueError)       a tensor or model input has the wrong shape
     ├── CheckpointError      (ValueError)       a checkpoint is damaged, unsafe or of another model
     ├── DivergenceError      (ArithmeticError)  the loss became NaN or infinite
+    ├── AnswerError          (ValueError)       a reader's answer file is missing, does not run or lacks what was asked for
     └── PageError            (ValueError)       a page of the site cannot be built
 
 Each message says what came, what was wanted and how to mend it. `except DlnotesError` catches them all,
@@ -20,6 +21,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "AnswerError",
     "CheckpointError",
     "ConfigError",
     "DataError",
@@ -76,6 +78,10 @@ class CheckpointError(DlnotesError, ValueError):
 
 class DivergenceError(DlnotesError, ArithmeticError):
     """Training stopped because the loss became NaN or infinite."""
+
+
+class AnswerError(DlnotesError, ValueError):
+    """An answer file is missing, does not run, or does not define what the exercise asks for."""
 
 
 class PageError(DlnotesError, ValueError):

@@ -113,3 +113,31 @@ def test_help_and_version() -> None:
     for command in ("list", "train", "summary", "predict", "copy", "glossary", "data"):
         assert run(command, "--help")
     assert run("--version").strip() == "0.1.0"
+
+
+def test_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = run("exercise", "--lang", "en")
+    assert "* theory/tensors/3 " in text and "  theory/convolution/3 " in text and "can be checked" in text
+    text = run("exercise", "tensors/3", "--lang", "zh")
+    assert "MiB" in text and "核对" in text and "theory/tensors/#exercises" in text and "147" not in text and "答案" not in text
+    assert "gives 73" not in run("exercise", "lenet/1", "--lang", "en") and "2416" in run("exercise", "lenet/1", "--answer", "--lang", "en")
+    for variable, language in (("zh_CN.UTF-8", "页面"), ("en_GB.UTF-8", "Page"), ("C", "Page")):
+        monkeypatch.setenv("LC_ALL", variable)
+        assert language in run("exercise", "lenet/1")
+    assert "unknown language 'fr'" in run("exercise", "--lang", "fr", code=2)
+    assert "Did you mean 'theory/tensors/3'" in run("exercise", "theory/tensor/3", code=2)
+
+
+def test_an_answer_is_checked(tmp_path: Path) -> None:
+    file = tmp_path / "answer.py"
+    assert "there is no file" in run("exercise", "lenet/1", file, code=2)
+    file.write_text("answer = 6 * 16 * 25")
+    result = CliRunner().invoke(app, ["exercise", "lenet/1", str(file), "--lang", "zh"])
+    assert (result.exit_code, result.stdout) == (1, "2400 不对\n")
+    file.write_text("answer = 1 / 0")
+    assert "ZeroDivisionError" in run("exercise", "lenet/1", file, code=2)
+    file.write_text("result = 2416")
+    assert "must define answer" in run("exercise", "lenet/1", file, code=2)
+    file.write_text("answer = 16 * (6 * 25 + 1)")
+    assert run("exercise", "lenet/1", file, "--lang", "en") == "Right.\n"
+    assert "exercise that can be checked" in run("exercise", "lenet/3", file, code=2)

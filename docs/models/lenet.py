@@ -333,6 +333,24 @@ summary.trace(models.create("lenet"), (1, 32, 32))
 #
 # ??? success "答案"
 #     `recipes.run("lenet", augmentation="none")`。训练图片不再更难，两条曲线靠近；训练损失的下限仍由标签平滑决定。
+#
+# **4.** 第 1 个全连接层接在 $16\times4\times4$ 的特征图后面，它其实也是一个卷积。写 `as_convolution(linear, channels, side)`，返回输出相同的 `nn.Conv2d`。这样改了之后，网络能吃 $32\times32$ 的图片吗？
+#
+# ??? success "答案"
+#     卷积核与特征图一样大，$4\times4$，只有 1 个位置；权重的个数和次序都不变，换个形状就行。3 个全连接层都这样换掉，$32\times32$ 的图片就能通过，输出是 $2\times2$ 个位置各 10 个 logits。
+#
+#     ```python
+#     import torch
+#     from torch import nn
+#
+#
+#     def as_convolution(linear, channels, side):
+#         convolution = nn.Conv2d(channels, linear.out_features, side)
+#         with torch.no_grad():
+#             convolution.weight.copy_(linear.weight.view_as(convolution.weight))
+#             convolution.bias.copy_(linear.bias)
+#         return convolution
+#     ```
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
@@ -351,6 +369,24 @@ summary.trace(models.create("lenet"), (1, 32, 32))
 #
 # ??? success "Answer"
 #     `recipes.run("lenet", augmentation="none")`. The training images are no longer harder, so the curves come close; the floor of the training loss is still set by label smoothing.
+#
+# **4.** The first fully connected layer follows maps of $16\times4\times4$, and is a convolution in disguise. Write `as_convolution(linear, channels, side)`, which returns an `nn.Conv2d` with the same output. Does the network then take images of $32\times32$?
+#
+# ??? success "Answer"
+#     The kernel is as large as the maps, $4\times4$, and has 1 position; the weights are as many and in the same order, only their shape changes. With all 3 fully connected layers replaced, an image of $32\times32$ passes, and the output is 10 logits at each of $2\times2$ positions.
+#
+#     ```python
+#     import torch
+#     from torch import nn
+#
+#
+#     def as_convolution(linear, channels, side):
+#         convolution = nn.Conv2d(channels, linear.out_features, side)
+#         with torch.no_grad():
+#             convolution.weight.copy_(linear.weight.view_as(convolution.weight))
+#             convolution.bias.copy_(linear.bias)
+#         return convolution
+#     ```
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }

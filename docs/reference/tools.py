@@ -3,20 +3,24 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "账本、配方、插图、术语表与错误。API 说明是英文。"
-#       en: "The ledger, recipes, figures, the glossary, and errors."
+#       zh: "账本、配方、比较、插图、练习、术语表与错误。API 说明是英文。"
+#       en: "The ledger, recipes, comparisons, figures, exercises, the glossary, and errors."
 # ---
 
 # %% [markdown] tags=["zh"]
 # # 工具 { #tools }
 #
-# 账本、配方、插图、术语表与错误。API 说明是英文。
+# 账本、配方、比较、插图、练习、术语表与错误。API 说明是英文。
 #
 # ::: dlnotes.summary
 #
 # ::: dlnotes.recipes
 #
+# ::: dlnotes.comparison
+#
 # ::: dlnotes.figures
+#
+# ::: dlnotes.exercises
 #
 # ::: dlnotes.glossary
 #
@@ -25,13 +29,17 @@
 # %% [markdown] tags=["en"]
 # # Tools { #tools }
 #
-# The ledger, recipes, figures, the glossary, and errors.
+# The ledger, recipes, comparisons, figures, exercises, the glossary, and errors.
 #
 # ::: dlnotes.summary
 #
 # ::: dlnotes.recipes
 #
+# ::: dlnotes.comparison
+#
 # ::: dlnotes.figures
+#
+# ::: dlnotes.exercises
 #
 # ::: dlnotes.glossary
 #

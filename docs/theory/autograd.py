@@ -434,10 +434,19 @@ twice.backward()
 # ??? success "答案"
 #     $\partial f/\partial x=2xy=24$，$\partial f/\partial y=x^2+1=10$。$y$ 用了两次，两条路的贡献是 $9$ 和 $1$，相加得 $10$。
 #
-# **2.** 给 `Scalar` 加上 `exp`。
+# **2.** 给 `Scalar` 加上 `exp`：写成一个函数 `exp(self)`。
 #
 # ??? success "答案"
-#     前向算 $e=\exp(\text{value})$，导数就是它自己：`return Scalar(e, ((self, e),))`。
+#     前向算 $e=\exp(\text{value})$，导数就是它自己。`Scalar.exp = exp` 之后就能写 `x.exp()`。
+#
+#     ```python
+#     import math
+#
+#
+#     def exp(self):
+#         e = math.exp(self.value)
+#         return type(self)(e, ((self, e),))
+#     ```
 #
 # **3.** 忘了清零，学习率 0.1，每一步的真梯度都约是 1。走 10 步，参数一共移动多少？
 #
@@ -479,10 +488,19 @@ twice.backward()
 # ??? success "Answer"
 #     $\partial f/\partial x=2xy=24$ and $\partial f/\partial y=x^2+1=10$. $y$ is used twice; the two ways contribute $9$ and $1$, together $10$.
 #
-# **2.** Add `exp` to `Scalar`.
+# **2.** Add `exp` to `Scalar`, as a function `exp(self)`.
 #
 # ??? success "Answer"
-#     The forward value is $e=\exp(\text{value})$, and so is the derivative: `return Scalar(e, ((self, e),))`.
+#     The forward value is $e=\exp(\text{value})$, and so is the derivative. After `Scalar.exp = exp` one can write `x.exp()`.
+#
+#     ```python
+#     import math
+#
+#
+#     def exp(self):
+#         e = math.exp(self.value)
+#         return type(self)(e, ((self, e),))
+#     ```
 #
 # **3.** Gradients are never cleared, the learning rate is 0.1, the true gradient is about 1 at every step. How far does the parameter move in 10 steps?
 #

@@ -432,10 +432,17 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #
 # ## 练习 { #exercises }
 #
-# **1.** 不训练，手写一个 2-2-1 的 ReLU 网络算异或。
+# **1.** 不训练，手写一个 2-2-1 的 ReLU 网络 `xor(x1, x2)` 算异或。
 #
 # ??? success "答案"
 #     $h_1=\max(0,x_1+x_2)$，$h_2=\max(0,x_1+x_2-1)$，$y=h_1-2h_2$。四个点依次是 0、1、1、0。
+#
+#     ```python
+#     def xor(x1, x2):
+#         h1 = max(0, x1 + x2)
+#         h2 = max(0, x1 + x2 - 1)
+#         return h1 - 2 * h2
+#     ```
 #
 # **2.** 10 层 sigmoid，只看激活函数的导数，梯度最多剩下多少？tanh 呢？
 #
@@ -487,10 +494,17 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #
 # ## Exercises { #exercises }
 #
-# **1.** Without training, write a ReLU network 2-2-1 that computes XOR.
+# **1.** Without training, write a ReLU network 2-2-1, `xor(x1, x2)`, that computes XOR.
 #
 # ??? success "Answer"
 #     $h_1=\max(0,x_1+x_2)$, $h_2=\max(0,x_1+x_2-1)$, $y=h_1-2h_2$. On the four points: 0, 1, 1, 0.
+#
+#     ```python
+#     def xor(x1, x2):
+#         h1 = max(0, x1 + x2)
+#         h2 = max(0, x1 + x2 - 1)
+#         return h1 - 2 * h2
+#     ```
 #
 # **2.** Through 10 layers of sigmoid, how much of a gradient is left at most, by the derivatives of the activation alone? And with tanh?
 #

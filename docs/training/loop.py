@@ -330,10 +330,19 @@ for label, change in changes.items():
 # ??? success "答案"
 #     SGD 的步长与梯度成正比，和是平均的 64 倍，所以是 64 倍。要走同样的路，学习率得除以 64。
 #
-# **3.** 显存只够批量 16，却想得到批量 64 的梯度。怎样改这五行？
+# **3.** 显存只够批量 16，却想得到批量 64 的梯度。怎样改这五行？写成 `accumulate(model, loss_function, optimizer, batches)`，其中 `batches` 是 4 个 `(images, labels)`。
 #
 # ??? success "答案"
 #     梯度累积：每个小批量算 `(loss / 4).backward()`，4 次之后才 `step()` 和 `zero_grad()`。“忘了清零”在这里成了有意为之。有批量归一化时结果不完全相同，因为它只看得到 16 个样本。
+#
+#     ```python
+#     def accumulate(model, loss_function, optimizer, batches):
+#         for images, labels in batches:
+#             loss = loss_function(model(images), labels)
+#             (loss / len(batches)).backward()
+#         optimizer.step()
+#         optimizer.zero_grad()
+#     ```
 #
 # **4.** 为什么 `evaluate` 要还原模式，而不是直接调用 `model.train()`？
 #
@@ -353,10 +362,19 @@ for label, change in changes.items():
 # ??? success "Answer"
 #     A step of SGD is proportional to the gradient, and the sum is 64 times the mean: 64 times as long. To walk the same way, divide the learning rate by 64.
 #
-# **3.** Memory holds batches of 16 only, but you want the gradient of 64. How do the five lines change?
+# **3.** Memory holds batches of 16 only, but you want the gradient of 64. How do the five lines change? Write `accumulate(model, loss_function, optimizer, batches)`, where `batches` are 4 of `(images, labels)`.
 #
 # ??? success "Answer"
 #     Accumulate gradients: `(loss / 4).backward()` for each small batch, then `step()` and `zero_grad()` after 4 of them. Here "not clearing" is on purpose. With batch normalization the result is not quite the same, because it sees only 16 samples.
+#
+#     ```python
+#     def accumulate(model, loss_function, optimizer, batches):
+#         for images, labels in batches:
+#             loss = loss_function(model(images), labels)
+#             (loss / len(batches)).backward()
+#         optimizer.step()
+#         optimizer.zero_grad()
+#     ```
 #
 # **4.** Why does `evaluate` put the mode back, instead of calling `model.train()`?
 #

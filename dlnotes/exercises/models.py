@@ -1,0 +1,120 @@
+"""What the answers to the exercises of the model pages must be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from dlnotes import models
+from dlnotes.exercises.checking import Check, code, number
+from dlnotes.summary import Ledger, trace
+
+__all__ = ["CHECKS"]
+
+
+def _ledger(name: str) -> Ledger:
+    with torch.device("meta"):
+        return trace(models.create(name), models.input_shape(name))
+
+
+def _row(name: str, layer: str) -> Any:
+    return next(row for row in _ledger(name).rows if row.name == layer)
+
+
+def _sizes() -> Sequence[int]:
+    """Count the numbers from the input of LeNet to its second pooling."""
+    names = ("features.0.0", "features.0.2", "features.1.0", "features.1.2")
+    return [28 * 28, *(math.prod(_row("lenet", name).output_shape) for name in names)]
+
+
+def _activations(answer: Any) -> tuple[str, str] | None:
+    torch.manual_seed(0)
+    model = models.create("lenet").eval()
+    images = torch.randn(2, 1, 28, 28)
+    found = answer(model, images)
+    leaves = [name for name, module in model.named_modules() if not any(True for _ in module.children())]
+    if not isinstance(found, dict) or list(found) != leaves:
+        got = list(found) if isinstance(found, dict) else type(found).__name__
+        return (
+            f"应当是名字 → 输出的字典，按调用的次序：{leaves}；得到 {got}",
+            f"wanted a dict of name → output in the order of the calls, {leaves}; got {got}",
+        )
+    x = images
+    with torch.no_grad():
+        for name in leaves:
+            x = model.get_submodule(name)(x)
+            if not torch.equal(found[name], x):
+                return f"{name} 的输出不对", f"the output of {name} is not right"
+    if any(module._forward_hooks for module in model.modules()):
+        return "钩子还挂着", "hooks are still there"
+    return None
+
+
+def _as_convolution(answer: Any) -> tuple[str, str] | None:
+    torch.manual_seed(0)
+    for channels, side, outputs in ((16, 4, 120), (3, 5, 7)):
+        linear = nn.Linear(channels * side * side, outputs)
+        convolution = answer(linear, channels, side)
+        maps = torch.randn(2, channels, side, side)
+        with torch.no_grad():
+            got, wanted = convolution(maps), linear(maps.flatten(1))
+        if not isinstance(convolution, nn.Conv2d) or tuple(got.shape) != (2, outputs, 1, 1):
+            return (
+                f"应当返回 nn.Conv2d，输出形状 (2, {outputs}, 1, 1)；得到 {type(convolution).__name__}，{tuple(got.shape)}",
+                f"wanted an nn.Conv2d whose output is (2, {outputs}, 1, 1); got {type(convolution).__name__} with {tuple(got.shape)}",
+            )
+        difference = (got.flatten(1) - wanted).abs().max().item()
+        if difference > 1e-5:
+            return f"输出与全连接层差 {difference:.2g}", f"the outputs are {difference:.2g} off those of the fully connected layer"
+    return None
+
+
+def _macs_per_parameter(answer: Any) -> tuple[str, str] | None:
+    for name in ("lenet", "resnet18", "densenet121"):
+        ledger = _ledger(name)
+        got, wanted = float(answer(name)), ledger.macs / ledger.parameters
+        if not math.isclose(got, wanted, rel_tol=1e-3):
+            return f"{name} 得到 {got:.4g}，应为 {wanted:.4g}", f"{name} gives {got:.4g}, should be {wanted:.4g}"
+    return None
+
+
+CHECKS: dict[str, Check] = {
+    "models/lenet/1": number(lambda: _row("lenet", "features.1.0").parameters),
+    "models/lenet/2": number(
+        lambda: [nn.Flatten()(torch.empty(1, 16, (28 // 2 - 4) // 2, 5)).shape[1], _ledger("lenet5").parameters],
+        "输入个数、参数总数",
+        "inputs, and parameters in all",
+        count=2,
+    ),
+    "models/lenet/4": code(
+        "as_convolution",
+        "as_convolution(linear, channels, side)：返回等价的 nn.Conv2d",
+        "as_convolution(linear, channels, side) returns the nn.Conv2d that does the same",
+        _as_convolution,
+    ),
+    "models/what-a-cnn-sees/1": number(lambda: _row("lenet", "features.1.2").receptive_field, "边长", "the side"),
+    "models/what-a-cnn-sees/2": number(_sizes, "从输入到第 2 个池化层", "from the input to the second pooling", count=5),
+    "models/what-a-cnn-sees/4": code(
+        "activations",
+        "activations(model, images)：返回字典，层的名字 → 输出，按调用的次序",
+        "activations(model, images) returns a dict, name of the layer → output, in the order of the calls",
+        _activations,
+    ),
+    "models/index/1": number(
+        lambda: sum(p.numel() for p in nn.Linear(512 * 7 * 7, 4096, device="meta").parameters()), "几个参数", "how many parameters"
+    ),
+    "models/index/2": number(lambda: [_ledger("resnet34").depth, _ledger("resnet50").depth], count=2),
+    "models/index/3": number(
+        lambda: [math.sqrt(1 + 3), math.sqrt(50 + 100)], "两次的起伏各约几张", "chance, in images, in both cases", count=2, tolerance=0.02
+    ),
+    "models/index/4": code(
+        "macs_per_parameter",
+        "macs_per_parameter(name)：返回一个数",
+        "macs_per_parameter(name) returns a number",
+        _macs_per_parameter,
+    ),
+}

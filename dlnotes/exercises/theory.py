@@ -1,0 +1,160 @@
+"""What the answers to the exercises of the theory pages must be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import nn
+
+from dlnotes import models
+from dlnotes.exercises.checking import Check, code, number
+from dlnotes.summary import trace
+
+__all__ = ["CHECKS"]
+
+
+def _count(*sizes: int, bias: bool = True) -> int:
+    """Return the parameters of fully connected layers of these sizes."""
+    return sum(i * o + o * bias for i, o in pairwise(sizes))
+
+
+def _derivatives() -> Sequence[float]:
+    x, y = torch.tensor(3.0, requires_grad=True), torch.tensor(4.0, requires_grad=True)
+    (x**2 * y + y).backward()
+    return [float(x.grad or 0), float(y.grad or 0)]
+
+
+def _uncleared() -> float:
+    """Walk 10 steps of SGD on a slope of 1 without clearing the gradient."""
+    w = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    for _ in range(10):
+        w.sum().backward()
+        optimizer.step()
+    return abs(w.item())
+
+
+def _two_small_kernels() -> Sequence[float]:
+    small = trace(nn.Sequential(nn.Conv2d(1, 1, 3, bias=False), nn.Conv2d(1, 1, 3, bias=False)), (1, 9, 9))
+    large = trace(nn.Conv2d(1, 1, 5, bias=False), (1, 9, 9))
+    return [float(small.rows[-1].receptive_field or 0), small.parameters, large.parameters]
+
+
+def _best_of(guessers: int, images: int, classes: int) -> float:
+    """Integrate the expected best accuracy of so many guessers, each nearly normal around 1 in so many classes."""
+    z = torch.linspace(-6, 8, 20_001, dtype=torch.float64)
+    below = torch.special.ndtr(z)
+    density = guessers * below ** (guessers - 1) * torch.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    highest = float(torch.trapezoid(z * density, z))
+    p = 1 / classes
+    return p + highest * math.sqrt(p * (1 - p) / images)
+
+
+def _two_scores() -> Sequence[float]:
+    scores = torch.tensor([[3.0, 1.0]], requires_grad=True)
+    loss = nn.functional.cross_entropy(scores, torch.tensor([0]))
+    loss.backward()
+    return [loss.item(), *(scores.grad[0].tolist() if scores.grad is not None else [])]
+
+
+def _smoothed_floor() -> float:
+    target = torch.full((10,), 0.2 / 10)
+    target[0] += 0.8
+    return float(-(target * target.log()).sum())
+
+
+def _xor(answer: Any) -> tuple[str, str] | None:
+    for x1, x2 in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        got, wanted = float(answer(x1, x2)), float(x1 != x2)
+        if not math.isclose(got, wanted, abs_tol=1e-6):
+            return f"xor({x1}, {x2}) 得到 {got:g}，应为 {wanted:g}", f"xor({x1}, {x2}) is {got:g}, should be {wanted:g}"
+    # Two neurons with ReLU are linear between their bends, so far outside the function must be a straight line.
+    far = [float(answer(float(k), 2.0 * k)) for k in (100, 200, 300)]
+    if not math.isclose(far[1] - far[0], far[2] - far[1], rel_tol=1e-6, abs_tol=1e-6):
+        return "远处不是直线：这不是 ReLU 网络", "far from 0 this is no straight line: it is no ReLU network"
+    return None
+
+
+def _exp(answer: Any) -> tuple[str, str] | None:
+    class Scalar:
+        def __init__(self, value: float, parents: Sequence[Any] = ()) -> None:
+            self.value, self.parents, self.grad = value, parents, 0.0
+
+    for x in (0.0, 1.5, -2.0):
+        scalar = Scalar(x)
+        result = answer(scalar)
+        # The answer may build another class of the same form, such as the page's own.
+        parents = tuple(result.parents)
+        if not math.isclose(result.value, math.exp(x), rel_tol=1e-9):
+            return (
+                f"exp({x:g}) 的值是 {result.value:g}，应为 {math.exp(x):g}",
+                f"the value of exp({x:g}) is {result.value:g}, not {math.exp(x):g}",
+            )
+        if len(parents) != 1 or parents[0][0] is not scalar or not math.isclose(parents[0][1], math.exp(x), rel_tol=1e-9):
+            return (
+                f"exp({x:g}) 的 parents 应当是 ((self, {math.exp(x):g}),)，得到 {len(parents)} 项",
+                f"the parents of exp({x:g}) should be ((self, {math.exp(x):g}),), got {len(parents)} with another content",
+            )
+    return None
+
+
+CHECKS: dict[str, Check] = {
+    "theory/tensors/1": number(
+        lambda: (*torch.zeros(4, 5, 6).stride(), torch.arange(120).view(4, 5, 6)[2, 3, 4].item()),
+        "三个步幅，再加位置",
+        "the three strides, then the place",
+        count=4,
+    ),
+    "theory/tensors/2": number(lambda: tuple(torch.broadcast_shapes((8, 1, 6, 1), (7, 1, 5))), "形状", "the shape", count=4),
+    "theory/tensors/3": number(
+        lambda: [torch.empty(128, 3, 224, 224, dtype=kind, device="meta").nbytes / 2**20 for kind in (torch.float32, torch.uint8)],
+        "float32 与 uint8 的 MiB 数",
+        "MiB as float32, and as uint8",
+        count=2,
+        tolerance=2e-3,
+    ),
+    "theory/tensors/5": number(
+        lambda: [torch.arange(6.0).view(2, 3).expand(1000, 2, 3).untyped_storage().nbytes() // 4, torch.zeros(6).repeat(1000).numel()],
+        "各自的存储里有几个数",
+        "how many numbers are in the storage of each",
+        count=2,
+    ),
+    "theory/convolution/1": number(lambda: sum(p.numel() for p in nn.Conv2d(64, 128, 3).parameters())),
+    "theory/convolution/2": number(
+        _two_small_kernels,
+        "看到的边长；两者各是 C² 的几倍",
+        "the side that is seen; then both counts as multiples of C²",
+        count=3,
+    ),
+    "theory/autograd/1": number(_derivatives, "对 x，对 y", "by x, by y", count=2),
+    "theory/autograd/2": code(
+        "exp",
+        "exp(self)：就像 Scalar 的一个方法；返回 type(self) 的新对象",
+        "exp(self), as a method of Scalar would be; returns a new object of type(self)",
+        _exp,
+    ),
+    "theory/autograd/3": number(_uncleared, tolerance=1e-3),
+    "theory/autograd/4": number(lambda: 2 * sum(p.numel() for p in models.create("lenet").parameters())),
+    "theory/generalization/2": number(lambda: _best_of(100, 180, 10), "一个比例，0 到 1", "a share, 0 to 1", tolerance=0.05),
+    "theory/mlp/1": code("xor", "xor(x1, x2)：返回这个网络的输出", "xor(x1, x2) returns the output of the network", _xor),
+    "theory/mlp/2": number(lambda: 0.25**10, "sigmoid 的", "for sigmoid", tolerance=0.02),
+    "theory/mlp/3": number(lambda: _count(784, 32, 16, 10), "784-32-16-10 的", "of 784-32-16-10"),
+    "theory/notation/1": number(lambda: _count(784, 100, 50, 10), "权重与偏置一共", "weights and biases together"),
+    "theory/notation/3": number(lambda: sum(p.numel() for p in nn.Linear(3 * 32 * 32, 256).parameters())),
+    "theory/notation/5": number(lambda: _count(784, 256, 10) - _count(784, 256, 10, bias=False)),
+    "theory/softmax-regression/1": number(lambda: float(-torch.full((100,), 0.01).log().mean()), tolerance=5e-3),
+    "theory/softmax-regression/2": number(_two_scores, "损失、两个梯度", "the loss and the two gradients", count=3, tolerance=5e-3),
+    "theory/softmax-regression/4": number(lambda: math.exp(-4.6), "一个比例，0 到 1", "a share, 0 to 1", tolerance=0.02),
+    "theory/softmax-regression/5": number(_smoothed_floor, tolerance=2e-3),
+    "theory/what-is-deep-learning/3": number(
+        lambda: [sum(p.numel() for p in nn.Linear(inputs, 10).parameters()) for inputs in (4 * 4 * 8, 784)],
+        "边缘方向的、像素的",
+        "on edge directions, on pixels",
+        count=2,
+    ),
+    "theory/what-is-deep-learning/4": number(lambda: torch.zeros(2, 2, 8).numel(), "几个数", "how many numbers"),
+}

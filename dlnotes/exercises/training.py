@@ -1,0 +1,91 @@
+"""What the answers to the exercises of the training pages must be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import BatchSampler, SequentialSampler
+
+from dlnotes.exercises.checking import Check, code, number
+
+__all__ = ["CHECKS"]
+
+
+def _batches(count: int, size: int, *, drop_last: bool) -> list[int]:
+    """Return the sizes of the batches of one epoch, as a DataLoader makes them."""
+    return [len(batch) for batch in BatchSampler(SequentialSampler(range(count)), size, drop_last)]
+
+
+def _edge_of_stability() -> Sequence[float]:
+    """Find the largest rate that does not grow on a parabola of curvature 50, and the one that ends in one step."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        w = 1.0
+        for _ in range(2000):
+            w -= middle * 50 * w
+            if abs(w) > 1e6:
+                break
+        low, high = (middle, high) if abs(w) <= 1.0 + 1e-9 else (low, middle)
+    return [low, 1 / 50]
+
+
+def _accumulate(answer: Any) -> tuple[str, str] | None:
+    """Compare a step over four small batches with one over all of them."""
+    generator = torch.Generator().manual_seed(0)
+    images, labels = torch.randn(64, 5, generator=generator), torch.randint(0, 3, (64,), generator=generator)
+    loss = nn.CrossEntropyLoss()
+    weights = []
+    for whole in (True, False):
+        torch.manual_seed(0)
+        model = nn.Linear(5, 3)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+        if whole:
+            loss(model(images), labels).backward()
+            optimizer.step()
+        else:
+            answer(model, loss, optimizer, list(zip(images.split(16), labels.split(16), strict=True)))
+            left = [parameter.grad for parameter in model.parameters() if parameter.grad is not None and parameter.grad.abs().max() > 0]
+            if left:
+                return "结束时梯度没有清零，会混进下一步", "gradients are left over at the end and would go into the next step"
+        weights.append(model.weight.detach().clone())
+    difference = (weights[0] - weights[1]).abs().max().item()
+    if difference > 1e-5:
+        return (
+            f"权重与一次用 64 个样本更新的结果差 {difference:.2g}",
+            f"the weights are {difference:.2g} off those of one update with all 64 samples",
+        )
+    return None
+
+
+CHECKS: dict[str, Check] = {
+    "training/debugging/1": number(lambda: math.log(100), "起始损失应当是多少", "what the start loss should be", tolerance=5e-3),
+    "training/debugging/3": number(lambda: 0.5 + 0.5 * 0.1, "上限，0 到 1", "the upper bound, 0 to 1", tolerance=0.02),
+    "training/learning-rate/1": number(
+        _edge_of_stability, "上限、一步到底的", "the largest, and the one of a single step", count=2, tolerance=1e-3
+    ),
+    "training/learning-rate/2": number(lambda: 1 - (2 / 100) / 2 * 1, "每步乘多少", "the factor of a step"),
+    "training/learning-rate/3": number(
+        lambda: [10 * len(_batches(1257, size, drop_last=True)) for size in (64, 256)],
+        "批量 64 的、256 的",
+        "with 64, and with 256",
+        count=2,
+    ),
+    "training/loop/1": number(
+        lambda: [len(sizes := _batches(50_000, 128, drop_last=False)), sizes[-1]],
+        "几次迭代、最后一个批量几张",
+        "iterations, and images of the last batch",
+        count=2,
+    ),
+    "training/loop/2": number(lambda: 64, "多少倍", "how many times as long"),
+    "training/loop/3": code(
+        "accumulate",
+        "accumulate(model, loss_function, optimizer, batches)：batches 是几个同样大的 (images, labels)；更新一次，最后清零",
+        "accumulate(model, loss_function, optimizer, batches): batches of one size, each (images, labels); one update, then no gradients",
+        _accumulate,
+    ),
+}
