@@ -612,12 +612,12 @@ pd.DataFrame(
 # %% [markdown] tags=["zh"]
 # 表中是第 1 轮和第 4 轮之后的验证准确率。用错优化器，网络 B 一直是 {{ f"{runs['optimizer of net A for both'][1][-1]:.0%}" }}，**每个轮次一模一样**：这个“一模一样”就是症状。它的梯度照算，却没有人清零，越积越大，最后的范数是 {{ f"{stale:.0f}" }}（正常训练时是 {{ f"{fresh:.2f}" }}）。
 #
-# 有的笔记由此得出“一个优化器只能管一个网络”，也不对：一个优化器、两个参数组，两个网络都在学，B 还有自己的学习率。真正的规矩是：**要训练的参数，都得交到某个优化器手里。** 完整的病例见[门诊](../clinic/optimizers.py#one-optimizer-one-net)；参数对象存在哪里，见[自动求导](autograd.py#where-weights-live)。
+# 有的笔记由此得出“一个优化器只能管一个网络”，也不对：一个优化器、两个参数组，两个网络都在学，B 还有自己的学习率。真正的规矩是：**要训练的参数，都得交到某个优化器手里。** 完整的病例见[门诊](../clinic/optimizers.py#optimizer-of-another-net)；参数对象存在哪里，见[自动求导](autograd.py#where-weights-live)。
 #
 # ## 常见的坑 { #traps }
 #
 # !!! warning "先建优化器，后换参数"
-#     换掉最后一层、重新建网络、用 `=` 换 `nn.Parameter`，优化器都不知道。改完网络再建优化器，见[门诊](../clinic/optimizers.py#layer-after-the-optimizer)。
+#     换掉最后一层、重新建网络、用 `=` 换 `nn.Parameter`，优化器都不知道。改完网络再建优化器。
 #
 # !!! warning "把 SGD 的学习率搬给 Adam"
 #     开头的表就是原因。SGD 常用 0.01 到 0.5，Adam 常用 0.0001 到 0.003。
@@ -631,12 +631,12 @@ pd.DataFrame(
 # %% [markdown] tags=["en"]
 # The table gives validation accuracy after epochs 1 and 4. With the wrong optimizer net B stays at {{ f"{runs['optimizer of net A for both'][1][-1]:.0%}" }}, **exactly the same at every epoch**, and that sameness is the symptom. Its gradients are computed all the same, nobody clears them, and they pile up to a norm of {{ f"{stale:.0f}" }} (in a proper run, {{ f"{fresh:.2f}" }}).
 #
-# Some notes conclude that "one optimizer serves one net only". Not so: with one optimizer and two groups both nets learn, and B has a learning rate of its own. The rule is that **every parameter to be trained must be handed to some optimizer**. The case in full is in the [clinic](../clinic/optimizers.py#one-optimizer-one-net); where parameter objects live is under [autograd](autograd.py#where-weights-live).
+# Some notes conclude that "one optimizer serves one net only". Not so: with one optimizer and two groups both nets learn, and B has a learning rate of its own. The rule is that **every parameter to be trained must be handed to some optimizer**. The case in full is in the [clinic](../clinic/optimizers.py#optimizer-of-another-net); where parameter objects live is under [autograd](autograd.py#where-weights-live).
 #
 # ## Traps { #traps }
 #
 # !!! warning "The optimizer first, new parameters later"
-#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer, see the [clinic](../clinic/optimizers.py#layer-after-the-optimizer).
+#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer.
 #
 # !!! warning "Taking SGD's learning rate to Adam"
 #     The first table says why. Common for SGD are 0.01 to 0.5, for Adam 0.0001 to 0.003.
