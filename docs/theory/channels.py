@@ -349,6 +349,7 @@ figure = figures.cells(masks)
 for axes in figure.axes:
     axes.set_xlabel("input channel")
 figure.axes[0].set_ylabel("output channel")
+figure.set_size_inches(6.4, 2.2)
 figure
 
 # %% [markdown] tags=["zh"]

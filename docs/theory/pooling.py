@@ -345,6 +345,7 @@ figure = figures.cells(bins)
 for axes in figure.axes:
     axes.set_xlabel("input position")
 figure.axes[0].set_ylabel("output position")
+figure.set_size_inches(6.4, 1.9)
 figure
 
 # %% [markdown] tags=["zh"]

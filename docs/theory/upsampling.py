@@ -170,6 +170,8 @@ figures.cells({"input 2×2": grid[0, 0], "nearest, factor 2": doubled[0, 0]}, nu
 # Compare it with torch, outputs and gradients:
 
 # %%
+from functools import partial
+
 from dlnotes import layers
 
 
@@ -185,10 +187,11 @@ torch.manual_seed(0)
 modes = [dict(mode="nearest"), dict(mode="nearest-exact"), dict(mode="bilinear"), dict(mode="bilinear", align_corners=True)]
 sizes = [(10, 10), (7, 13), (3, 2), (1, 9)]
 gaps = [
-    compare(lambda x: layers.interpolate(x, size, **mode), lambda x: F.interpolate(x, size, **mode), (2, 3, 5, 6))
+    compare(partial(layers.interpolate, size=size, **mode), partial(F.interpolate, size=size, **mode), (2, 3, 5, 6))
     for mode in modes for size in sizes
 ]
-gaps += [compare(lambda x: layers.interpolate_loops(x, size), lambda x: F.interpolate(x, size, mode="bilinear"), (1, 2, 4, 5)) for size in sizes]
+bilinear = partial(F.interpolate, mode="bilinear")
+gaps += [compare(partial(layers.interpolate_loops, size=size), partial(bilinear, size=size), (1, 2, 4, 5)) for size in sizes]
 print(f"{len(gaps)} settings, largest difference {max(gaps):.0e}")
 
 # %% [markdown] tags=["zh"]
