@@ -27,6 +27,7 @@ _KINDS = {
     "batch_norm": ("批量归一化", "Batch normalization"),
     "bookkeeping": ("记账与评估", "Bookkeeping and evaluation"),
     "data": ("数据与增强", "Data and augmentation"),
+    "own_digit": ("自己的一张图", "A picture of your own"),
     "python": ("Python 本身", "Python itself"),
 }
 
