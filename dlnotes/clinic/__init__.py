@@ -28,6 +28,7 @@ _KINDS = {
     "bookkeeping": ("记账与评估", "Bookkeeping and evaluation"),
     "data": ("数据与增强", "Data and augmentation"),
     "own_digit": ("自己的一张图", "A picture of your own"),
+    "convolution": ("卷积的算术", "The arithmetic of convolution"),
     "python": ("Python 本身", "Python itself"),
 }
 
