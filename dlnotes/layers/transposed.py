@@ -44,6 +44,8 @@ def conv_transpose2d_loops(input: Tensor, weight: Tensor, bias: Tensor | None = 
             top, left = y * stride, x * stride
             stamp = torch.einsum("nc,coij->noij", input[:, :, y, x], weight)
             output[:, :, top : top + kernel_height, left : left + kernel_width] += stamp
+    if min(output.shape[2:]) <= 2 * padding:
+        raise ShapeError(f"padding {padding} leaves no pixel of the output {tuple(output.shape[2:])}; pad less")
     output = pad(output, (-padding, -padding, -padding, -padding))
     return output if bias is None else output + bias.view(1, -1, 1, 1)
 

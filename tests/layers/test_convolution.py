@@ -58,11 +58,6 @@ def test_equals_torch_on_any_shape(difference: Any, case: Any) -> None:
     assert difference(layers.conv2d, F.conv2d, made, **options) < 1e-11
 
 
-@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (3, 2)])
-def test_loops_equal_torch(difference: Any, stride: int, padding: int) -> None:
-    assert difference(layers.conv2d_loops, F.conv2d, tensors(2, 2, 3, 6, 5, (3, 2)), stride=stride, padding=padding) < 1e-11
-
-
 def test_gradcheck() -> None:
     made = [t.requires_grad_(True) for t in tensors(1, 2, 2, 5, 4, (3, 2))]
     assert torch.autograd.gradcheck(lambda *t: layers.conv2d(*t, stride=2, padding=1), made)

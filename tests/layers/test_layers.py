@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ def test_the_table_names_every_public_name_once() -> None:
 def test_each_file_gives_its_names(file: str) -> None:
     assert file not in layers.__all__, "importing the file would hide the function of that name"
     assert sorted(layers._FILES[file]) == sorted(importlib.import_module(f"dlnotes.layers.{file}").__all__)
+
+
+def test_no_layer_without_its_proof() -> None:
+    records = Path(__file__).resolve().parents[2] / "docs" / "results" / "equivalence"
+    assert sorted(path.stem.removeprefix("layers.") for path in records.glob("layers.*.json")) == sorted(layers.__all__)
 
 
 def test_importing_the_package_does_not_import_torch() -> None:

@@ -83,30 +83,6 @@ def test_group_norm_equals_torch_on_any_shape(
     assert difference(group(layers, groups, eps), group(F, groups, eps), tensors) < 1e-10
 
 
-MODULES: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[int, ...]]] = [
-    ("LayerNorm", (4,), {}, (3, 4)),
-    ("LayerNorm", ([3, 4],), {"eps": 0.1}, (2, 3, 4)),
-    ("LayerNorm", (4,), {"bias": False}, (3, 4)),
-    ("LayerNorm", (4,), {"elementwise_affine": False}, (3, 4)),
-    ("GroupNorm", (2, 4), {}, (3, 4, 5)),
-    ("GroupNorm", (1, 4), {"affine": False, "eps": 0.1}, (3, 4)),
-    ("GroupNorm", (4, 4), {"bias": False}, (2, 4, 3, 2)),
-]
-
-
-@pytest.mark.parametrize(("name", "arguments", "options", "shape"), MODULES)
-def test_modules_exchange_weights_with_torchs(name: str, arguments: Any, options: Any, shape: tuple[int, ...]) -> None:
-    ours = getattr(layers, name)(*arguments, **options, dtype=torch.float64)
-    theirs = getattr(nn, name)(*arguments, **options, dtype=torch.float64)
-    for p in theirs.parameters():
-        nn.init.normal_(p)
-    assert list(ours.state_dict()) == list(theirs.state_dict())
-    ours.load_state_dict(theirs.state_dict())
-    theirs.load_state_dict(ours.state_dict())
-    torch.testing.assert_close(ours(numbers(shape)), theirs(numbers(shape)), rtol=0, atol=1e-12)
-    torch.testing.assert_close(ours.eval()(numbers(shape)), ours.train()(numbers(shape)), rtol=0, atol=0)
-
-
 def test_gradcheck_and_dtype(difference: Any) -> None:
     x = numbers((2, 4, 3)).requires_grad_(True)
     assert torch.autograd.gradcheck(layer(layers, (4, 3), 1e-5), [x])

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from dlnotes import layers
@@ -129,15 +129,6 @@ def test_adaptive_pooling_equals_torch_on_any_size(difference: Any, name: str, m
     assert same(difference, getattr(layers, name), getattr(F, name), made, options) < 1e-13
 
 
-@pytest.mark.parametrize(("k", "s", "p"), [(2, None, 0), (3, 2, 1), (3, 1, 1)])
-def test_loops_equal_torch(difference: Any, k: int, s: int | None, p: int) -> None:
-    assert difference(layers.max_pool2d_loops, F.max_pool2d, [image(2, 3, 7, 8)], kernel_size=k, stride=s, padding=p) < 1e-14
-    for include in (True, False):
-        options = {"kernel_size": k, "stride": s, "padding": p, "count_include_pad": include}
-        assert difference(layers.avg_pool2d_loops, F.avg_pool2d, [image(2, 3, 7, 8)], **options) < 1e-14
-    assert difference(layers.adaptive_avg_pool2d_loops, F.adaptive_avg_pool2d, [image(2, 3, 7, 8)], output_size=k) < 1e-14
-
-
 def test_gradcheck() -> None:
     made = image(1, 2, 5, 5).requires_grad_()
     assert torch.autograd.gradcheck(lambda x: layers.max_pool2d(x, 3, 2, 1), [made])
@@ -198,16 +189,3 @@ def test_refuses_settings_out_of_range() -> None:
         layers.adaptive_avg_pool2d(made, (1, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="output_size"):
         layers.adaptive_avg_pool2d(made, None)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("name", "settings_"),
-    [
-        ("MaxPool2d", (3, 2, 1, 1, True, True)),
-        ("AvgPool2d", (3, 2, 1, True, False, 5)),
-        ("AdaptiveAvgPool2d", (3,)),
-        ("AdaptiveMaxPool2d", (3, True)),
-    ],
-)
-def test_modules_equal_torch(difference: Any, name: str, settings_: tuple[Any, ...]) -> None:
-    assert difference(getattr(layers, name)(*settings_), getattr(nn, name)(*settings_), [image(2, 3, 7, 8)]) < 1e-14

@@ -69,13 +69,6 @@ def test_equals_torch_on_any_setting(difference: Any, case: Any) -> None:
     assert same(difference, *case) < 1e-11
 
 
-@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (3, 2)])
-def test_loops_equal_torch(difference: Any, stride: int, padding: int) -> None:
-    made = tensors((2, 2, 4, 5), 3, (3, 2))
-    padding = min(padding, 1)
-    assert difference(layers.conv_transpose2d_loops, F.conv_transpose2d, made, stride=stride, padding=padding) < 1e-12
-
-
 def test_it_is_the_gradient_of_a_convolution() -> None:
     image, kernel = (tensor.requires_grad_() for tensor in tensors((1, 3, 7, 7), 3, (3, 3))[:2])
     output = layers.conv2d(image, kernel, stride=2)

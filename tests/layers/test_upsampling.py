@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import product
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from dlnotes import layers
@@ -58,13 +57,6 @@ def test_interpolate_equals_torch_on_any_size(difference: Any, mode: Any, count:
 def test_interpolate_equals_torch_on_any_factor(difference: Any, mode: Any, sides: Any, factors: Any, recompute: Any) -> None:
     options = {"scale_factor": factors, "mode": mode[0], "align_corners": mode[1], "recompute_scale_factor": recompute}
     assert difference(layers.interpolate, F.interpolate, [image(1, 2, *sides)], **options) < 1e-12
-
-
-def test_loops_equal_torch(difference: Any) -> None:
-    for size, align in product([(3, 8), (9, 4), (1, 1)], [False, True]):
-        options = {"size": size, "align_corners": align}
-        theirs = partial(F.interpolate, mode="bilinear")
-        assert difference(layers.interpolate_loops, theirs, [image(1, 2, 5, 6)], **options) < 1e-13
 
 
 def test_gradcheck() -> None:
@@ -161,7 +153,6 @@ def test_shuffling_equals_torch_on_any_shape(axes: list[int], channels: int, hei
     shuffled = layers.pixel_shuffle(made, r)
     assert torch.equal(shuffled, F.pixel_shuffle(made, r))
     assert torch.equal(layers.pixel_unshuffle(shuffled, r), made) and torch.equal(F.pixel_unshuffle(shuffled, r), made)
-    assert torch.equal(layers.pixel_shuffle_loops(made, r), shuffled)
 
 
 def test_an_empty_batch_changes_its_shape_like_any_other() -> None:
@@ -182,10 +173,3 @@ def test_shuffling_refuses_what_torch_refuses() -> None:
             getattr(F, name)(torch.zeros(shape), factor)
         with pytest.raises(error):
             getattr(layers, name)(torch.zeros(shape), factor)
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments"), [("Upsample", (None, 1.5, "bilinear", True)), ("PixelShuffle", (2,)), ("PixelUnshuffle", (2,))]
-)
-def test_modules_equal_torch(difference: Any, name: str, arguments: tuple[Any, ...]) -> None:
-    assert difference(getattr(layers, name)(*arguments), getattr(nn, name)(*arguments), [image(2, 4, 6, 4)]) < 1e-13
