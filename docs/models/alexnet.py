@@ -75,7 +75,7 @@ figures.architecture(small, (1, 28, 28))
 
 # %% [markdown] tags=["zh"]
 # - **前两个卷积核很大，后三个是 3×3。** 大核加步幅 4，一步就把边长从 224 缩到 55：照片太大，先快速缩小。
-# - **池化重叠**：窗口 3，步幅 2，相邻的窗口共用一行。
+# - **池化重叠**：窗口 3，步幅 2，相邻的窗口共用一行像素。
 # - **后三个卷积之间没有池化**，在 13×13 上接连做 3 次。
 # - **两个 4096 的全连接层**，训练时带 dropout。
 
@@ -333,14 +333,14 @@ figures.kernels(kernels, columns=8)
 # %% [markdown] tags=["zh"]
 # ## dropout：关掉多少，还认得出 { #dropout }
 #
-# 全连接层有五千多万个参数，一百多万张训练图片，它们背得下来。论文的对策是[暂退法](#references)（dropout）：训练时，每个神经元以概率 $p$ 输出 0，其余的放大 $1/(1-p)$ 倍；测试时全部打开。
+# 全连接层有五千多万个参数，一百多万张训练图片，它们背得下来。论文的对策是[暂退法](../theory/regularization.py#dropout)（dropout）：训练时，每个神经元以概率 $p$ 输出 0，其余的放大 $1/(1-p)$ 倍；测试时全部打开。
 #
 # 做个实验：拿刚训练好的 3 个网络，**测试时**也随机置零，$p$ 从 0 到 0.9。每个 $p$ 做 30 次，一种看单次的准确率，一种把 30 次的概率平均再看。**先猜：$p=0.7$ 时，单次还剩多少？平均之后呢？**
 
 # %% [markdown] tags=["en"]
 # ## Dropout: how much can be switched off? { #dropout }
 #
-# The fully connected layers have more than fifty million parameters, enough to learn a million training images by heart. The paper's remedy is [dropout](#references): in training every neuron puts out 0 with probability $p$ and the others are enlarged $1/(1-p)$ times; in testing all of them are on.
+# The fully connected layers have more than fifty million parameters, enough to learn a million training images by heart. The paper's remedy is [dropout](../theory/regularization.py#dropout): in training every neuron puts out 0 with probability $p$ and the others are enlarged $1/(1-p)$ times; in testing all of them are on.
 #
 # An experiment: take the 3 networks just trained and drop features **in testing** too, with $p$ from 0 to 0.9, 30 times for each $p$. Look at the accuracy of a single pass, and at that of the probabilities averaged over 30 passes. **Guess what is left at $p=0.7$, for a single pass and for the mean.**
 
@@ -400,7 +400,7 @@ paper_ledger = ledgers["alexnet_paper"]
 #
 # torchvision 的形式来自 Krizhevsky 2014 年的另一篇[论文](#references)，不是 2012 年的那个网络。说“AlexNet”时要问清是哪一个。
 #
-# 两列本是显存不够的办法，却也省了参数和计算：把 `alexnet_paper` 的分组卷积合起来，卷积的参数会从 {{ f"{sum(row.parameters for row in paper_ledger.rows if row.type == 'Conv2d'):,}" }} 变成 {{ f"{sum(row.parameters for row in joined_ledger.rows if row.type == 'Conv2d'):,}" }}，全网的 MACs 从 {{ f"{paper_ledger.macs:,}" }} 变成 {{ f"{joined_ledger.macs:,}" }}。
+# 两列本是显存不够的办法，却也省了参数和计算：把 `alexnet_paper` 的[分组卷积](../theory/channels.py#groups)合起来，卷积的参数会从 {{ f"{sum(row.parameters for row in paper_ledger.rows if row.type == 'Conv2d'):,}" }} 变成 {{ f"{sum(row.parameters for row in joined_ledger.rows if row.type == 'Conv2d'):,}" }}，全网的 MACs 从 {{ f"{paper_ledger.macs:,}" }} 变成 {{ f"{joined_ledger.macs:,}" }}。
 #
 # 与 torchvision 是否真的相同，运行一下便知：把它的权重搬过来，比较输出。
 
@@ -419,7 +419,7 @@ paper_ledger = ledgers["alexnet_paper"]
 #
 # torchvision's form comes from another [paper](#references) of Krizhevsky's, of 2014, and is not the network of 2012. Ask which one is meant when somebody says "AlexNet".
 #
-# The two columns were made for want of memory, and they save parameters and work as well: join the grouped convolutions of `alexnet_paper`, and the convolutions' parameters go from {{ f"{sum(row.parameters for row in paper_ledger.rows if row.type == 'Conv2d'):,}" }} to {{ f"{sum(row.parameters for row in joined_ledger.rows if row.type == 'Conv2d'):,}" }}, the MACs of the whole from {{ f"{paper_ledger.macs:,}" }} to {{ f"{joined_ledger.macs:,}" }}.
+# The two columns were made for want of memory, and they save parameters and work as well: join the [grouped convolutions](../theory/channels.py#groups) of `alexnet_paper`, and the convolutions' parameters go from {{ f"{sum(row.parameters for row in paper_ledger.rows if row.type == 'Conv2d'):,}" }} to {{ f"{sum(row.parameters for row in joined_ledger.rows if row.type == 'Conv2d'):,}" }}, the MACs of the whole from {{ f"{paper_ledger.macs:,}" }} to {{ f"{joined_ledger.macs:,}" }}.
 #
 # Whether it really equals torchvision's is easily seen: carry the weights over and compare the outputs.
 
@@ -443,7 +443,7 @@ with torch.no_grad():
 # ## 常见的坑 { #traps }
 #
 # !!! warning "测试时忘了 `model.eval()`"
-#     dropout 还开着，同一张图两次的答案会不同。上面的图就是代价：$p=0.5$ 时单次只有 {{ f"{mean(single[0.5]):.0%}" }}。
+#     dropout 还开着，同一张图两次的答案会不同（[门诊](../clinic/bookkeeping.py#evaluation-in-training-mode)）。上面的图就是代价：$p=0.5$ 时单次只有 {{ f"{mean(single[0.5]):.0%}" }}。
 #
 # !!! warning "照搬 LRN 的 $\alpha$"
 #     `nn.LocalResponseNorm` 会把 $\alpha$ 除以窗口大小 5，论文不除。论文的 $10^{-4}$ 在 torch 里要写 $5\times10^{-4}$。
@@ -458,7 +458,7 @@ with torch.no_grad():
 # ## Traps { #traps }
 #
 # !!! warning "Testing without `model.eval()`"
-#     Dropout is still on, and one image gets two different answers. The figure above shows the price: a single pass at $p=0.5$ has {{ f"{mean(single[0.5]):.0%}" }}.
+#     Dropout is still on, and one image gets two different answers ([clinic](../clinic/bookkeeping.py#evaluation-in-training-mode)). The figure above shows the price: a single pass at $p=0.5$ has {{ f"{mean(single[0.5]):.0%}" }}.
 #
 # !!! warning "Copying the $\alpha$ of LRN"
 #     `nn.LocalResponseNorm` divides $\alpha$ by the window of 5, the paper does not. The paper's $10^{-4}$ is $5\times10^{-4}$ in torch.

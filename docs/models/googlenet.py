@@ -63,12 +63,12 @@ ratio = ledgers["alexnet_paper"].parameters / inference
 # %% [markdown] tags=["zh"]
 # ## 来历 { #history }
 #
-# Christian Szegedy 等 9 人，Google，2014 年；ILSVRC-2014 图像分类第 1 名，top-5 错误率 6.67%（[论文](#references)）。名字向 LeNet 致敬，所以 L 大写；块的名字 Inception 取自同名电影里的一句“我们得再深一点”。
+# Christian Szegedy 等 9 人，Google，2014 年；ILSVRC-2014 图像分类第 1 名，top-5 错误率 6.67%（[论文](#references)）。名字向 LeNet 致敬，所以 L 大写；块叫 Inception，论文说一半因为 NiN，一半因为同名电影带出的一句网络流行语：我们得再深一点。
 
 # %% [markdown] tags=["en"]
 # ## Where it comes from { #history }
 #
-# Christian Szegedy and eight others, Google, 2014; first in image classification at ILSVRC-2014, with a top-5 error of 6.67% ([paper](#references)). The name bows to LeNet, hence the capital L; its block is called Inception after the film in which somebody says "we need to go deeper".
+# Christian Szegedy and eight others, Google, 2014; first in image classification at ILSVRC-2014, with a top-5 error of 6.67% ([paper](#references)). The name bows to LeNet, hence the capital L; its block is called Inception, the paper says, half for NiN and half for a line that went round the internet with the film of that name: we need to go deeper.
 
 # %% [markdown] tags=["zh"]
 # ## 一张图看懂 { #idea }
@@ -175,7 +175,7 @@ def variant_rows():
 #
 # 层数多了近两倍，参数反而少：`googlenet_paper` 推理时只有 {{ f"{inference:,}" }} 个，论文形式的 AlexNet 是它的 {{ f"{ratio:.1f}" }} 倍。
 #
-# 论文写的是 12 倍。照它自己的表数出来没有那么多；这种数字值得自己数一遍。论文说设计时把推理限制在 $1.5\times10^9$ 次乘加，账本里是 {{ f"{paper.macs:,}" }}，相符。
+# 论文写的是 12 倍。照它自己的表数出来没有那么多；这种数字值得自己数一遍。论文说设计时把推理限制在 $1.5\times10^9$ 次乘加，账本里是 {{ f"{paper.macs:,}" }}，大致相符。
 #
 # 省在哪里？AlexNet 和 VGG 的第 1 个全连接层没有了，换成 [NiN](nin.py#class-maps) 的全局平均，只留下最后 1000 类的那一层。
 
@@ -188,7 +188,7 @@ def variant_rows():
 #
 # Nearly three times the layers, and fewer parameters: `googlenet_paper` has {{ f"{inference:,}" }} in inference, and the paper's form of AlexNet {{ f"{ratio:.1f}" }} times as many.
 #
-# The paper says 12 times. Counted by its own table it is less; such numbers are worth counting for yourself. The paper's budget was $1.5\times10^9$ multiply-adds in inference, and the ledger has {{ f"{paper.macs:,}" }}, which agrees.
+# The paper says 12 times. Counted by its own table it is less; such numbers are worth counting for yourself. The paper's budget was $1.5\times10^9$ multiply-adds in inference, and the ledger has {{ f"{paper.macs:,}" }}, which roughly agrees.
 #
 # Where is it saved? The first fully connected layer of AlexNet and VGG is gone. The global average of [NiN](nin.py#class-maps) stands in its place, with one last layer for the 1000 classes.
 
@@ -268,47 +268,51 @@ five_naive = 5 * 5 * 192 * 32 * 28 * 28
 #
 # With 22 layers, and no batch normalization in 2014, the authors feared that gradients would not reach the front. So a head stands after 4a and another after 4d; their losses, times 0.3, are added to the loss, and inference throws the heads away.
 #
-# Whether they help can be measured before training starts: of the gradient that the first convolution receives, how much comes from the end and how much from each head? Measure twice: the network here has batch normalization; without it we have the state of 2014 (with Xavier's initialisation). **Guess in which of the two the heads weigh more.**
+# Whether they help can be measured before training starts: of the gradient that the first convolution receives, how much comes from the end and how much from each head? Measure twice: the network here has batch normalization; without it we have the state of 2014 (with Xavier's initialization). **Guess in which of the two the heads weigh more.**
 
 # %%
 from torch.nn import functional as F
 
 
-def gradient_shares(seed, normalized):
-    """Size of the first convolution's gradient from the end of the net and from each head."""
-    torch.manual_seed(seed)
-    model = models.create("googlenet_paper", num_classes=10).train()
-    if not normalized:
-        for parent in list(model.modules()):
-            for name, child in list(parent.named_children()):
-                if isinstance(child, nn.BatchNorm2d):
-                    setattr(parent, name, nn.Identity())
-        for layer in model.modules():
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                nn.init.xavier_normal_(layer.weight)
+def first_gradient(model):
+    """Size of the first convolution's gradient from the end of the net and from each head, at random images."""
     outputs = model(torch.randn(8, 3, 96, 96))
     first, targets = model.features.stem[0][0].weight, torch.randint(10, (8,))
     parts = ((1.0, outputs.logits), (0.3, outputs.auxiliary1), (0.3, outputs.auxiliary2))
-    return [torch.autograd.grad(w * F.cross_entropy(logits, targets), first, retain_graph=True)[0].norm().item() for w, logits in parts]
+    return [torch.autograd.grad(w * F.cross_entropy(logits, targets), first, retain_graph=True)[0].norm() for w, logits in parts]
 
 
-shares = {label: torch.tensor([gradient_shares(seed, kind) for seed in range(2)]).mean(0) for label, kind in (("with batch normalization", True), ("without batch normalization", False))}
+def without_batch_norm(model):
+    """As in 2014: no batch normalization, and Xavier's initialization."""
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(parent, name, nn.Identity())
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.xavier_normal_(layer.weight)
+    return model
+
+
+torch.manual_seed(0)
+model = models.create("googlenet_paper", num_classes=10).train()
+shares = {"with batch normalization": first_gradient(model), "without batch normalization": first_gradient(without_batch_norm(model))}
 
 # %% tags=["hide-input"]
 import pandas as pd
 
-pd.DataFrame([[f"{value:.3g}" for value in sizes.tolist()] for sizes in shares.values()], columns=["from the end", "from head 4a", "from head 4d"], index=list(shares))
+pd.DataFrame([[f"{value:.3g}" for value in sizes] for sizes in shares.values()], columns=["from the end", "from head 4a", "from head 4d"], index=list(shares))
 
 # %% tags=["remove-input"]
 now, then = shares.values()
 
 # %% [markdown] tags=["zh"]
-# 没有批量归一化时，头 4a 送到第 1 层的梯度是末端的 {{ f"{float(then[1] / then[0]):.1f}" }} 倍，尽管它的损失只按 0.3 计；有批量归一化时只有 {{ f"{float(now[1] / now[0]):.0%}" }}，几乎没有份量。所以辅助头解决的是 2014 年的难题，归一化和[残差连接](#references)出现之后，新的网络大多不再用它。论文自己也说它的作用不大，只有约 0.5 个百分点。
+# 没有批量归一化时，头 4a 送到第 1 层的梯度是末端的 {{ f"{float(then[1] / then[0]):.1f}" }} 倍，尽管它的损失只按 0.3 计；有批量归一化时只有 {{ f"{float(now[1] / now[0]):.0%}" }}，几乎没有份量。所以辅助头解决的是 2014 年的难题，归一化和[跳跃连接](resnet.py)出现之后，新的网络大多不再用它。论文自己也说它的作用不大，只有约 0.5 个百分点。
 #
 # 小图形式没有辅助头：它到前面的路本来就短。
 
 # %% [markdown] tags=["en"]
-# Without batch normalization, head 4a sends the first layer {{ f"{float(then[1] / then[0]):.1f}" }} times the gradient that the end sends, although its loss counts only 0.3; with batch normalization it is {{ f"{float(now[1] / now[0]):.0%}" }}, hardly anything. So the heads solved a problem of 2014; since normalisation and [residual connections](#references) exist, most new networks do without. The paper itself calls their effect minor, about 0.5 percentage points.
+# Without batch normalization, head 4a sends the first layer {{ f"{float(then[1] / then[0]):.1f}" }} times the gradient that the end sends, although its loss counts only 0.3; with batch normalization it is {{ f"{float(now[1] / now[0]):.0%}" }}, hardly anything. So the heads solved a problem of 2014; since normalization and [residual connections](resnet.py) exist, most new networks do without. The paper itself calls their effect minor, about 0.5 percentage points.
 #
 # The small form has no heads: its way to the front is short.
 
@@ -372,27 +376,63 @@ def depth_run(blocks, seed):
     stages = tuple((first,) + (second,) * (blocks - 1) for first, second in SMALL)
     model = GoogLeNet(1, 10, stages, stem=(16,), auxiliary=False, dropout=0.1)
     history = training.fit(model, half, training.Config(epochs=2, lr=1e-2, seed=seed))
-    return history.epochs[-1].train_loss, sum(parameter.numel() for parameter in model.parameters())
+    return history.epochs[-1].train_loss, sum(parameter.numel() for parameter in model.parameters()), model, history.normalization
 
 
 deeper = {blocks: [depth_run(blocks, seed) for seed in range(2)] for blocks in (1, 2, 4)}
 
 # %% tags=["hide-input"] alt_zh="训练损失：2 个和 4 个 Inception 块都很低，8 个的明显更高。" alt_en="Training loss: low with 2 and with 4 inceptions, clearly higher with 8."
-figures.bars({f"{2 * blocks} inceptions": [loss for loss, _ in values] for blocks, values in deeper.items()}, xlabel="training loss")
+figures.bars({f"{2 * blocks} inceptions": [loss for loss, *_ in values] for blocks, values in deeper.items()}, xlabel="training loss")
 
 # %% tags=["remove-input"]
-losses = {blocks: mean(loss for loss, _ in values) for blocks, values in deeper.items()}
+losses = {blocks: mean(loss for loss, *_ in values) for blocks, values in deeper.items()}
 sizes = {blocks: values[0][1] for blocks, values in deeper.items()}
 
 # %% [markdown] tags=["zh"]
 # 8 个块有 {{ f"{sizes[4]:,}" }} 个参数，是 4 个块的 {{ f"{sizes[4] / sizes[2]:.1f}" }} 倍，训练损失却是 {{ f"{losses[4]:.2f}" }} 对 {{ f"{losses[2]:.2f}" }}。**同样的步数，更深的网络连训练集都学得更差。** 多出来的块只要什么也不改，损失就不会变高；可是梯度下降没有找到这条路，至少在这么多步之内没有。
 #
-# 这叫退化问题。第二年的[残差网络](#references)给每个块加了一条近路，让“什么也不改”成为最容易的选择，这才能深到上百层。这里只有 2 个轮次、一个学习率；多训练几轮，差距会缩小，见练习 4。
+# 这叫退化问题，[加深为什么会变差](depth.py)一页专门追究它。第二年的[残差网络](resnet.py)给每个块加了一条近路，让“什么也不改”成为最容易的选择，这才能深到上百层。这里只有 2 个轮次、一个学习率；多训练几轮，差距会缩小，见练习 4。
 
 # %% [markdown] tags=["en"]
 # With 8 blocks there are {{ f"{sizes[4]:,}" }} parameters, {{ f"{sizes[4] / sizes[2]:.1f}" }} times those of 4 blocks, and the training loss is {{ f"{losses[4]:.2f}" }} against {{ f"{losses[2]:.2f}" }}. **In as many steps, the deeper network learns even the training set less well.** If the extra blocks changed nothing at all, the loss would be no higher; gradient descent did not find that way, not in so few steps.
 #
-# This is called degradation. The [residual networks](#references) of the following year gave each block a shortcut, which makes "change nothing" the easiest choice, and went to more than a hundred layers. There are only 2 epochs here, and a single learning rate; more training narrows the gap, see exercise 4.
+# This is called degradation, and the page on [depth](depth.py) goes after its cause. The [residual networks](resnet.py) of the following year gave each block a shortcut, which makes "change nothing" the easiest choice, and went to more than a hundred layers. There are only 2 epochs here, and a single learning rate; more training narrows the gap, see exercise 4.
+
+# %% [markdown] tags=["zh"]
+# ### 为什么不看验证准确率 { #running-statistics }
+#
+# [学习曲线](#training)里有件怪事：头几轮训练损失直降，验证损失反而升高。刚才 4 个块的网络也是这样，正好拿来查。评估时，批量归一化用的是训练中积累的移动平均；换成当前这批验证图片自己的均值和方差，权重一个不动：
+
+# %% [markdown] tags=["en"]
+# ### Why not validation accuracy? { #running-statistics }
+#
+# Something is odd in the [learning curves](#training): in the first epochs training loss drops and validation loss rises. The networks of 4 blocks just trained do the same, so let us look into them. In evaluation, batch normalization uses the moving averages gathered in training. Put the mean and variance of the validation images themselves in their place, without touching a weight:
+
+# %%
+import copy
+
+
+def two_ways(model, normalization):
+    """Validation accuracy with the moving averages, and with the statistics of the batch at hand."""
+    moving = training.evaluate(model, half.validation, normalization).accuracy
+    live = copy.deepcopy(model).train()
+    for layer in live.modules():
+        if isinstance(layer, nn.Dropout):
+            layer.p = 0.0
+    with torch.no_grad():
+        answers = live(normalization.apply(half.validation.images)).argmax(1)
+    return moving, (answers == half.validation.labels).float().mean().item()
+
+
+for seed, (_, _, model, normalization) in enumerate(deeper[2]):
+    moving, batch = two_ways(model, normalization)
+    print(f"seed {seed}: moving averages {moving:.0%}, statistics of the batch {batch:.0%}")
+
+# %% [markdown] tags=["zh"]
+# 权重早已学会，是移动平均没有跟上：步子大，权重变得快，而平均每步只更新十分之一，短短几十步追不上。学习率降下来以后，它自己会追上，正式训练的最后两轮就是这样。所以训练很短、学习率很大时，别急着拿验证准确率下结论；[门诊](../clinic/batch-norm.py)里还有别的几种批量归一化的病。
+
+# %% [markdown] tags=["en"]
+# The weights have learnt it long since; the moving averages lag behind. Steps are long and weights change fast, while the averages move by a tenth of the way at each step, too little for some dozens of steps. Once the learning rate comes down they catch up, as in the last two epochs of the full training. So when training is short and the rate is high, do not judge by validation accuracy yet; the [clinic](../clinic/batch-norm.py) has more that can go wrong with batch normalization.
 
 # %% [markdown] tags=["zh"]
 # ## 论文、这份代码、torchvision { #paper }
@@ -417,7 +457,7 @@ sizes = {blocks: values[0][1] for blocks, values in deeper.items()}
 # |---|---|---|---|
 # | large window | 5×5 | 5×5 | 3×3 |
 # | last pooling | 3×3 | 3×3 | 2×2 |
-# | normalisation | two local response normalisations | batch normalization behind each convolution | batch normalization behind each convolution |
+# | normalization | two local response normalizations | batch normalization behind each convolution | batch normalization behind each convolution |
 # | pooling in the heads | 5×5 with stride 3 | average to 4×4 | average to 4×4 |
 # | last dropout | 0.4 | 0.4 | 0.2 |
 # | parameters in inference | about $6.8\times10^6$ by the paper's table | {{ f"{inference:,}" }} | {{ f"{ledgers['googlenet'].parameters - heads(ledgers['googlenet']):,}" }} |

@@ -197,10 +197,10 @@ for kernel in (1, 3):
     print(f"{kernel}×{kernel}: largest difference {gap:.0e}")
 
 # %% [markdown] tags=["zh"]
-# 1×1 不管空间，只管通道：混合通道，改变通道数，再加一个 ReLU。[VGG](vgg.py#paper) 的一个配置和 GoogLeNet 都从这里借用了它；GoogLeNet 拿它来[减少通道](googlenet.py#reductions)，省下大核的计算。
+# 1×1 不管空间，[只管通道](../theory/channels.py#one-by-one)：混合通道，改变通道数，再加一个 ReLU。[VGG](vgg.py#paper) 的一个配置和 GoogLeNet 都从这里借用了它；GoogLeNet 拿它来[减少通道](googlenet.py#reductions)，省下大核的计算。
 
 # %% [markdown] tags=["en"]
-# 1×1 ignores space and works on maps alone: it mixes them, changes their number, and adds a ReLU. One configuration of [VGG](vgg.py#paper) and GoogLeNet borrowed it from here; GoogLeNet uses it to [reduce the number of maps](googlenet.py#reductions) before large kernels.
+# 1×1 ignores space and works on [channels alone](../theory/channels.py#one-by-one): it mixes them, changes their number, and adds a ReLU. One configuration of [VGG](vgg.py#paper) and GoogLeNet borrowed it from here; GoogLeNet uses it to [reduce the number of maps](googlenet.py#reductions) before large kernels.
 
 # %% [markdown] tags=["zh"]
 # ## 训练：三次，而不是一次 { #training }
@@ -299,7 +299,7 @@ for side in (28, 40, 56):
 # %% [markdown] tags=["zh"]
 # ## 为什么有时会塌 { #collapse }
 #
-# 发表的 NiN 在最后一层之后**还有一个 ReLU**，论文的说法是 1×1 卷积都跟着 ReLU。`nin_small_collapsing` 照此办理，别的与 `nin_small` 完全相同。5 个随机种子，各训练 4 个轮次，数一数每个网络在整个训练集上从不给出正分的类别：
+# 发表的 NiN 在最后一层之后**还有一个 ReLU**，因为那里每个 1×1 卷积都跟着 ReLU。`nin_small_collapsing` 照此办理，别的与 `nin_small` 完全相同。5 个随机种子，各训练 4 个轮次，数一数每个网络在整个训练集上从不给出正分的类别：
 
 # %% [markdown] tags=["en"]
 # ## Why it sometimes collapses { #collapse }
@@ -346,22 +346,22 @@ lost = int((full_scores.max(dim=0).values <= 0).sum())
 # %% [markdown] tags=["zh"]
 # 有那个 ReLU，5 次里有 {{ sum(item[1] > 0 for item in broken) }} 次丢掉了类别，最糟的一次丢了 {{ deadest[1] }} 个；没有它，丢掉类别的是 {{ sum(item[1] > 0 for item in sound) }} 次。问题不在数据，也不在学习率：两边都一样。
 #
-# 机制是这样。某个类别的图在所有图片的所有位置上都变成了负数，ReLU 之后就全是 0，logit 恒为 0，梯度也恒为 0：这一类**再也回不来**。训练开头学习率还在升，步子大，最容易把它推下去。看看最糟的那个网络，最后一层各类别权重的梯度：丢掉的类别中最大的是 {{ f"{float(gradients[dead].max()):.0f}" }}，一点不剩；损失 {{ f"{float(loss.detach()):.2f}" }}，瞎猜是 $\ln10\approx2.30$。
+# 机制是这样。某个类别的图在所有图片的所有位置上都变成了负数，ReLU 之后就全是 0，logit 恒为 0，梯度也恒为 0：这一类**再也回不来**。训练开头学习率还在升，步子大，最容易把它推下去。看看最糟的那个网络，最后一层各类别权重的梯度：丢掉的类别合起来是 {{ f"{float(gradients[dead].sum()):.0f}" }}，一点不剩；损失 {{ f"{float(loss.detach()):.2f}" }}，瞎猜是 $\ln10\approx2.30$。
 #
 # 按完整的配方训练 20 个轮次，升温慢些，情况好得多，但仍不保险：种子 1 丢掉 {{ lost }} 个类别，准确率停在 {{ f"{full.test.accuracy:.0%}" }}。同一个种子、去掉 ReLU，是上面三次里的第二次：{{ f"{runs[1].test.accuracy:.1%}" }}。
 #
-# 改法只有一行：最后一层后面不要激活函数。logits 本来就该可正可负，与[损失之前的 softmax](../clinic/loss-heads.py#softmax-before-cross-entropy)是同一类毛病：网络的结尾多做了一步。
+# 改法只有一行：最后一层后面不要激活函数。logits 本来就该可正可负，负数的意思是“不像这个类别”。[门诊](../clinic/loss-heads.py#relu-on-logits)里有同一个毛病在 LeNet 上的样子。
 #
 # 本可以发现它的测试：训练后，`logits.max(dim=0).values > 0` 对每个类别都应成立。
 
 # %% [markdown] tags=["en"]
 # With that ReLU, {{ sum(item[1] > 0 for item in broken) }} of 5 runs lost classes, the worst of them {{ deadest[1] }}; without it, the number of runs that lost any is {{ sum(item[1] > 0 for item in sound) }}. Neither the data nor the learning rate is to blame: they are the same on both sides.
 #
-# This is how it happens. The map of a class turns negative at every position of every image; behind the ReLU it is 0, the logit is always 0, and so is the gradient: the class **never comes back**. Early in training, while the learning rate still rises and steps are long, it is pushed over the edge most easily. Look at the worst network, and at the gradients of the last layer's weights: the largest among the lost classes is {{ f"{float(gradients[dead].max()):.0f}" }}, nothing at all; the loss is {{ f"{float(loss.detach()):.2f}" }}, where guessing has $\ln10\approx2.30$.
+# This is how it happens. The map of a class turns negative at every position of every image; behind the ReLU it is 0, the logit is always 0, and so is the gradient: the class **never comes back**. Early in training, while the learning rate still rises and steps are long, it is pushed over the edge most easily. Look at the worst network, and at the gradients of the last layer's weights: those of the lost classes add up to {{ f"{float(gradients[dead].sum()):.0f}" }}, nothing at all; the loss is {{ f"{float(loss.detach()):.2f}" }}, where guessing has $\ln10\approx2.30$.
 #
 # The full recipe with its 20 epochs warms up more slowly and does far better, and is still not safe: seed 1 loses {{ lost }} of the classes, with accuracy stuck at {{ f"{full.test.accuracy:.0%}" }}. The same seed without the ReLU is the second of the three runs above: {{ f"{runs[1].test.accuracy:.1%}" }}.
 #
-# The remedy is one line: no activation after the last layer. Logits ought to be free to have either sign. It is the same kind of fault as [softmax before the loss](../clinic/loss-heads.py#softmax-before-cross-entropy): one step too many at the end of the network.
+# The remedy is one line: no activation after the last layer. Logits ought to be free to have either sign: a negative one says "not this class". The [clinic](../clinic/loss-heads.py#relu-on-logits) shows the same fault on LeNet.
 #
 # The test that would have caught it: after training, `logits.max(dim=0).values > 0` should hold for every class.
 
@@ -406,10 +406,10 @@ models.from_torchvision("nin", {})
 #     它出自 NiN；后两篇论文都引用了它。
 #
 # !!! warning "以为全局平均池化就不怕平移"
-#     中间的步幅和池化只在移动整数个步长时才严格不变，边缘也会有影响。见[卷积](../theory/convolution.py#equivariance)一页。
+#     中间的步幅和池化只在移动整数个步长时才严格不变，边缘也会有影响。见[感受野](../theory/receptive-field.py#equivariance)一页。
 #
 # !!! warning "池化不取整向上"
-#     发表的模型用 `ceil_mode=True`，最后一个窗口可以伸出边缘。写成默认的向下取整，边长会变，权重照样装得下，所以没有报错，数却不同：54 经池化得 27 还是 26？
+#     发表的模型用 `ceil_mode=True`，最后一个窗口可以伸出边缘。写成默认的向下取整，边长会变，权重照样装得下，所以没有报错，数却不同：54 经池化得 27 还是 26？规则见[池化](../theory/pooling.py#size)。
 
 # %% [markdown] tags=["en"]
 # ## Traps { #traps }
@@ -421,10 +421,10 @@ models.from_torchvision("nin", {})
 #     They come from NiN; both later papers cite it.
 #
 # !!! warning "Believing that global averaging makes shifts harmless"
-#     Strides and pooling in between are exact only for shifts by whole steps, and borders matter too. See the page about [convolution](../theory/convolution.py#equivariance).
+#     Strides and pooling in between are exact only for shifts by whole steps, and borders matter too. See the page about [receptive fields](../theory/receptive-field.py#equivariance).
 #
 # !!! warning "Pooling that does not round up"
-#     The published model has `ceil_mode=True`, where the last window may hang over the edge. With the default, rounding down, the sides change; the weights fit all the same, so nothing complains, and the numbers differ: does pooling take 54 to 27 or to 26?
+#     The published model has `ceil_mode=True`, where the last window may hang over the edge. With the default, rounding down, the sides change; the weights fit all the same, so nothing complains, and the numbers differ: does pooling take 54 to 27 or to 26? The rule stands under [pooling](../theory/pooling.py#size).
 
 # %%
 for ceil in (True, False):

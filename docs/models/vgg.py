@@ -249,10 +249,10 @@ outside = {name: float(values.sum() - values[2:9, 2:9].sum()) for name, values i
 figures.image_grid(list(maps.values()), list(maps), columns=2)
 
 # %% [markdown] tags=["zh"]
-# 一个 7×7：{{ f"{centre['one 7×7']:.0%}" }}；三个 3×3：{{ f"{centre['three 3×3']:.0%}" }}。窗口之外两者都是 {{ f"{max(outside.values()):.0f}" }}，理论上的[感受野](../theory/convolution.py#size)没有错；但走到正中的路最多，走到角上的只有一条，所以叠起来的小核更看重中间。真正起作用的“有效感受野”比算出来的小。
+# 一个 7×7：{{ f"{centre['one 7×7']:.0%}" }}；三个 3×3：{{ f"{centre['three 3×3']:.0%}" }}。窗口之外两者都是 {{ f"{max(outside.values()):.0f}" }}，理论上的[感受野](../theory/receptive-field.py#formula)没有错；但走到正中的路最多，走到角上的只有一条，所以叠起来的小核更看重中间。真正起作用的“有效感受野”比算出来的小。
 
 # %% [markdown] tags=["en"]
-# One 7×7: {{ f"{centre['one 7×7']:.0%}" }}. Three 3×3: {{ f"{centre['three 3×3']:.0%}" }}. Outside the window both have {{ f"{max(outside.values()):.0f}" }}, so the [receptive field](../theory/convolution.py#size) of theory is right; yet most ways lead to the middle and only one to each corner, and stacked small kernels weigh the middle more. The effective receptive field is smaller than the one computed.
+# One 7×7: {{ f"{centre['one 7×7']:.0%}" }}. Three 3×3: {{ f"{centre['three 3×3']:.0%}" }}. Outside the window both have {{ f"{max(outside.values()):.0f}" }}, so the [receptive field](../theory/receptive-field.py#formula) of theory is right; yet most ways lead to the middle and only one to each corner, and stacked small kernels weigh the middle more. The effective receptive field is smaller than the one computed.
 
 # %% [markdown] tags=["zh"]
 # ## 减半与加倍：什么相等 { #law }
@@ -350,12 +350,12 @@ for name, rule in rules.items():
 figures.lines(spreads, xlabel="number of the convolution", ylabel="standard deviation of the outputs", log=True)
 
 # %% [markdown] tags=["zh"]
-# 到最后一个卷积，0.01 的只剩 {{ f"{spreads['normal, 0.01'][-1]:.0e}" }}，Xavier 有 {{ f"{spreads['Xavier'][-1]:.0e}" }}，He 有 {{ f"{spreads['He'][-1]:.2f}" }}。图片换成什么，输出都几乎是 0，梯度也就传不回来。Xavier 没有算进 ReLU 关掉的一半，所以每层还要缩小一些；He 的规则补上了这一半。11 层能勉强训练，19 层就不行，差别只在这条线有多长。
+# 到最后一个卷积，0.01 的只剩 {{ f"{spreads['normal, 0.01'][-1]:.0e}" }}，Xavier 有 {{ f"{spreads['Xavier'][-1]:.0e}" }}，He 有 {{ f"{spreads['He'][-1]:.2f}" }}。图片换成什么，输出都几乎是 0，梯度也就传不回来。Xavier 没有算进 ReLU 关掉的一半，所以每层还要缩小一些；He 的规则补上了这一半（推导见[初始化](../theory/initialization.py#one-layer)）。11 层能勉强训练，19 层就不行，差别只在这条线有多长。
 #
 # 另一条出路是批量归一化，它比论文晚一年。`vgg_small` 用了它。去掉再训练 3 个轮次，各用 2 个随机种子：
 
 # %% [markdown] tags=["en"]
-# At the last convolution, 0.01 has {{ f"{spreads['normal, 0.01'][-1]:.0e}" }} left, Xavier {{ f"{spreads['Xavier'][-1]:.0e}" }} and He {{ f"{spreads['He'][-1]:.2f}" }}. With the first, the output is nearly 0 whatever the image, and no gradient finds its way back. Xavier's rule leaves out the half that ReLU switches off, so each layer still shrinks the signal; He's rule makes up for it. That 11 layers could just be trained and 19 could not is a matter of the length of this line.
+# At the last convolution, 0.01 has {{ f"{spreads['normal, 0.01'][-1]:.0e}" }} left, Xavier {{ f"{spreads['Xavier'][-1]:.0e}" }} and He {{ f"{spreads['He'][-1]:.2f}" }}. With the first, the output is nearly 0 whatever the image, and no gradient finds its way back. Xavier's rule leaves out the half that ReLU switches off, so each layer still shrinks the signal; He's rule makes up for it (derived under [initialization](../theory/initialization.py#one-layer)). That 11 layers could just be trained and 19 could not is a matter of the length of this line.
 #
 # Batch normalization, which came a year after the paper, is another way out. `vgg_small` has it. Take it away and train for 3 epochs, with 2 seeds each:
 
@@ -479,10 +479,10 @@ with torch.no_grad():
 #     相等的是 MACs，参数每次变成 4 倍。[上面](#law)的表就是证据。
 #
 # !!! warning "`vgg16` 与 `vgg16_bn` 的权重混用"
-#     键的编号不同，`load_state_dict` 会报错；别用 `strict=False` 把错误压下去，那样有的层还是随机数。
+#     多出来的归一化层让后面的编号全变了，`load_state_dict` 既报缺键，也报形状不符。`strict=False` 只能压住前一种，而且压住之后，缺的那些层还是随机数。
 #
 # !!! warning "预处理不一致"
-#     早年 Caffe 的权重要 BGR 次序、0 到 255 的像素；torchvision 的要 RGB、归一化之后的。用错了不报错，只是准确率低。
+#     早年 Caffe 的权重要 BGR 次序、0 到 255 的像素；torchvision 的要 RGB、归一化之后的。用错了不报错，只是准确率低（[门诊](../clinic/data.py#bgr-for-rgb)）。
 #
 # !!! warning "把 28×28 的图片送进 VGG-16"
 #     5 次减半，至少要 32 个像素：
@@ -494,10 +494,10 @@ with torch.no_grad():
 #     It is the MACs that are equal; the parameters grow 4 times at each step. The table [above](#law) shows it.
 #
 # !!! warning "Mixing weights of `vgg16` and `vgg16_bn`"
-#     The keys have other numbers, and `load_state_dict` complains. Do not silence it with `strict=False`: some layers would keep their random numbers.
+#     The extra normalization layers change all later numbers, and `load_state_dict` complains of missing keys and of wrong shapes. `strict=False` silences the former alone, and where it does, the missing layers keep their random numbers.
 #
 # !!! warning "Another preprocessing"
-#     Old weights from Caffe want BGR and pixels from 0 to 255; torchvision's want RGB, normalised. Nothing complains about the wrong one, accuracy is just low.
+#     Old weights from Caffe want BGR and pixels from 0 to 255; torchvision's want RGB, normalized. Nothing complains about the wrong one, accuracy is just low ([clinic](../clinic/data.py#bgr-for-rgb)).
 #
 # !!! warning "Images of 28×28 in VGG-16"
 #     Halving 5 times takes at least 32 pixels:
