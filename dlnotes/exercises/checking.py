@@ -65,6 +65,7 @@ def number(
         tolerance: how far each may be off, as a share of it.
     """
 
+    @functools.cache
     def values() -> tuple[float, ...]:
         found = expected()
         return tuple(map(float, found)) if isinstance(found, Sequence) else (float(found),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -82,6 +83,34 @@ def _macs_per_parameter(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _stacked_to_eleven() -> Sequence[int]:
+    """Stack 3×3 convolutions of one channel until they see 11×11, and count their weights."""
+    layers: list[nn.Module] = []
+    field: int | str | None = 0
+    while isinstance(field, int) and field < 11:
+        layers.append(nn.Conv2d(1, 1, 3, bias=False))
+        field = trace(nn.Sequential(*layers), (1, 32, 32)).rows[-1].receptive_field
+    return [len(layers), _parameters(nn.Sequential(*layers)), _parameters(nn.Conv2d(1, 1, 11, bias=False))]
+
+
+def _bottleneck() -> Sequence[int]:
+    sizes = ((256, 64, 1), (64, 64, 3), (64, 256, 1))
+    return [
+        sum(_parameters(nn.Conv2d(*size, bias=False)) for size in sizes),
+        2 * _parameters(nn.Conv2d(256, 256, 3, bias=False)),
+    ]
+
+
+def _ways() -> Sequence[int]:
+    """Walk all ways through 9 blocks, each through its branch or past it."""
+    branches = [sum(way) for way in itertools.product((0, 1), repeat=9)]
+    return [len(branches), sum(number in (4, 5) for number in branches)]
+
+
 CHECKS: dict[str, Check] = {
     "models/lenet/1": number(lambda: _row("lenet", "features.1.0").parameters),
     "models/lenet/2": number(
@@ -104,9 +133,33 @@ CHECKS: dict[str, Check] = {
         "activations(model, images) returns a dict, name of the layer → output, in the order of the calls",
         _activations,
     ),
-    "models/index/1": number(
-        lambda: sum(p.numel() for p in nn.Linear(512 * 7 * 7, 4096, device="meta").parameters()), "几个参数", "how many parameters"
+    "models/alexnet/1": number(
+        lambda: [getattr(_ledger("alexnet").rows[0], key) for key in ("parameters", "macs")], "参数、乘加次数", "parameters, MACs", count=2
     ),
+    "models/alexnet/4": number(
+        lambda: [nn.MaxPool2d(size, 2)(torch.empty(1, 13, 13)).shape[-1] for size in (3, 2)],
+        "13 变成多少：窗口 3、窗口 2",
+        "what becomes of 13: windows of 3, of 2",
+        count=2,
+    ),
+    "models/nin/1": number(
+        lambda: [_parameters(nn.Conv2d(256, 64, 1)), _parameters(nn.Conv2d(256, 64, 3))], "1×1 的、3×3 的", "of 1×1, of 3×3", count=2
+    ),
+    "models/nin/2": number(lambda: _parameters(nn.Linear(1000 * 6 * 6, 1000, device="meta"))),
+    "models/vgg/1": number(_stacked_to_eleven, "几个；两者各是 C² 的几倍", "how many; then both counts as multiples of C²", count=3),
+    "models/vgg/3": number(
+        lambda: [_parameters(nn.Linear(inputs, 4096, device="meta")) for inputs in (512 * 7 * 7, 512)],
+        "原来的、全局平均之后的",
+        "as it is, and after global averaging",
+        count=2,
+    ),
+    "models/resnet/1": number(_bottleneck, "瓶颈的、两个 3×3 的", "of the bottleneck, of two 3×3", count=2),
+    "models/resnet/2": number(lambda: [_ledger("resnet20").depth, _ledger("resnet50").depth], count=2),
+    "models/resnet/4": number(lambda: math.prod([1 + 0.1] * 30), "残差网络的", "of the residual network", tolerance=5e-3),
+    "models/depth/4": number(
+        _ways, "n=9 时共几条路、其中经过四五条支路的几条", "with n=9: all ways, and those through four or five", count=2
+    ),
+    "models/index/1": number(lambda: _parameters(nn.Linear(512 * 7 * 7, 4096, device="meta")), "几个参数", "how many parameters"),
     "models/index/2": number(lambda: [_ledger("resnet34").depth, _ledger("resnet50").depth], count=2),
     "models/index/3": number(
         lambda: [math.sqrt(1 + 3), math.sqrt(50 + 100)], "两次的起伏各约几张", "chance, in images, in both cases", count=2, tolerance=0.02

@@ -152,10 +152,17 @@ _COMMANDS = {
     r"\log": "log ", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\partial": "∂", r"\eta": "η", r"\lambda": "λ",
     r"\sigma": "σ", r"\sqrt": "√", r"\max": "max", r"\min": "min", r"\sum": "Σ", r"\alpha": "α", r"\beta": "β", r"\gamma": "γ",
     r"\epsilon": "ε", r"\varepsilon": "ε", r"\mu": "μ", r"\theta": "θ", r"\pi": "π", r"\pm": "±", r"\in": "∈", r"\infty": "∞",
-    r"\,": " ", r"\ ": " ", r"\quad": "  ",
+    r"\kappa": "κ", r"\top": "T", r"\binom": "C", r"\neq": "≠", r"\ne": "≠", r"\ll": "≪", r"\gg": "≫", r"\leq": "≤", r"\geq": "≥",
+    r"\delta": "δ", r"\Delta": "Δ", r"\phi": "φ", r"\rho": "ρ", r"\tau": "τ", r"\omega": "ω", r"\prod": "Π", r"\odot": "⊙", r"\nabla": "∇",
+    r"\,": " ", r"\ ": " ", r"\;": " ", r"\quad": "  ", r"\\": "; ", r"\cdots": "…", r"\ldots": "…", r"\lVert": "‖", r"\rVert": "‖",
 }  # fmt: skip
-_COMMAND = re.compile(r"\\(?:[a-zA-Z]+|[, ])")
-_FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
+_STYLES = {"left", "right", "text", "operatorname", "mathrm", "mathbf", "mathbb", "mathcal", "boldsymbol", "hat", "tilde", "bar"}
+_COMMAND = re.compile(r"\\(?:([a-zA-Z]+) *|.)")
+_PART = r"(?:\{([^{}]*)\}|(\w))"
+_TWO = re.compile(r"\\([dt]?frac|binom)" + _PART + _PART + r"(?=([a-zA-Z]?))")
+_ROOT = re.compile(r"\\sqrt" + _PART)
+_RAISED = re.compile(r"([_^])\{([^{}]*)\}")
+_MATRIX = re.compile(r"\\begin\{\w+\}(.*?)\\end\{\w+\}", re.S)
 _FENCED = re.compile(r"(^```.*?^```$)", re.M | re.S)
 
 
@@ -181,11 +188,30 @@ def _plain_prose(text: str, language: str) -> str:
 
 
 def _plain_formula(formula: str) -> str:
-    formula = re.sub(r"\\(?:text|mathrm|mathbf|boldsymbol)\{([^{}]*)\}", r"\1", formula)
-    formula = re.sub(r"\\left|\\right", "", _FRACTION.sub(lambda match: "/".join(map(_bracketed, match.groups())), formula))
-    formula = _COMMAND.sub(lambda match: _COMMANDS.get(match[0], match[0].removeprefix("\\")), formula)
-    return re.sub(r"\{([^{}]*)\}", r"\1", formula)
+    formula = _MATRIX.sub(lambda match: f"({match[1].replace('&', ' ')})", formula)
+    formula = _COMMAND.sub(_plain_command, formula)
+    formula = re.sub(r"\{\{([^{}]*)\}\}", r"{\1}", formula)
+    formula = _RAISED.sub(lambda match: match[1] + _bracketed(match[2]), formula)
+    before = ""
+    while before != formula:
+        # From the inside out.
+        before = formula
+        formula = _TWO.sub(lambda match: _two(match[1], match[2] or match[3], match[4] or match[5]) + " " * bool(match[6]), formula)
+        formula = _ROOT.sub(lambda match: f"√{_bracketed(match[1] or match[2])}", formula)
+    return formula.replace("{", "").replace("}", "")
+
+
+def _plain_command(match: re.Match[str]) -> str:
+    name = match[1] or ""
+    if name in ("frac", "dfrac", "tfrac", "binom", "sqrt"):
+        return f"\\{name}"
+    # Letters keep no style, and accents go: what is left still says which number is meant.
+    return "" if name in _STYLES else _COMMANDS.get(f"\\{name}" if name else match[0], name or match[0][1:])
+
+
+def _two(command: str, upper: str, lower: str) -> str:
+    return f"C({upper}, {lower})" if command == "binom" else f"{_bracketed(upper)}/{_bracketed(lower)}"
 
 
 def _bracketed(part: str) -> str:
-    return part if re.fullmatch(r"\\?\w+", part) else f"({part})"
+    return part if re.fullmatch(r"-?[\w.]+|\([^()]*\)", part) else f"({part})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -102,6 +102,66 @@ def _exp(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _parameters(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _separable_gain(kernel: int) -> float:
+    """Compare a convolution with a depthwise separable one for very many output channels."""
+    with torch.device("meta"):
+        plain = nn.Conv2d(4, 10**6, kernel, bias=False)
+        parts = nn.Sequential(nn.Conv2d(4, 4, kernel, groups=4, bias=False), nn.Conv2d(4, 10**6, 1, bias=False))
+    return trace(plain, (4, 9, 9)).macs / trace(parts, (4, 9, 9)).macs
+
+
+def _flat_steps() -> int:
+    """Walk along the flat direction until 1 % is left."""
+    left, steps = 1.0, 0
+    while left > 0.01:
+        left, steps = left * (1 - 1 / 400), steps + 1
+    return steps
+
+
+def _buffer(gradients: Callable[[int], float]) -> float:
+    """Return the size of SGD's buffer with momentum 0.9 after many steps."""
+    w = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=1.0, momentum=0.9)
+    for step in range(500):
+        w.grad = torch.full_like(w, gradients(step))
+        optimizer.step()
+    return abs(float(optimizer.state[w]["momentum_buffer"]))
+
+
+def _state_of(kind: Any, **options: Any) -> int:
+    """Count the numbers that an optimizer keeps for LeNet, without its counters of steps."""
+    model = models.create("lenet")
+    optimizer = kind(model.parameters(), lr=0.1, **options)
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    kept = [value for state in optimizer.state.values() for key, value in state.items() if torch.is_tensor(value) and key != "step"]
+    return sum(value.numel() for value in kept)
+
+
+def _decayed() -> float:
+    w = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.AdamW([w], lr=1e-3, weight_decay=0.01)
+    for _ in range(100):
+        w.grad = torch.zeros_like(w)
+        optimizer.step()
+    return float(w.detach()) ** 100
+
+
+def _starts() -> Sequence[int]:
+    """Read off where the windows of adaptive pooling begin, from 10 to 4."""
+    windows = nn.functional.adaptive_avg_pool1d(torch.eye(10)[None], 4)[0].T
+    return [int(row.nonzero()[0]) for row in windows]
+
+
+def _field(*layers: nn.Module) -> float:
+    return float(trace(nn.Sequential(*layers), (1, 96, 96)).rows[-1].receptive_field or 0)
+
+
 CHECKS: dict[str, Check] = {
     "theory/tensors/1": number(
         lambda: (*torch.zeros(4, 5, 6).stride(), torch.arange(120).view(4, 5, 6)[2, 3, 4].item()),
@@ -123,7 +183,7 @@ CHECKS: dict[str, Check] = {
         "how many numbers are in the storage of each",
         count=2,
     ),
-    "theory/convolution/1": number(lambda: sum(p.numel() for p in nn.Conv2d(64, 128, 3).parameters())),
+    "theory/convolution/1": number(lambda: _parameters(nn.Conv2d(64, 128, 3))),
     "theory/convolution/2": number(
         _two_small_kernels,
         "看到的边长；两者各是 C² 的几倍",
@@ -138,23 +198,100 @@ CHECKS: dict[str, Check] = {
         _exp,
     ),
     "theory/autograd/3": number(_uncleared, tolerance=1e-3),
-    "theory/autograd/4": number(lambda: 2 * sum(p.numel() for p in models.create("lenet").parameters())),
+    "theory/autograd/4": number(lambda: 2 * _parameters(models.create("lenet"))),
     "theory/generalization/2": number(lambda: _best_of(100, 180, 10), "一个比例，0 到 1", "a share, 0 to 1", tolerance=0.05),
     "theory/mlp/1": code("xor", "xor(x1, x2)：返回这个网络的输出", "xor(x1, x2) returns the output of the network", _xor),
     "theory/mlp/2": number(lambda: 0.25**10, "sigmoid 的", "for sigmoid", tolerance=0.02),
     "theory/mlp/3": number(lambda: _count(784, 32, 16, 10), "784-32-16-10 的", "of 784-32-16-10"),
     "theory/notation/1": number(lambda: _count(784, 100, 50, 10), "权重与偏置一共", "weights and biases together"),
-    "theory/notation/3": number(lambda: sum(p.numel() for p in nn.Linear(3 * 32 * 32, 256).parameters())),
+    "theory/notation/3": number(lambda: _parameters(nn.Linear(3 * 32 * 32, 256))),
     "theory/notation/5": number(lambda: _count(784, 256, 10) - _count(784, 256, 10, bias=False)),
     "theory/softmax-regression/1": number(lambda: float(-torch.full((100,), 0.01).log().mean()), tolerance=5e-3),
     "theory/softmax-regression/2": number(_two_scores, "损失、两个梯度", "the loss and the two gradients", count=3, tolerance=5e-3),
     "theory/softmax-regression/4": number(lambda: math.exp(-4.6), "一个比例，0 到 1", "a share, 0 to 1", tolerance=0.02),
     "theory/softmax-regression/5": number(_smoothed_floor, tolerance=2e-3),
     "theory/what-is-deep-learning/3": number(
-        lambda: [sum(p.numel() for p in nn.Linear(inputs, 10).parameters()) for inputs in (4 * 4 * 8, 784)],
+        lambda: [_parameters(nn.Linear(inputs, 10)) for inputs in (4 * 4 * 8, 784)],
         "边缘方向的、像素的",
         "on edge directions, on pixels",
         count=2,
     ),
     "theory/what-is-deep-learning/4": number(lambda: torch.zeros(2, 2, 8).numel(), "几个数", "how many numbers"),
+    "theory/channels/1": number(
+        lambda: [_parameters(nn.Conv2d(96, 256, 5, groups=groups)) for groups in (2, 1)],
+        "分组的、不分组的",
+        "with groups, without",
+        count=2,
+    ),
+    "theory/channels/5": number(
+        lambda: [_separable_gain(3), _separable_gain(5)], "3×3 的、5×5 的", "for 3×3, for 5×5", count=2, tolerance=1e-3
+    ),
+    "theory/initialization/1": number(
+        lambda: next(n for n in range(99) if 0.408**n < torch.finfo(torch.float32).eps), "几层", "how many layers"
+    ),
+    "theory/initialization/3": number(
+        lambda: [1 / math.sqrt(64 * 9), nn.init.calculate_gain("relu") / math.sqrt(64 * 9)],
+        "界、标准差",
+        "the bound, the standard deviation",
+        count=2,
+        tolerance=5e-3,
+    ),
+    "theory/linear-regression/2": number(_flat_steps, tolerance=2e-3),
+    "theory/optimizers/2": number(
+        lambda: [_state_of(torch.optim.SGD), _state_of(torch.optim.SGD, momentum=0.9), _state_of(torch.optim.Adam)],
+        "SGD、动量、Adam",
+        "SGD, momentum, Adam",
+        count=3,
+    ),
+    "theory/optimizers/3": number(lambda: _buffer(lambda step: 1.0), "ηg 的几倍", "as a multiple of ηg", tolerance=1e-3),
+    "theory/optimizers/4": number(lambda: _buffer(lambda step: (-1.0) ** step), tolerance=5e-3),
+    "theory/optimizers/5": number(
+        lambda: [size for size in range(2, 1257) if len(torch.arange(1257).split(size)[-1]) == 1],
+        "从小到大",
+        "from the smallest",
+        count=7,
+    ),
+    "theory/regularization/1": number(_decayed, "一个比例，0 到 1", "a share, 0 to 1", tolerance=2e-3),
+    "theory/regularization/2": number(lambda: [30 * 9 / 10, 100 - 30 * 9 / 10], "都用百分数", "both in percent", count=2, tolerance=1e-3),
+    "theory/regularization/3": number(
+        lambda: [(1 - p) * (1 / (1 - p)) ** 2 - 1 for p in (0.5, 0.9)], "两个方差", "both variances", count=2, tolerance=1e-3
+    ),
+    "theory/regularization/4": number(lambda: 1 - 0.2 + 0.2 / 10, "目标里最大的概率", "the highest probability in the target"),
+    "theory/pooling/3": number(
+        lambda: [
+            nn.functional.max_pool2d(-torch.ones(1, 1, 5, 5), 3, stride=1, padding=1)[0, 0, 0, 0].item(),
+            nn.functional.max_pool2d(nn.functional.pad(-torch.ones(1, 1, 5, 5), (1, 1, 1, 1)), 3, stride=1)[0, 0, 0, 0].item(),
+        ],
+        "左上角的数；若补的是 0",
+        "the number at the top left; and with zeros around",
+        count=2,
+    ),
+    "theory/pooling/4": number(_starts, "四个窗口从哪里开始，从 0 数起", "where the four windows begin, counted from 0", count=4),
+    "theory/receptive-field/1": number(
+        lambda: [
+            _field(nn.Conv2d(1, 1, 7, 2, 3), nn.MaxPool2d(3, 2, 1)),
+            _field(nn.Conv2d(1, 1, 7, 2, 3), nn.MaxPool2d(3, 2, 1), nn.Conv2d(1, 1, 3, padding=1)),
+        ],
+        "池化之后、再加一个卷积之后",
+        "after the pooling, and after the convolution",
+        count=2,
+    ),
+    "theory/receptive-field/2": number(
+        lambda: [
+            _field(*(nn.Conv2d(1, 1, 3, dilation=d, padding=d) for d in (1, 2, 4, 8, 16))),
+            next(n for n in range(1, 99) if _field(*(nn.Conv2d(1, 1, 3, padding=1) for _ in range(n))) >= 63),
+        ],
+        "边长、层数",
+        "the side, the number of layers",
+        count=2,
+    ),
+    "theory/upsampling/1": number(
+        lambda: [
+            _parameters(nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)),
+            nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1, device="meta")(torch.empty(1, 64, 7, 7, device="meta")).shape[-1],
+        ],
+        "参数、输出的边长",
+        "parameters, side of the output",
+        count=2,
+    ),
 }

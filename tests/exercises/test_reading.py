@@ -136,6 +136,8 @@ def test_a_wheel_takes_the_pages_along() -> None:
     [
         (r"$\lfloor50000/128\rfloor\times10=190$ **times**", "⌊50000/128⌋×10=190 times"),
         (r"$\eta=\frac{1}{\lambda+1}$, $\frac{\lambda}{2}$", "η=1/(λ+1), λ/2"),
+        (r"$27\%\ \frac14\times\binom n{k+1}$, $\sqrt2$, $\sqrt{1+3}$", "27% 1/4×C(n, k+1), √2, √(1+3)"),
+        (r"$\dfrac{2}{(1+a^2)\,n_{\text{in}}}$, $\frac{p}{1-p}h_i$, $\mathbf X^\top\mathbf X$", "2/((1+a^2) n_in), p/(1-p) h_i, X^TX"),
         (r"$w_{12}^{(3)}$ and [the page](tensors.py#x)", "w_12^(3) and the page"),
         ('about {{ f"{math.log(100):.3f}" }}.', "about [see the page]."),
         ("`x ** 2`, then\n\n```python\nx = 2 ** 3  # $a$\n```\n", "`x ** 2`, then\n\n    x = 2 ** 3  # $a$\n"),
