@@ -26,6 +26,10 @@ def _row(name: str, layer: str) -> Any:
     return next(row for row in _ledger(name).rows if row.name == layer)
 
 
+def _block(name: str, block: str) -> Any:
+    return next(call for call in _ledger(name).calls if call.name.endswith(block))
+
+
 def _sizes() -> Sequence[int]:
     """Count the numbers from the input of LeNet to its second pooling."""
     names = ("features.0.0", "features.0.2", "features.1.0", "features.1.2")
@@ -146,6 +150,21 @@ CHECKS: dict[str, Check] = {
         lambda: [_parameters(nn.Conv2d(256, 64, 1)), _parameters(nn.Conv2d(256, 64, 3))], "1×1 的、3×3 的", "of 1×1, of 3×3", count=2
     ),
     "models/nin/2": number(lambda: _parameters(nn.Linear(1000 * 6 * 6, 1000, device="meta"))),
+    "models/googlenet/1": number(lambda: _block("googlenet", "inception3b").output_shape[0]),
+    "models/googlenet/2": number(lambda: _ledger("googlenet").depth),
+    "models/googlenet/3": number(
+        lambda: [
+            trace(nn.Sequential(*layers), (16, 28, 28)).macs
+            for layers in (
+                [nn.Conv2d(16, 32, 5, padding=2)],
+                [nn.Conv2d(16, 32, 3, padding=1), nn.Conv2d(32, 32, 3, padding=1)],
+                [nn.Conv2d(16, 16, 3, padding=1), nn.Conv2d(16, 32, 3, padding=1)],
+            )
+        ],
+        "原来、中间 32 张、中间 16 张",
+        "before, with 32 maps in between, with 16",
+        count=3,
+    ),
     "models/vgg/1": number(_stacked_to_eleven, "几个；两者各是 C² 的几倍", "how many; then both counts as multiples of C²", count=3),
     "models/vgg/3": number(
         lambda: [_parameters(nn.Linear(inputs, 4096, device="meta")) for inputs in (512 * 7 * 7, 512)],

@@ -162,6 +162,57 @@ def _field(*layers: nn.Module) -> float:
     return float(trace(nn.Sequential(*layers), (1, 96, 96)).rows[-1].receptive_field or 0)
 
 
+def _apart(got: torch.Tensor, wanted: torch.Tensor) -> tuple[str, str] | None:
+    """Say how an output differs from the right one."""
+    if got.shape != wanted.shape:
+        return (
+            f"输出的形状应为 {tuple(wanted.shape)}，得到 {tuple(got.shape)}",
+            f"the output should be {tuple(wanted.shape)}, got {tuple(got.shape)}",
+        )
+    difference = (got - wanted).abs().max().item()
+    if difference <= 1e-4:
+        return None
+    return f"输出与应有的相差 {difference:.2g}", f"the output is {difference:.2g} off the right one"
+
+
+def _dilated(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    for size, d in (((2, 3, 9, 11), 1), ((1, 2, 12, 9), 2), ((2, 1, 11, 13), 3)):
+        image = torch.randn(size, generator=generator)
+        weight = torch.randn(4, size[1], 3, 2, generator=generator)
+        if complaint := _apart(answer(image, weight, d), nn.functional.conv2d(image, weight, dilation=d)):
+            return f"d={d}：{complaint[0]}", f"d={d}: {complaint[1]}"
+    return None
+
+
+def _fold(answer: Any) -> tuple[str, str] | None:
+    torch.manual_seed(0)
+    for bias in (True, False):
+        pair = nn.Sequential(nn.Conv2d(3, 5, 3, stride=2, padding=1, bias=bias), nn.BatchNorm2d(5))
+        with torch.no_grad():
+            for parameter in pair[1].parameters():
+                parameter.normal_()
+            for _ in range(3):
+                pair(3 * torch.randn(8, 3, 9, 9) + 1)
+            pair.eval()
+            image = torch.randn(2, 3, 9, 9)
+            folded = answer(pair[0], pair[1])
+            if not isinstance(folded, nn.Conv2d):
+                return f"应当返回 nn.Conv2d，得到 {type(folded).__name__}", f"wanted an nn.Conv2d, got {type(folded).__name__}"
+            if complaint := _apart(folded(image), pair(image)):
+                return complaint if bias else (f"bias=False 时，{complaint[0]}", f"with bias=False, {complaint[1]}")
+    return None
+
+
+def _average(answer: Any) -> tuple[str, str] | None:
+    images = torch.randn(2, 3, 8, 6, generator=torch.Generator().manual_seed(0))
+    convolution = answer(3)
+    if not isinstance(convolution, nn.Conv2d):
+        return f"应当返回 nn.Conv2d，得到 {type(convolution).__name__}", f"wanted an nn.Conv2d, got {type(convolution).__name__}"
+    with torch.no_grad():
+        return _apart(convolution(images), nn.functional.avg_pool2d(images, 2))
+
+
 CHECKS: dict[str, Check] = {
     "theory/tensors/1": number(
         lambda: (*torch.zeros(4, 5, 6).stride(), torch.arange(120).view(4, 5, 6)[2, 3, 4].item()),
@@ -294,4 +345,21 @@ CHECKS: dict[str, Check] = {
         "parameters, side of the output",
         count=2,
     ),
+    "theory/convolution/4": code(
+        "dilated",
+        "dilated(input, weight, d)：(N, C, H, W) 与 (O, C, K_h, K_w)，步幅 1，不填充，没有偏置",
+        "dilated(input, weight, d): (N, C, H, W) and (O, C, K_h, K_w), stride 1, no padding, no bias",
+        _dilated,
+    ),
+    "theory/normalization/2": code(
+        "fold",
+        "fold(convolution, normalization)：返回评估模式下等价的 nn.Conv2d；卷积没有分组和膨胀",
+        "fold(convolution, normalization) returns the nn.Conv2d that equals both in evaluation; there are no groups and no dilation",
+        _fold,
+    ),
+    "theory/normalization/4": number(lambda: 100 * (1 - 0.9**22), "百分数", "in percent", tolerance=5e-3),
+    "theory/normalization/5": number(
+        lambda: [_parameters(nn.LayerNorm((16, 7, 7))), _parameters(nn.GroupNorm(1, 16))], "各有多少参数", "the parameters of each", count=2
+    ),
+    "theory/pooling/2": code("average", "average(channels)：返回 nn.Conv2d", "average(channels) returns an nn.Conv2d", _average),
 }

@@ -368,13 +368,13 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # |---|---|---|
 # | 第一次读懂一个卷积网络 | [LeNet](lenet.py) | 卷积、池化、全连接 |
 # | 知道 ReLU 与 dropout 为什么出现 | [AlexNet](alexnet.py) | 更大，更多数据，防过拟合 |
-# | 一条最朴素的加深之路 | VGG | 重复的 3×3 块 |
-# | 用 1×1 卷积，不要全连接层 | NiN | 全局平均池化 |
-# | 同时看几种尺度，省计算 | GoogLeNet | 支路与降维 |
-# | 解决实际问题的起点 | ResNet | 捷径，很深也能训练 |
+# | 一条最朴素的加深之路 | [VGG](vgg.py) | 重复的 3×3 块 |
+# | 用 1×1 卷积，不要全连接层 | [NiN](nin.py) | 全局平均池化 |
+# | 同时看几种尺度，省计算 | [GoogLeNet](googlenet.py) | 支路与降维 |
+# | 解决实际问题的起点 | [ResNet](resnet.py) | 捷径，很深也能训练 |
 # | 参数要少，内存不愁 | DenseNet | 拼接，重复利用特征 |
 #
-# 想看它们内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。
+# 层数加多了为什么反而变差，读[深度](depth.py)；想看网络内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。
 #
 # ## 常见的坑 { #traps }
 #
@@ -454,13 +454,13 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # |---|---|---|
 # | to understand a convolutional network for the first time | [LeNet](lenet.py) | convolution, pooling, fully connected layers |
 # | to know why ReLU and dropout came up | [AlexNet](alexnet.py) | larger, more data, against overfitting |
-# | the plainest way to depth | VGG | blocks of 3×3, repeated |
-# | 1×1 convolutions and no fully connected layer | NiN | global average pooling |
-# | several scales at once, for less work | GoogLeNet | branches, and fewer channels before them |
-# | a start for a real problem | ResNet | shortcuts: trainable at great depth |
+# | the plainest way to depth | [VGG](vgg.py) | blocks of 3×3, repeated |
+# | 1×1 convolutions and no fully connected layer | [NiN](nin.py) | global average pooling |
+# | several scales at once, for less work | [GoogLeNet](googlenet.py) | branches, and fewer channels before them |
+# | a start for a real problem | [ResNet](resnet.py) | shortcuts: trainable at great depth |
 # | few parameters, and memory to spare | DenseNet | concatenation: features used again |
 #
-# What they compute inside stands on the page [what a CNN sees](what-a-cnn-sees.py).
+# Why more layers can make things worse stands on the page about [depth](depth.py); what a network computes inside, on [what a CNN sees](what-a-cnn-sees.py).
 #
 # ## Traps { #traps }
 #

@@ -301,10 +301,28 @@ layers.conv2d(ones, mean, stride=2, padding="same")
 # ??? success "答案"
 #     它在每个位置上把各通道加权组合，等于给每个像素一个共用的全连接层；常用来改变通道数。
 #
-# **4.** 把 `conv2d_loops` 改成支持膨胀，要改哪一行？
+# **4.** 把 `conv2d_loops` 改成支持膨胀，要改哪一行？写一个步幅为 1、不填充的 `dilated(input, weight, d)`。
 #
 # ??? success "答案"
 #     窗口的切片：从 `top` 到 `top + d * (kernel_height - 1) + 1`，步长为 $d$，列也一样；同时把 $d$ 传给 `conv_output_size`。
+#
+#     ```python
+#     import torch
+#
+#
+#     def dilated(input, weight, d):
+#         count, _, height, width = input.shape
+#         channels, _, kernel_height, kernel_width = weight.shape
+#         rows = height - d * (kernel_height - 1)
+#         columns = width - d * (kernel_width - 1)
+#         output = torch.zeros(count, channels, rows, columns)
+#         for y in range(rows):
+#             for x in range(columns):
+#                 bottom, right = y + d * (kernel_height - 1) + 1, x + d * (kernel_width - 1) + 1
+#                 window = input[:, :, y:bottom:d, x:right:d]
+#                 output[:, :, y, x] = torch.einsum("nchw,ochw->no", window, weight)
+#         return output
+#     ```
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
@@ -324,10 +342,28 @@ layers.conv2d(ones, mean, stride=2, padding="same")
 # ??? success "Answer"
 #     At each position it weighs the channels against each other: one fully connected layer shared by all pixels. It is often used to change the number of channels.
 #
-# **4.** Which line of `conv2d_loops` must change to support dilation?
+# **4.** Which line of `conv2d_loops` must change to support dilation? Write `dilated(input, weight, d)` with stride 1 and no padding.
 #
 # ??? success "Answer"
 #     The slice of the window: from `top` to `top + d * (kernel_height - 1) + 1` in steps of $d$, and the columns likewise; and pass $d$ on to `conv_output_size`.
+#
+#     ```python
+#     import torch
+#
+#
+#     def dilated(input, weight, d):
+#         count, _, height, width = input.shape
+#         channels, _, kernel_height, kernel_width = weight.shape
+#         rows = height - d * (kernel_height - 1)
+#         columns = width - d * (kernel_width - 1)
+#         output = torch.zeros(count, channels, rows, columns)
+#         for y in range(rows):
+#             for x in range(columns):
+#                 bottom, right = y + d * (kernel_height - 1) + 1, x + d * (kernel_width - 1) + 1
+#                 window = input[:, :, y:bottom:d, x:right:d]
+#                 output[:, :, y, x] = torch.einsum("nchw,ochw->no", window, weight)
+#         return output
+#     ```
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }

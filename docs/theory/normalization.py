@@ -568,10 +568,28 @@ shares = 1 - 0.9**22
 # ??? success "答案"
 #     偏置给整个通道加同一个数，减均值时正好减掉，真正的偏置是 $\beta$。验证：训练时它的梯度是 0。实测偏置的梯度最大 {{ f"{bias_gradient:.0e}" }}，权重的是 {{ f"{weight_gradient:.1f}" }}。
 #
-# **2.** 推理时，卷积加批量归一化能合并成一个卷积。新的权重和偏置是什么？
+# **2.** 推理时，卷积加批量归一化能合并成一个卷积。新的权重和偏置是什么？写成 `fold(convolution, normalization)`，返回一个 `nn.Conv2d`。
 #
 # ??? success "答案"
 #     记 $a=\gamma/\sqrt{v+\epsilon}$，则 $w'=a\,w$，$b'=a\,(b-m)+\beta$，逐通道计算。实测合并前后相差 {{ f"{folding_gap:.0e}" }}。
+#
+#     ```python
+#     import torch
+#     from torch import nn
+#
+#
+#     def fold(convolution, normalization):
+#         scale = normalization.weight / (normalization.running_var + normalization.eps).sqrt()
+#         folded = nn.Conv2d(
+#             convolution.in_channels, convolution.out_channels, convolution.kernel_size,
+#             convolution.stride, convolution.padding,
+#         )
+#         bias = 0.0 if convolution.bias is None else convolution.bias
+#         with torch.no_grad():
+#             folded.weight.copy_(scale[:, None, None, None] * convolution.weight)
+#             folded.bias.copy_(scale * (bias - normalization.running_mean) + normalization.bias)
+#         return folded
+#     ```
 #
 # **3.** 把卷积的权重和偏置全部乘 10，训练模式下，归一化之后的输出变多少？这对权重衰减意味着什么？
 #
@@ -604,10 +622,28 @@ shares = 1 - 0.9**22
 # ??? success "Answer"
 #     The bias adds one number to the whole channel, and subtracting the mean takes it away; the real bias is $\beta$. Check: in training its gradient is 0. Measured, the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }} and of the weights {{ f"{weight_gradient:.1f}" }}.
 #
-# **2.** In evaluation a convolution and the batch normalization behind it merge into one convolution. With which weight and bias?
+# **2.** In evaluation a convolution and the batch normalization behind it merge into one convolution. With which weight and bias? Write `fold(convolution, normalization)`, which returns an `nn.Conv2d`.
 #
 # ??? success "Answer"
 #     With $a=\gamma/\sqrt{v+\epsilon}$, they are $w'=a\,w$ and $b'=a\,(b-m)+\beta$, channel by channel. Measured, they differ by {{ f"{folding_gap:.0e}" }} before and after.
+#
+#     ```python
+#     import torch
+#     from torch import nn
+#
+#
+#     def fold(convolution, normalization):
+#         scale = normalization.weight / (normalization.running_var + normalization.eps).sqrt()
+#         folded = nn.Conv2d(
+#             convolution.in_channels, convolution.out_channels, convolution.kernel_size,
+#             convolution.stride, convolution.padding,
+#         )
+#         bias = 0.0 if convolution.bias is None else convolution.bias
+#         with torch.no_grad():
+#             folded.weight.copy_(scale[:, None, None, None] * convolution.weight)
+#             folded.bias.copy_(scale * (bias - normalization.running_mean) + normalization.bias)
+#         return folded
+#     ```
 #
 # **3.** Multiply all weights and biases of the convolution by 10. In training mode, how much does the output of the normalization change, and what does that mean for weight decay?
 #

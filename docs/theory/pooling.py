@@ -458,10 +458,20 @@ ten_to_four = [int((row > 0).sum()) for row in bins["10 → 4"]]
 # ??? success "答案"
 #     ReLU 单调不减，与取最大可以交换，差 {{ f"{order_gap['max']:.0g}" }}；与平均不能交换，实测最多差 {{ f"{order_gap['mean']:.2f}" }}。先池化，ReLU 只用算四分之一。
 #
-# **2.** 把 $2\times2$ 的平均池化写成一个卷积。
+# **2.** 把 $2\times2$ 的平均池化写成一个卷积：`average(channels)` 返回一个 `nn.Conv2d`。
 #
 # ??? success "答案"
 #     逐通道卷积，核全是 $1/4$，步幅 2。实测相差 {{ f"{convolution_gap:.0g}" }}。最大池化写不成卷积，它不是线性的。
+#
+#     ```python
+#     from torch import nn
+#
+#
+#     def average(channels):
+#         convolution = nn.Conv2d(channels, channels, 2, stride=2, groups=channels, bias=False)
+#         nn.init.constant_(convolution.weight, 1 / 4)
+#         return convolution
+#     ```
 #
 # **3.** 全是 $-1$ 的图，$3\times3$、填充 1 的最大池化，左上角是几？如果填充是 0 呢？
 #
@@ -493,10 +503,20 @@ ten_to_four = [int((row > 0).sum()) for row in bins["10 → 4"]]
 # ??? success "Answer"
 #     ReLU never falls, so it may change places with the maximum: they differ by {{ f"{order_gap['max']:.0g}" }}. With the mean it may not: measured, up to {{ f"{order_gap['mean']:.2f}" }}. Pool first, and ReLU has a quarter of the work.
 #
-# **2.** Write average pooling by $2\times2$ as a convolution.
+# **2.** Write average pooling by $2\times2$ as a convolution: `average(channels)` returns an `nn.Conv2d`.
 #
 # ??? success "Answer"
 #     A depthwise convolution with all weights $1/4$ and stride 2. Measured difference {{ f"{convolution_gap:.0g}" }}. Max pooling cannot be written so; it is not linear.
+#
+#     ```python
+#     from torch import nn
+#
+#
+#     def average(channels):
+#         convolution = nn.Conv2d(channels, channels, 2, stride=2, groups=channels, bias=False)
+#         nn.init.constant_(convolution.weight, 1 / 4)
+#         return convolution
+#     ```
 #
 # **3.** An image of $-1$ and max pooling by $3\times3$ with padding 1: what stands at the top left? And if the padding were 0?
 #

@@ -154,6 +154,27 @@ WRONG = {
         "def xor(x1):\n    return x1",
         "xor = 3",
     ],
+    "theory/convolution/4": [
+        # Without dilation; with the kernel turned as in mathematics; transposed.
+        "from torch.nn.functional import conv2d\ndef dilated(input, weight, d):\n    return conv2d(input, weight)",
+        "from torch.nn.functional import conv2d\ndef dilated(input, weight, d):\n    return conv2d(input, weight.flip(2, 3), dilation=d)",
+        "from torch.nn.functional import conv2d\ndef dilated(input, weight, d):\n    return conv2d(input, weight, dilation=d).mT",
+    ],
+    "theory/normalization/2": [
+        "def fold(convolution, normalization):\n    return convolution",
+        "def fold(convolution, normalization):\n    return normalization",
+        # Forgets eps and the mean.
+        "import torch\nfrom torch import nn\ndef fold(c, n):\n"
+        "    f = nn.Conv2d(c.in_channels, c.out_channels, c.kernel_size, c.stride, c.padding)\n"
+        "    with torch.no_grad():\n        s = n.weight / n.running_var.sqrt()\n"
+        "        f.weight.copy_(s[:, None, None, None] * c.weight)\n        f.bias.copy_(n.bias)\n    return f",
+    ],
+    "theory/pooling/2": [
+        "from torch import nn\ndef average(channels):\n    return nn.AvgPool2d(2)",
+        # Mixes the channels.
+        "from torch import nn\ndef average(channels):\n    c = nn.Conv2d(channels, channels, 2, stride=2, bias=False)\n"
+        "    nn.init.constant_(c.weight, 1 / 4)\n    return c",
+    ],
     "training/loop/3": [
         # Without the division; without the clearing; with an update for each batch.
         "def accumulate(model, f, optimizer, batches):\n    for x, y in batches:\n        f(model(x), y).backward()\n"
