@@ -162,7 +162,7 @@ reuse = max(ledgers, key=lambda name: ledgers[name].macs / ledgers[name].paramet
 # |---|--:|---|--:|--:|--:|--:|--:|
 # {{ canonical_rows() }}
 #
-# MACs 是一张图的乘加次数，K、M、G 是千、百万、十亿；类别有 1,000 个（LeNet-5 是 10 个）。层数是从输入到输出**最长的一条路**上带权重的层，捷径上的卷积和并排的支路不算。感受野是最后一张特征图上一个位置能看到的边长，按输入的像素计。GoogLeNet 没有算两个只在训练时用的辅助头。
+# MACs 是一张图的乘加次数，K、M、G 是千、百万、十亿；类别有 1,000 个（LeNet-5 是 10 个）。层数是从输入到输出**最长的一条路**上带权重的层，跳跃连接上的卷积和并排的支路不算。感受野是最后一张特征图上一个位置能看到的边长，按输入的像素计。GoogLeNet 没有算两个只在训练时用的辅助头。
 #
 # 三个猜测，前两个现在就有答案：
 #
@@ -200,7 +200,7 @@ weighted = [row for row in ledger.rows if row.type in ("Conv2d", "Linear")]
 len(weighted), ledger.depth
 
 # %% [markdown] tags=["zh"]
-# 多出的 3 个是捷径上的 1×1 卷积，与主路并排。
+# 多出的 3 个是跳跃连接上的 1×1 卷积，与主路并排。
 #
 # ## 准确率与代价：ImageNet { #imagenet }
 #
@@ -371,7 +371,7 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # | 一条最朴素的加深之路 | [VGG](vgg.py) | 重复的 3×3 块 |
 # | 用 1×1 卷积，不要全连接层 | [NiN](nin.py) | 全局平均池化 |
 # | 同时看几种尺度，省计算 | [GoogLeNet](googlenet.py) | 支路与降维 |
-# | 解决实际问题的起点 | [ResNet](resnet.py) | 捷径，很深也能训练 |
+# | 解决实际问题的起点 | [ResNet](resnet.py) | 跳跃连接，很深也能训练 |
 # | 参数要少，内存不愁 | DenseNet | 拼接，重复利用特征 |
 #
 # 层数加多了为什么反而变差，读[深度](depth.py)；想看网络内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。

@@ -265,12 +265,12 @@ eight = results[digits.index(8)]
 # %% [markdown] tags=["zh"]
 # ## 特征空间里的邻居 { #nearest }
 #
-# 两张图“像不像”，可以逐个像素比，也可以比网络最后一个隐藏层的 84 个数。把测试图向右下平移 2 个像素，在训练集里各找 5 个最近的：
+# 两张图“像不像”，可以逐个像素比，也可以比网络最后一个隐藏层的 84 个数。把 360 张测试图向右下平移 2 个像素，各在 1,200 张训练图里找 5 张最近的：
 
 # %% [markdown] tags=["en"]
 # ## Neighbours in feature space { #nearest }
 #
-# How alike two pictures are can be judged pixel by pixel, or by the 84 numbers of the last hidden layer. Shift a test picture right and down by 2 pixels, and find the 5 nearest of the training part in both ways:
+# How alike two pictures are can be judged pixel by pixel, or by the 84 numbers of the last hidden layer. Shift 360 test pictures right and down by 2 pixels, and for each find the 5 nearest of 1,200 training pictures in both ways:
 
 # %%
 def shift(images, pixels):
@@ -290,44 +290,47 @@ def spaces(model, images):
 
 
 train = run.splits.train
-known = spaces(model, train.images)
-moved = spaces(model, shift(test.images, 2))
+examples, labels = train.images[:1200], train.labels[:1200]
+asked, answers = test.images[:360], test.labels[:360]
+
+known = spaces(model, examples)
+moved = spaces(model, shift(asked, 2))
 distances = {name: torch.cdist(moved[name], known[name]) for name in known}
 nearest = {name: d.topk(5, largest=False).indices for name, d in distances.items()}
 
 # %% tags=["remove-input"]
 # A picture of which all five neighbours by features have its class, and as few of those by pixels as possible.
-good = {name: (train.labels[nearest[name]] == test.labels[:, None]).sum(1) for name in ("pixels", "after fully connected 2")}
+good = {name: (labels[nearest[name]] == answers[:, None]).sum(1) for name in ("pixels", "after fully connected 2")}
 query = int((good["after fully connected 2"] - good["pixels"]).argmax())
 
 # %% tags=["hide-input"] alt_zh="两行。第一行：平移过的测试图，以及按像素最近的 5 张训练图，多数是别的数字。第二行：同一张图，以及按特征最近的 5 张，都是同一个数字。" alt_en="Two rows. First: the shifted test image and its 5 nearest training images by pixels, most of them other digits. Second: the same image and its 5 nearest by features, all the same digit."
 pictures, titles = [], []
 for name in ("pixels", "after fully connected 2"):
-    pictures += [shift(test.images[query], 2)[0].float(), *(train.images[index, 0].float() for index in nearest[name][query])]
-    titles += [f"{int(test.labels[query])}:", *(str(int(train.labels[index])) for index in nearest[name][query])]
+    pictures += [shift(asked[query], 2)[0].float(), *(examples[index, 0].float() for index in nearest[name][query])]
+    titles += [f"{int(answers[query])}:", *(str(int(labels[index])) for index in nearest[name][query])]
 figures.image_grid(pictures, titles, columns=6)
 
 # %% [markdown] tags=["zh"]
-# 上一行按像素，下一行按特征；每行最左边是被平移的测试图。这一张是特意挑出的、差别最大的；整个测试集怎样？拿最近那一张的标签当答案，平移几个像素，看准确率还剩多少。再加一个对照：同样的结构，**权重全是随机的**。
+# 上一行按像素，下一行按特征；每行最左边是被平移的测试图。这一张是特意挑出的、差别最大的；全部 360 张怎样？拿最近那一张的标签当答案，平移几个像素，看准确率还剩多少。再加一个对照：同样的结构，**权重全是随机的**。
 
 # %% [markdown] tags=["en"]
-# The upper row is by pixels, the lower by features; leftmost is the shifted test picture. This one was picked because it differs most. What about the whole test part? Take the label of the single nearest one for the answer, shift by some pixels, and see what accuracy is left. And for a control, the same structure with **all weights random**.
+# The upper row is by pixels, the lower by features; leftmost is the shifted test picture. This one was picked because it differs most. What about all 360? Take the label of the single nearest one for the answer, shift by some pixels, and see what accuracy is left. And for a control, the same structure with **all weights random**.
 
 # %%
 torch.manual_seed(1)
 untrained = models.create("lenet").eval()
 rows = {}
 for title, network in (("trained", model), ("random weights", untrained)):
-    known = spaces(network, train.images)
+    known = spaces(network, examples)
     for pixels in (0, 1, 2, 3):
-        points = spaces(network, shift(test.images, pixels))
+        points = spaces(network, shift(asked, pixels))
         rows[title, pixels] = {}
         for name in known:
             best = torch.cdist(points[name], known[name]).argmin(dim=1)
-            accuracy = (train.labels[best] == test.labels).float().mean()
-            rows[title, pixels][name] = accuracy.item()
+            hits = labels[best] == answers
+            rows[title, pixels][name] = hits.float().mean().item()
 
-# %% tags=["hide-input"] alt_zh="横轴是平移的像素数，纵轴是最近邻的准确率。四条线从左到右都下降：训练过的网络最后一层的特征降得最慢，像素居中，随机网络的特征降得最快。" alt_en="Nearest-neighbour accuracy against the pixels shifted. All lines fall: the features of the trained network fall slowest, pixels are in the middle, the features of the random network fall fastest."
+# %% tags=["hide-input"] alt_zh="横轴是平移的像素数，纵轴是最近邻的准确率。五条线从左到右都下降：训练过的网络最后一层的特征降得最慢，像素居中，随机网络的特征降得最快。" alt_en="Nearest-neighbour accuracy against the pixels shifted. All lines fall: the features of the trained network fall slowest, pixels are in the middle, the features of the random network fall fastest."
 series = {"pixels": [rows["trained", pixels]["pixels"] for pixels in range(4)]}
 for title in ("trained", "random weights"):
     for name in ("after pool 2", "after fully connected 2"):
