@@ -617,7 +617,7 @@ pd.DataFrame(
 # ## 常见的坑 { #traps }
 #
 # !!! warning "先建优化器，后换参数"
-#     换掉最后一层、重新建网络、用 `=` 换 `nn.Parameter`，优化器都不知道。改完网络再建优化器。
+#     换掉最后一层、重新建网络、用 `=` 换 `nn.Parameter`，优化器都不知道。改完网络再建优化器，见[门诊](../clinic/bookkeeping.py#head-replaced-too-late)。
 #
 # !!! warning "把 SGD 的学习率搬给 Adam"
 #     开头的表就是原因。SGD 常用 0.01 到 0.5，Adam 常用 0.0001 到 0.003。
@@ -636,7 +636,7 @@ pd.DataFrame(
 # ## Traps { #traps }
 #
 # !!! warning "The optimizer first, new parameters later"
-#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer.
+#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer, see the [clinic](../clinic/bookkeeping.py#head-replaced-too-late).
 #
 # !!! warning "Taking SGD's learning rate to Adam"
 #     The first table says why. Common for SGD are 0.01 to 0.5, for Adam 0.0001 to 0.003.
