@@ -255,14 +255,14 @@ norms = {"without batch norm": gradient_norms(False), "with batch norm": gradien
 figures.lines(norms, xlabel="layer, counted from the input", ylabel="gradient norm", log=True)
 
 # %% [markdown] tags=["zh"]
-# 没有归一化，第一层的梯度只有 {{ f"{norms['without batch norm'][0]:.0e}" }}；有归一化，是 {{ f"{norms['with batch norm'][0]:.1f}" }}。这叫梯度消失，也写作“弥散”，不要写成“离散”：梯度是**变小**，不是变得不连续。归一化让每层的输入回到 sigmoid 斜率大的那一段，梯度就传得下去，学习率也能取大。原论文说是“减少了内部协变量偏移”，后来的实验更支持“损失面变平滑了”；见参考文献。
+# 没有归一化，第一层的梯度只有 {{ f"{norms['without batch norm'][0]:.0e}" }}；有归一化，是 {{ f"{norms['with batch norm'][0]:.1f}" }}。这叫梯度消失，也写作“弥散”，不要写成“离散”：梯度是**变小**，不是变得不连续。归一化让每层的输入回到 sigmoid 斜率大的那一段，梯度就传得下去，学习率也能取大。另一条路是[把初始化做对](initialization.py)。原论文说是“减少了内部协变量偏移”，后来的实验更支持“损失面变平滑了”；见参考文献。
 #
 # ## 训练与推理 { #train-and-eval }
 #
 # 移动统计记的是什么？有的教程说是“归一化**之后**的均值和方差”。输入取均值 0.5、方差 0.083（$[0,1]$ 上的均匀分布），量一量：
 
 # %% [markdown] tags=["en"]
-# Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the vanishing gradient: it grows **small**. Nothing becomes discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are borne. The paper called it "reducing internal covariate shift"; later experiments rather find that the loss surface becomes smoother, see the references.
+# Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the vanishing gradient: it grows **small**. Nothing becomes discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are borne. Another way is [to initialize well](initialization.py). The paper called it "reducing internal covariate shift"; later experiments rather find that the loss surface becomes smoother, see the references.
 #
 # ## Training and evaluation { #train-and-eval }
 #
@@ -414,18 +414,18 @@ jitter = {name: torch.tensor(path[40:]).std().item() for name, path in paths.ite
 figures.lines(paths, xlabel="step", ylabel="running mean")
 
 # %% [markdown] tags=["zh"]
-# 第 1 步之后，0.1 得到 {{ f"{paths['momentum=0.1'][0]:.2f}" }}，0.9 得到 {{ f"{paths['momentum=0.9'][0]:.2f}" }}。40 步以后，前者抖动 {{ f"{jitter['momentum=0.1']:.2f}" }}，后者 {{ f"{jitter['momentum=0.9']:.2f}" }}，几乎只记得最后一批，而推理用的正是它。换算只要一行：torch 的 momentum 等于 1 减去那一个 momentum。`momentum=None` 是所有批量的简单平均。
+# 第 1 步之后，0.1 得到 {{ f"{paths['momentum=0.1'][0]:.2f}" }}，0.9 得到 {{ f"{paths['momentum=0.9'][0]:.2f}" }}。40 步以后，前者抖动 {{ f"{jitter['momentum=0.1']:.2f}" }}，后者 {{ f"{jitter['momentum=0.9']:.2f}" }}，几乎只记得最后一批，而推理用的正是它。换算只要一行：torch 的 momentum 等于 1 减去那一个 momentum（[门诊](../clinic/batch-norm.py#momentum-of-the-new)）。`momentum=None` 是所有批量的简单平均。
 #
 # ## 方差除以几 { #unbiased }
 #
-# 标准化用的方差除以 $n$，存进 `running_var` 的却除以 $n-1$（无偏）。自己写的层若不这样做，与 torch 就差一个因子 $n/(n-1)$。4 个值、momentum 取 1：
+# 标准化用的方差除以 $n$，存进 `running_var` 的却除以 $n-1$（无偏）。自己写的层若不这样做，[就与 torch 差一点](../clinic/batch-norm.py#biased-moving-variance)：差一个因子 $n/(n-1)$。4 个值、momentum 取 1：
 
 # %% [markdown] tags=["en"]
-# After the first step 0.1 has {{ f"{paths['momentum=0.1'][0]:.2f}" }} and 0.9 has {{ f"{paths['momentum=0.9'][0]:.2f}" }}. After 40 steps the former jitters by {{ f"{jitter['momentum=0.1']:.2f}" }} and the latter by {{ f"{jitter['momentum=0.9']:.2f}" }}: it remembers little but the last batch, and evaluation relies on it. To convert: momentum in torch is 1 minus that other momentum. `momentum=None` is the plain average over all batches.
+# After the first step 0.1 has {{ f"{paths['momentum=0.1'][0]:.2f}" }} and 0.9 has {{ f"{paths['momentum=0.9'][0]:.2f}" }}. After 40 steps the former jitters by {{ f"{jitter['momentum=0.1']:.2f}" }} and the latter by {{ f"{jitter['momentum=0.9']:.2f}" }}: it remembers little but the last batch, and evaluation relies on it. To convert: momentum in torch is 1 minus that other momentum ([clinic](../clinic/batch-norm.py#momentum-of-the-new)). `momentum=None` is the plain average over all batches.
 #
 # ## Divided by what { #unbiased }
 #
-# The variance for standardizing is divided by $n$, but what goes into `running_var` is divided by $n-1$ (unbiased). A layer of your own that does not do so differs from torch by a factor of $n/(n-1)$. With 4 values and momentum 1:
+# The variance for standardizing is divided by $n$, but what goes into `running_var` is divided by $n-1$ (unbiased). A layer of your own that does not do so is [slightly off from torch](../clinic/batch-norm.py#biased-moving-variance), by a factor of $n/(n-1)$. With 4 values and momentum 1:
 
 # %%
 four = torch.tensor([[1.0], [2.0], [3.0], [6.0]])
@@ -506,19 +506,19 @@ for name, (own, reference) in pairs.items():
 # ## 常见的坑 { #traps }
 #
 # !!! warning "忘了 eval()，或者忘了换回 train()"
-#     前者让预测取决于同批的别人，还会**继续更新**移动统计，`torch.no_grad()` 拦不住；后者让统计不再更新。
+#     前者让预测取决于同批的别人，[每次评估都不一样](../clinic/bookkeeping.py#evaluation-in-training-mode)，还会**继续更新**移动统计，`torch.no_grad()` 拦不住；后者让统计不再更新。
 #
 # !!! warning "$\gamma$ 和 $\beta$ 的初值写反"
-#     $\gamma=1$、$\beta=0$。若 $\gamma=0$，输出与输入无关，信号就断在这里。
+#     $\gamma=1$、$\beta=0$。若 $\gamma=0$，输出与输入无关，[信号就断在这里](../clinic/batch-norm.py#gamma-and-beta-exchanged)。
 #
 # !!! warning "移动方差从 0 开始"
-#     还没训练就推理，等于除以 $\sqrt\epsilon$，放大 {{ f"{1e-5**-0.5:.0f}" }} 倍。torch 从 1 开始。
+#     还没训练就推理，等于除以 $\sqrt\epsilon$，[输出放大](../clinic/batch-norm.py#variance-from-zero) {{ f"{1e-5**-0.5:.0f}" }} 倍。torch 从 1 开始。
 #
 # !!! warning "最后一批只剩一两个样本"
-#     只剩 1 个就报错，剩 2 个不报错，但统计很糟，还会混进移动统计。用 `drop_last=True`，[训练循环](../training/loop.py)里就是这样。
+#     只剩 1 个[就报错](../clinic/batch-norm.py#one-sample-batch)，剩 2 个不报错，但统计很糟，还会混进移动统计。用 `drop_last=True`，[训练循环](../training/loop.py)里就是这样。
 #
 # !!! warning "移动统计没有存进检查点"
-#     自己写层时要用 `register_buffer`，普通属性既不进 `state_dict`，也不随 `.to(device)` 移动。
+#     自己写层时要用 `register_buffer`，普通属性既不进 `state_dict`，也不随 `.to(device)` 移动，[重新载入后等于瞎猜](../clinic/batch-norm.py#statistics-not-saved)。
 
 # %% [markdown] tags=["en"]
 # Which to take? For convolutional networks with batches not too small, batch norm; for very small batches, group norm; for sequences and transformers, layer norm, mostly over the last axis alone, so that each position is normalized by itself; for style transfer, instance norm.
@@ -526,19 +526,19 @@ for name, (own, reference) in pairs.items():
 # ## Traps { #traps }
 #
 # !!! warning "eval() forgotten, or train() forgotten afterwards"
-#     The first makes a prediction depend on its batch and **goes on updating** the running statistics, which `torch.no_grad()` does not prevent; the second stops updating them.
+#     The first makes a prediction depend on its batch, gives [another score every time](../clinic/bookkeeping.py#evaluation-in-training-mode) and **goes on updating** the running statistics, which `torch.no_grad()` does not prevent; the second stops updating them.
 #
 # !!! warning "The first values of $\gamma$ and $\beta$ swapped"
-#     $\gamma=1$ and $\beta=0$. With $\gamma=0$ the output does not depend on the input, and the signal ends here.
+#     $\gamma=1$ and $\beta=0$. With $\gamma=0$ the output does not depend on the input, and the [signal ends here](../clinic/batch-norm.py#gamma-and-beta-exchanged).
 #
 # !!! warning "A running variance that starts at 0"
-#     Evaluated before training, the layer divides by $\sqrt\epsilon$ and magnifies {{ f"{1e-5**-0.5:.0f}" }} times. In torch it starts at 1.
+#     Evaluated before training, the layer divides by $\sqrt\epsilon$ and [magnifies](../clinic/batch-norm.py#variance-from-zero) {{ f"{1e-5**-0.5:.0f}" }} times. In torch it starts at 1.
 #
 # !!! warning "A last batch of one or two"
-#     With 1 sample an error is raised; with 2 none is, but the statistics are bad and enter the running ones. Use `drop_last=True`, as the [training loop](../training/loop.py) does.
+#     With 1 sample [an error is raised](../clinic/batch-norm.py#one-sample-batch); with 2 none is, but the statistics are bad and enter the running ones. Use `drop_last=True`, as the [training loop](../training/loop.py) does.
 #
 # !!! warning "Running statistics missing in the checkpoint"
-#     In a layer of your own use `register_buffer`: a plain attribute is neither in the `state_dict` nor moved by `.to(device)`.
+#     In a layer of your own use `register_buffer`: a plain attribute is neither in the `state_dict` nor moved by `.to(device)`, and [after reloading](../clinic/batch-norm.py#statistics-not-saved) the network is at chance level.
 
 # %% tags=["remove-input"]
 torch.manual_seed(0)

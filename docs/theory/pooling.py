@@ -315,7 +315,7 @@ print(f"first layer behind 512×7×7: {flat:,} parameters after flattening, {poo
 print("images of 28×28 and of 64×48 give", *shapes)
 
 # %% [markdown] tags=["zh"]
-# 参数少（展平后的那一层就是 VGG-16 里最大的一层）；图像多大都行；而且[丢掉了位置](receptive-field.py#local-and-shared)。ResNet 以后的分类网络几乎都这样结尾。
+# 参数少（展平后的那一层就是 VGG-16 里最大的一层）；图像多大都行；而且[丢掉了位置](receptive-field.py#local-and-shared)。[NiN](../models/nin.py) 开了头，[ResNet](../models/resnet.py) 以后的分类网络几乎都这样结尾。
 #
 # **自适应池化**倒过来：给定输出大小 $m$，窗口自己算。第 $i$ 个窗口是 $\lfloor i\,n/m\rfloor$ 到 $\lceil (i+1)\,n/m\rceil$（不含右端），$n$ 是输入边长。除不尽时，窗口会重叠。下图一行是一个输出，涂色的是它平均的那些输入：
 #
@@ -324,7 +324,7 @@ print("images of 28×28 and of 64×48 give", *shapes)
 # ```
 
 # %% [markdown] tags=["en"]
-# Few parameters (the layer behind the flattening is the largest of VGG-16); images of any size; and the position is [dropped](receptive-field.py#local-and-shared). Nearly all classifiers since ResNet end in this way.
+# Few parameters (the layer behind the flattening is the largest of VGG-16); images of any size; and the position is [dropped](receptive-field.py#local-and-shared). [NiN](../models/nin.py) began it, and nearly all classifiers since [ResNet](../models/resnet.py) end in this way.
 #
 # **Adaptive pooling** is the other way round: give the size $m$ of the output, and the windows follow. Window $i$ goes from $\lfloor i\,n/m\rfloor$ to $\lceil (i+1)\,n/m\rceil$, without the right end, where $n$ is the side of the input. Where the division has a remainder, windows overlap. In each picture a row is an output, and its coloured cells are the inputs that it averages:
 #
@@ -411,7 +411,7 @@ lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 #     是边长减半、面积剩四分之一，而且向下取整：13 变 6，最后一行一列丢了。
 #
 # !!! warning "全局池化之后忘了展平"
-#     `nn.AdaptiveAvgPool2d(1)` 的输出是 $(N,C,1,1)$，直接交给 `nn.Linear(C, 10)` 会报形状错误；中间要有 `nn.Flatten()`。
+#     `nn.AdaptiveAvgPool2d(1)` 的输出是 $(N,C,1,1)$，直接交给 `nn.Linear(C, 10)` 会[报形状错误](../clinic/shapes.py#missing-flatten)；中间要有 `nn.Flatten()`。
 #
 # !!! warning "用填充的平均池化做精细的预测"
 #     默认 `count_include_pad=True`，边上的值系统地偏小。
@@ -430,7 +430,7 @@ lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 #     It halves the sides and leaves a quarter of the area, rounded down: 13 becomes 6, and the last row and column are gone.
 #
 # !!! warning "No flattening behind global pooling"
-#     `nn.AdaptiveAvgPool2d(1)` returns $(N,C,1,1)$, and `nn.Linear(C, 10)` refuses it with a shape error; `nn.Flatten()` belongs in between.
+#     `nn.AdaptiveAvgPool2d(1)` returns $(N,C,1,1)$, and `nn.Linear(C, 10)` refuses it with a [shape error](../clinic/shapes.py#missing-flatten); `nn.Flatten()` belongs in between.
 #
 # !!! warning "Padded average pooling where values matter"
 #     `count_include_pad=True` is the default, and values at the border are too small throughout.

@@ -180,14 +180,14 @@ pd.DataFrame(
 #
 # ## 叠 3×3 换来什么 { #stacking }
 #
-# VGG 用 3 个 $3\times3$ 代替 1 个 $7\times7$，看得一样远。设通道数都是 $C$，不计偏置：3 个 $3\times3$ 有 $3\times9C^2=27C^2$ 个权重，1 个 $7\times7$ 有 $49C^2$ 个；2 个 $3\times3$ 对 1 个 $5\times5$ 是 $18C^2$ 对 $25C^2$。取 $C=64$，输入 $28\times28$，让账本来算：
+# [VGG](../models/vgg.py) 用 3 个 $3\times3$ 代替 1 个 $7\times7$，看得一样远。设通道数都是 $C$，不计偏置：3 个 $3\times3$ 有 $3\times9C^2=27C^2$ 个权重，1 个 $7\times7$ 有 $49C^2$ 个；2 个 $3\times3$ 对 1 个 $5\times5$ 是 $18C^2$ 对 $25C^2$。取 $C=64$，输入 $28\times28$，让账本来算：
 
 # %% [markdown] tags=["en"]
 # The three agree. In the second table the deep networks see more than the whole image; deeper still, all that is added on the image is padding, while the effective field keeps growing slowly.
 #
 # ## What a stack of 3×3 buys { #stacking }
 #
-# VGG takes 3 layers of $3\times3$ in place of 1 of $7\times7$ and sees as far. With $C$ channels throughout and no bias, 3 of $3\times3$ have $3\times9C^2=27C^2$ weights and 1 of $7\times7$ has $49C^2$; 2 of $3\times3$ against 1 of $5\times5$ is $18C^2$ against $25C^2$. Take $C=64$ and an input of $28\times28$, and let the ledger count:
+# [VGG](../models/vgg.py) takes 3 layers of $3\times3$ in place of 1 of $7\times7$ and sees as far. With $C$ channels throughout and no bias, 3 of $3\times3$ have $3\times9C^2=27C^2$ weights and 1 of $7\times7$ has $49C^2$; 2 of $3\times3$ against 1 of $5\times5$ is $18C^2$ against $25C^2$. Take $C=64$ and an input of $28\times28$, and let the ledger count:
 
 # %%
 def stack(kernel, times, channels=64):

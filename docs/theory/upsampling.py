@@ -421,7 +421,7 @@ best_error = min(float(values[2]) for values in learned.values())
 #     先查 `align_corners`，再查放大因子是不是整数：因子 1.5 时，torch 用因子而不用实际边长之比来算位置，除非 `recompute_scale_factor=True`。
 #
 # !!! warning "用双线性放大标签图"
-#     类别 2 和 4 混成 3，凭空出现第三类。标签只能用最近邻。
+#     类别 2 和 4 混成 3，[凭空出现第三类](../clinic/data.py#interpolated-mask)。标签只能用最近邻。
 #
 # !!! warning "在 nearest 里写 align_corners"
 #     它只属于双线性；torch 和我们的层都会拒绝：
@@ -443,7 +443,7 @@ best_error = min(float(values[2]) for values in learned.values())
 #     First see `align_corners`, then whether the factor is a whole number: at 1.5 torch computes positions from the factor and not from the ratio of the sizes, unless `recompute_scale_factor=True`.
 #
 # !!! warning "A map of labels enlarged bilinearly"
-#     Classes 2 and 4 mix to 3, a third class out of nothing. Labels take nearest.
+#     Classes 2 and 4 mix to 3, [a third class out of nothing](../clinic/data.py#interpolated-mask). Labels take nearest.
 #
 # !!! warning "align_corners with nearest"
 #     It belongs to bilinear only; torch and our layer refuse:
