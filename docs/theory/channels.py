@@ -420,7 +420,7 @@ mac_ratio, time_ratio = separable.macs / full.macs, seconds["depthwise separable
 #     灰度图是**一个通道**，张量仍是 $(N,1,H,W)$。少了通道这一维，`nn.Conv2d` 会把整个批量当成一张图的通道；[少了批量轴](../clinic/shapes.py#picture-without-batch)、[通道排在最后](../clinic/shapes.py#channels-last)，门诊里都有。
 #
 # !!! warning "膨胀之后还用 $p=1$"
-#     想让 $3\times3$、膨胀率 $d$ 的卷积保持尺寸，要填充 $p=d$；一般是 $p=d(k-1)/2$，$k$ 为奇数。
+#     想让 $3\times3$、膨胀率 $d$ 的卷积保持尺寸，要填充 $p=d$；一般是 $p=d(k-1)/2$；$k$ 为[偶数时不成立](../clinic/convolution.py#even-kernel-same-size)。
 #
 # !!! warning "F.pad 的顺序"
 #     从最后一维开始数，顺序是 `(left, right, top, bottom)`，即左、右、上、下。写成上下在前，不报错，只是填错了边。
@@ -440,7 +440,7 @@ mac_ratio, time_ratio = separable.macs / full.macs, seconds["depthwise separable
 #     A grey image has **one channel**, and its tensor is still $(N,1,H,W)$. Without the channel axis, `nn.Conv2d` takes the whole batch for the channels of a single image; the clinic has [no batch axis](../clinic/shapes.py#picture-without-batch) and [channels last](../clinic/shapes.py#channels-last) too.
 #
 # !!! warning "Dilated, and still $p=1$"
-#     To keep the size with a $3\times3$ kernel of dilation $d$, pad by $p=d$; in general $p=d(k-1)/2$ for odd $k$.
+#     To keep the size with a $3\times3$ kernel of dilation $d$, pad by $p=d$; in general $p=d(k-1)/2$, which [fails for even](../clinic/convolution.py#even-kernel-same-size) $k$.
 #
 # !!! warning "The order of F.pad"
 #     It counts from the last axis: `(left, right, top, bottom)`. With top and bottom first nothing is raised; the wrong borders are padded.

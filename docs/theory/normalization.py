@@ -150,22 +150,9 @@ print(f"{len(gaps)} comparisons, largest difference {max(gaps):.0e}")
 # %%
 import copy
 
-
-def with_own_layers(model):
-    """Return a copy in which every batch normalization is ours."""
-    model = copy.deepcopy(model)
-    for block in model.modules():
-        for name, child in block.named_children():
-            if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
-                own = layers.BatchNorm2d if isinstance(child, nn.BatchNorm2d) else layers.BatchNorm1d
-                setattr(block, name, own(child.num_features))
-    return model
-
-
 torch.manual_seed(0)
 torch_lenet = models.create("lenet_bn")
-own_lenet = with_own_layers(torch_lenet)
-own_lenet.load_state_dict(torch_lenet.state_dict())
+own_lenet = layers.convert_batch_norm(copy.deepcopy(torch_lenet))
 both = [training.fit(model, splits, training.Config(epochs=2, lr=5e-3)).epochs[-1] for model in (torch_lenet, own_lenet)]
 print("torch    ", f"{both[0].train_loss:.4f} {both[0].validation_accuracy:.1%}")
 print("own layer", f"{both[1].train_loss:.4f} {both[1].validation_accuracy:.1%}")
@@ -566,7 +553,7 @@ shares = 1 - 0.9**22
 # **1.** 后面紧跟批量归一化的卷积，为什么可以写 `bias=False`？怎样验证？
 #
 # ??? success "答案"
-#     偏置给整个通道加同一个数，减均值时正好减掉，真正的偏置是 $\beta$。验证：训练时它的梯度是 0。实测偏置的梯度最大 {{ f"{bias_gradient:.0e}" }}，权重的是 {{ f"{weight_gradient:.1f}" }}。
+#     偏置给整个通道加同一个数，减均值时正好减掉，[成了摆设](../clinic/convolution.py#bias-before-normalization)；真正的偏置是 $\beta$。验证：训练时它的梯度是 0。实测偏置的梯度最大 {{ f"{bias_gradient:.0e}" }}，权重的是 {{ f"{weight_gradient:.1f}" }}。
 #
 # **2.** 推理时，卷积加批量归一化能合并成一个卷积。新的权重和偏置是什么？写成 `fold(convolution, normalization)`，返回一个 `nn.Conv2d`。
 #
@@ -620,7 +607,7 @@ shares = 1 - 0.9**22
 # **1.** Why may a convolution with batch normalization right behind it have `bias=False`, and how would you check?
 #
 # ??? success "Answer"
-#     The bias adds one number to the whole channel, and subtracting the mean takes it away; the real bias is $\beta$. Check: in training its gradient is 0. Measured, the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }} and of the weights {{ f"{weight_gradient:.1f}" }}.
+#     The bias adds one number to the whole channel, subtracting the mean takes it away, and it [is idle](../clinic/convolution.py#bias-before-normalization); the real bias is $\beta$. Check: in training its gradient is 0. Measured, the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }} and of the weights {{ f"{weight_gradient:.1f}" }}.
 #
 # **2.** In evaluation a convolution and the batch normalization behind it merge into one convolution. With which weight and bias? Write `fold(convolution, normalization)`, which returns an `nn.Conv2d`.
 #

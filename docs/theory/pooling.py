@@ -408,13 +408,13 @@ lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 # ## 常见的坑 { #traps }
 #
 # !!! warning "“池化减半”"
-#     是边长减半、面积剩四分之一，而且向下取整：13 变 6，最后一行一列丢了。
+#     是边长减半、面积剩四分之一，而且向下取整：13 变 6，最后一行一列丢了；[池化太多次](../clinic/convolution.py#pooled-away)，图就没了。
 #
 # !!! warning "全局池化之后忘了展平"
 #     `nn.AdaptiveAvgPool2d(1)` 的输出是 $(N,C,1,1)$，直接交给 `nn.Linear(C, 10)` 会[报形状错误](../clinic/shapes.py#missing-flatten)；中间要有 `nn.Flatten()`。
 #
 # !!! warning "用填充的平均池化做精细的预测"
-#     默认 `count_include_pad=True`，边上的值系统地偏小。
+#     默认 `count_include_pad=True`，边上的值[系统地偏小](../clinic/convolution.py#pooling-counts-padding)。
 #
 # !!! warning "池化带来平移不变"
 #     只对窗口之内的小位移、而且只是近似。移 1 格，最大池化的输出[就已经变了](receptive-field.py#equivariance)。
@@ -427,13 +427,13 @@ lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 # ## Traps { #traps }
 #
 # !!! warning "Pooling halves"
-#     It halves the sides and leaves a quarter of the area, rounded down: 13 becomes 6, and the last row and column are gone.
+#     It halves the sides and leaves a quarter of the area, rounded down: 13 becomes 6, and the last row and column are gone; [pool too often](../clinic/convolution.py#pooled-away), and so is the image.
 #
 # !!! warning "No flattening behind global pooling"
 #     `nn.AdaptiveAvgPool2d(1)` returns $(N,C,1,1)$, and `nn.Linear(C, 10)` refuses it with a [shape error](../clinic/shapes.py#missing-flatten); `nn.Flatten()` belongs in between.
 #
 # !!! warning "Padded average pooling where values matter"
-#     `count_include_pad=True` is the default, and values at the border are too small throughout.
+#     `count_include_pad=True` is the default, and values at the border are [too small throughout](../clinic/convolution.py#pooling-counts-padding).
 #
 # !!! warning "Pooling makes networks shift invariant"
 #     For shifts within a window, and only roughly. One cell is enough to [change](receptive-field.py#equivariance) the output of max pooling.

@@ -225,14 +225,14 @@ print(f"without activation {linear_gap:.0e}, with ReLU {relu_gap:.2f}")
 # %% [markdown] tags=["zh"]
 # ## 局部连接和权重共享，各管什么 { #local-and-shared }
 #
-# [卷积那一页](convolution.py#convolution)数过参数：全连接 2,712,960，局部而不共享 89,856，卷积 156。可是共享除了省参数，还给了什么？
+# [卷积那一页](convolution.py#convolution)数过参数：全连接 2,712,960，[局部而不共享](../clinic/convolution.py#local-without-sharing) 89,856，卷积 156。可是共享除了省参数，还给了什么？
 #
 # 做个实验：训练时数字只出现在画布的**左边**，考试时让它们出现在**右边**。4 个网络，都在左边学得很好。**先猜：哪几个认得右边的？**
 
 # %% [markdown] tags=["en"]
 # ## What local connection does, and what sharing does { #local-and-shared }
 #
-# The [page on convolution](convolution.py#convolution) counted parameters: fully connected 2,712,960, local but not shared 89,856, convolution 156. What does sharing give besides?
+# The [page on convolution](convolution.py#convolution) counted parameters: fully connected 2,712,960, [local but not shared](../clinic/convolution.py#local-without-sharing) 89,856, convolution 156. What does sharing give besides?
 #
 # An experiment: in training, digits appear on the **left** of a canvas only; in the test they appear on the **right**. All 4 networks learn the left side well. **Guess which of them can read the right side.**
 
@@ -404,10 +404,10 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 #     边上的像素在感受野之内，影响却可能小到可以不计。要量有效感受野。
 #
 # !!! warning "“没有激活函数，卷积网络就是线性的”"
-#     中间若有最大池化，就不是线性的，见练习 4。但也别因此省掉激活。
+#     中间若有最大池化，就不是线性的，见练习 4。但也别因此省掉激活：没有池化隔开的两个卷积，[等于一个](../clinic/convolution.py#convolutions-without-activation)。
 #
 # !!! warning "以为卷积网络天生不怕平移"
-#     总步幅是 8 的网络，移 1 个像素就足以改变输出。训练时加上平移的图片，或者先模糊再下采样，都有帮助。
+#     这是[把等变说成了不变](../clinic/convolution.py#equivariance-not-invariance)。总步幅是 8 的网络，移 1 个像素就足以改变输出。训练时加上平移的图片，或者先模糊再下采样，都有帮助。
 
 # %% [markdown] tags=["en"]
 # - Convolution with stride 1 has 0 throughout: wholly equivariant.
@@ -439,10 +439,10 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 #     Pixels at its edge are inside, and may matter next to nothing. Measure the effective field.
 #
 # !!! warning "Without activations a convolutional network is linear"
-#     With max pooling in between it is not, see exercise 4. That is no reason to leave activations out.
+#     With max pooling in between it is not, see exercise 4. That is no reason to leave activations out: two convolutions with nothing between them [are one](../clinic/convolution.py#convolutions-without-activation).
 #
 # !!! warning "Convolutional networks do not mind shifts"
-#     With a stride of 8 in all, a shift by one pixel is enough to change the output. Shifted images in training help, and so does blurring before downsampling.
+#     That takes [equivariance for invariance](../clinic/convolution.py#equivariance-not-invariance). With a stride of 8 in all, a shift by one pixel is enough to change the output. Shifted images in training help, and so does blurring before downsampling.
 
 # %% tags=["remove-input"]
 torch.manual_seed(0)

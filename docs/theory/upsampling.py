@@ -415,7 +415,7 @@ best_error = min(float(values[2]) for values in learned.values())
 #     它只把形状变回去，数值不会回来。
 #
 # !!! warning "尺寸差 1"
-#     $s=2$、$k=3$、$p=1$ 的转置卷积把 7 变成 13；想要 14，加 `output_padding=1`，或者把 `output_size` 传给 `forward`。
+#     $s=2$、$k=3$、$p=1$ 的转置卷积[把 7 变成 13](../clinic/convolution.py#not-quite-back)；想要 14，加 `output_padding=1`，或者把 `output_size` 传给 `forward`。
 #
 # !!! warning "两个框架的双线性对不上"
 #     先查 `align_corners`，再查放大因子是不是整数：因子 1.5 时，torch 用因子而不用实际边长之比来算位置，除非 `recompute_scale_factor=True`。
@@ -437,7 +437,7 @@ best_error = min(float(values[2]) for values in learned.values())
 #     It brings the shape back, and not the values.
 #
 # !!! warning "Off by one"
-#     With $s=2$, $k=3$ and $p=1$ a transposed convolution turns 7 into 13; for 14 say `output_padding=1`, or pass `output_size` to `forward`.
+#     With $s=2$, $k=3$ and $p=1$ a transposed convolution [turns 7 into 13](../clinic/convolution.py#not-quite-back); for 14 say `output_padding=1`, or pass `output_size` to `forward`.
 #
 # !!! warning "Bilinear in two frameworks disagrees"
 #     First see `align_corners`, then whether the factor is a whole number: at 1.5 torch computes positions from the factor and not from the ratio of the sizes, unless `recompute_scale_factor=True`.
