@@ -307,6 +307,55 @@ def _language(wanted: str | None) -> str:
     return wanted
 
 
+@app.command()
+@_plain_errors
+def doctor(
+    target: Annotated[str, typer.Argument(help="path.py:make_model; the function returns a model, or a model and its optimizer.")],
+    input: Annotated[str, typer.Option(help="Shape of one input, such as 3x32x32.")] = "1x28x28",
+    classes: Annotated[int, typer.Option(help="How many classes there are.", min=2)] = 10,
+    batch: Annotated[str | None, typer.Option(help="path.py:make_batch, returns inputs and targets; random ones if not given.")] = None,
+) -> None:
+    """Examine a model of your own; exits with 1 if something is wrong with it."""
+    import torch
+
+    from dlnotes import clinic
+
+    made = _call(target)
+    model, optimizer = made if isinstance(made, tuple) and len(made) == 2 else (made, None)
+    if not isinstance(model, torch.nn.Module):
+        raise ConfigError(f"{target} must return a torch.nn.Module, or a pair of it and its optimizer, got {type(model).__name__}")
+    if batch is None:
+        generator = torch.Generator().manual_seed(0)
+        pair = torch.randn(8, *_shape(input), generator=generator), torch.arange(8) % classes
+    else:
+        pair = _call(batch)
+        if not isinstance(pair, list | tuple) or len(pair) != 2:
+            raise ConfigError(f"{batch} must return a pair (inputs, targets), such as next(iter(loader)), got {type(pair).__name__}")
+    report = clinic.examine(model, (pair[0], pair[1]), optimizer)
+    typer.echo(str(report))
+    if report.findings:
+        raise typer.Exit(1)
+
+
+def _call(target: str) -> Any:
+    """Run the file and call the function that "path.py:function" names."""
+    import runpy
+    import sys
+
+    path, _, name = target.rpartition(":")
+    if not path.endswith(".py") or not Path(path).is_file():
+        raise ConfigError(f"there is no file {path or target!r}; write the file and the function, such as my_code.py:make_model")
+    # As when Python runs the file itself, its neighbours can be imported.
+    sys.path.insert(0, str(Path(path).resolve().parent))
+    try:
+        functions = {key: value for key, value in runpy.run_path(path).items() if callable(value) and not key.startswith("_")}
+        if name not in functions:
+            raise UnknownNameError(f"function in {path}", name, functions)
+        return functions[name]()
+    finally:
+        sys.path.pop(0)
+
+
 def _checkpoint(model: str, data: str) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dlnotes"
     return cache / "checkpoints" / f"{model}-{data}.pt"

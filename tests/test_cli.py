@@ -141,3 +141,61 @@ def test_an_answer_is_checked(tmp_path: Path) -> None:
     file.write_text("answer = 16 * (6 * 25 + 1)")
     assert run("exercise", "lenet/1", file, "--lang", "en") == "Right.\n"
     assert "exercise that can be checked" in run("exercise", "lenet/3", file, code=2)
+
+
+PATIENTS = """
+import torch
+from torch import nn
+from neighbour import ending
+
+
+def sound():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+
+def softmax():
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 10), ending())
+
+
+def with_optimizer():
+    return sound(), torch.optim.SGD(sound().parameters(), lr=0.1)
+
+
+def batch():
+    return torch.randn(4, 1, 28, 28), torch.tensor([0, 1, 2, 10])
+
+
+def number():
+    return 3
+
+
+if __name__ == "__main__":
+    raise RuntimeError("this file was run, and not only read")
+"""
+
+
+def test_doctor(tmp_path: Path) -> None:
+    file = tmp_path / "patients.py"
+    file.write_text(PATIENTS, "utf-8")
+    (tmp_path / "neighbour.py").write_text("from torch.nn import Softmax\n\n\ndef ending():\n    return Softmax(dim=1)\n", "utf-8")
+    path = list(sys.path)
+    assert run("doctor", f"{file}:sound").strip() == "nothing found"
+    for arguments, case, anchor in (
+        ((f"{file}:softmax",), "E-12", "clinic/loss-heads/#softmax-before-cross-entropy"),
+        ((f"{file}:with_optimizer",), "E-20", "clinic/optimizers/#"),
+        ((f"{file}:sound", "--input", "1x32x32"), "E-18", "clinic/shapes/#missing-flatten"),
+        ((f"{file}:sound", "--classes", 12, "--batch", f"{file}:batch"), "E-88", "clinic/shapes/#label-out-of-range"),
+    ):
+        result = CliRunner().invoke(app, ["doctor", *map(str, arguments)])
+        assert result.exit_code == 1 and result.stdout.startswith(f"{case}: ") and anchor in result.stdout
+    assert sys.path == path
+
+
+def test_doctor_says_what_is_wrong_with_the_call(tmp_path: Path) -> None:
+    file = tmp_path / "patients.py"
+    file.write_text(PATIENTS.replace("from neighbour import ending", ""), "utf-8")
+    assert "such as my_code.py:make_model" in run("doctor", "lenet", code=2)
+    assert "there is no file" in run("doctor", tmp_path / "none.py:sound", code=2)
+    assert "Did you mean 'sound'" in run("doctor", f"{file}:sond", code=2)
+    assert "must return a torch.nn.Module" in run("doctor", f"{file}:number", code=2)
+    assert "must return a pair" in run("doctor", f"{file}:sound", "--batch", f"{file}:number", code=2)

@@ -2,6 +2,7 @@
 
     clinic.get("softmax-before-cross-entropy").measure("broken")   # 1.46, the loss of a perfect answer
     clinic.kind("loss_heads").cases
+    clinic.examine(model, (images, labels)).findings               # what is wrong with a model of your own
 
 One file per kind; it is imported when something in it is first asked for. A case is added to the `CASES` of its file.
 """
@@ -15,8 +16,9 @@ from dlnotes.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from dlnotes.clinic.case import Case, Kind
+    from dlnotes.clinic.doctor import Finding, Report, examine
 
-__all__ = ["get", "kind", "kinds", "names"]
+__all__ = ["Finding", "Report", "examine", "get", "kind", "kinds", "names"]
 
 _KINDS = {
     "devices": ("运行与设备", "Running, and devices"),
@@ -31,6 +33,13 @@ _KINDS = {
     "convolution": ("卷积的算术", "The arithmetic of convolution"),
     "python": ("Python 本身", "Python itself"),
 }
+
+
+def __getattr__(name: str) -> Any:
+    """Import the doctor when first asked for: pages of cases do not depend on it."""
+    if name in ("Finding", "Report", "examine"):
+        return getattr(importlib.import_module(f"{__name__}.doctor"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def kinds() -> tuple[str, ...]:

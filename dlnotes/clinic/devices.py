@@ -6,6 +6,7 @@ have a shape and no data.
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import subprocess
@@ -26,8 +27,12 @@ from dlnotes.clinic.case import Apart, Case, attempt
 __all__ = ["CASES", "deterministic", "run_program", "saved_bytes", "saved_on_gpu"]
 
 
+@functools.cache
 def run_program(source: str) -> str:
-    """Run a program in a process of its own, without a terminal or a GPU, and return what it wrote to stderr; "" if it ended well."""
+    """Run a program in a process of its own, without a terminal or a GPU, and return what it wrote to stderr; "" if it ended well.
+
+    A program that has run already is not run again.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "program.py")
         path.write_text(source, "utf-8")

@@ -16,7 +16,7 @@
 #
 # 每个病例有四样东西：出错的代码，揭穿它的那个数字或那句报错，改好的代码，还有一个本可以提前发现它的测试。它们都在运行：每次测试都要看到出错的代码显出症状，改好的代码没有症状。
 #
-# 这里没有的，先让 `clinic.examine` 看一看你自己的模型。它拿模型的副本在一个批量上试运行，报告能够断定的毛病。在命令行里也可以：
+# 这里没有的，先让 `clinic.examine` [给你自己的模型体检](doctor.py)。它拿模型的副本在一个批量上试运行，报告能够断定的毛病。在命令行里也可以：
 #
 # ```bash
 # dlnotes doctor my_code.py:make_model
@@ -31,7 +31,7 @@
 #
 # Each case has four things: the broken code, the number or message that gives it away, the mended code, and a test that would have told in time. All of it runs: every run of the tests must see the symptom in the broken code and must not see it in the mended code.
 #
-# If yours is not here, let `clinic.examine` look at your own model. It tries a copy of the model on one batch and reports what can be told for sure. The shell can do the same:
+# If yours is not here, let `clinic.examine` [look at your own model](doctor.py). It tries a copy of the model on one batch and reports what can be told for sure. The shell can do the same:
 #
 # ```bash
 # dlnotes doctor my_code.py:make_model
