@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from unittest import mock
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from dlnotes.clinic.case import Apart, Case, attempt
 
@@ -330,6 +332,48 @@ def load_check(load: Callable[[io.BytesIO], Any]) -> None:
 # --8<-- [end:weights-from-a-gpu-check]
 
 
+# --8<-- [start:lambda-in-a-worker-broken]
+class LambdaPictures(Dataset[Tensor]):
+    """Keep a function that has no name."""
+
+    def __init__(self) -> None:
+        self.transform: Any = lambda picture: picture / 255
+
+
+# --8<-- [end:lambda-in-a-worker-broken]
+
+
+# --8<-- [start:lambda-in-a-worker-fixed]
+def to_unit(picture: Tensor) -> Tensor:
+    """Scale bytes to 0…1."""
+    return picture / 255
+
+
+class NamedPictures(Dataset[Tensor]):
+    """Keep a function that the worker finds by its name."""
+
+    def __init__(self) -> None:
+        self.transform = to_unit
+
+
+# --8<-- [end:lambda-in-a-worker-fixed]
+
+
+def lambda_symptom(version: Callable[[], Dataset[Tensor]]) -> str:
+    """Return what is raised when the data set is sent to a spawned worker."""
+    return attempt(pickle.dumps, version())
+
+
+# --8<-- [start:lambda-in-a-worker-check]
+def lambda_check(make: Callable[[], Dataset[Tensor]]) -> None:
+    """The data set survives the way to a worker."""
+    copy: Any = pickle.loads(pickle.dumps(make()))
+    assert copy.transform(torch.tensor(255.0)) == 1
+
+
+# --8<-- [end:lambda-in-a-worker-check]
+
+
 CASES = (
     Case(
         "E-01",
@@ -412,6 +456,21 @@ CASES = (
         symptom=workers_symptom,
         sign="An attempt has been made to start a new process before",
         check=workers_check,
+    ),
+    Case(
+        "E-139",
+        "lambda-in-a-worker",
+        title=("数据集里的 lambda 送不进工作进程", "A lambda in the data set does not reach the workers"),
+        seen=(
+            "num_workers 大于 0 时报错 Can't pickle local object 或 Can't get local object，<locals>.<lambda>",
+            "num_workers above 0: Can't pickle local object or Can't get local object, <locals>.<lambda>",
+        ),
+        where=("Dataset 的 transform、collate_fn", "the transform of a Dataset, collate_fn"),
+        broken=LambdaPictures,
+        fixed=NamedPictures,
+        symptom=lambda_symptom,
+        sign="<locals>.<lambda>",
+        check=lambda_check,
     ),
     Case(
         "E-102",

@@ -10,6 +10,7 @@ import copy
 import dataclasses
 import math
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -71,10 +72,11 @@ class Report:
     findings: list[Finding]
 
     def __str__(self) -> str:
-        """Return one paragraph per finding."""
+        """Return one paragraph per finding, in lines that a terminal holds."""
         if not self.findings:
             return "nothing found"
-        return "\n".join(f"{finding.case}: {finding.message}\n      {finding.link}" for finding in self.findings)
+        wrap = textwrap.TextWrapper(width=78, subsequent_indent="      ", break_long_words=False, break_on_hyphens=False)
+        return "\n".join(wrap.fill(f"{finding.case}: {finding.message}") + f"\n      {finding.link}" for finding in self.findings)
 
 
 def examine(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import default_collate
 
 from dlnotes.clinic.case import Apart, Case, attempt
 
@@ -406,6 +407,42 @@ def single_check(predict: Callable[[nn.Module, Tensor], Any]) -> None:
 # --8<-- [end:picture-without-batch-check]
 
 
+# --8<-- [start:pictures-of-two-sizes-broken]
+def sizes_broken(pictures: list[Tensor]) -> Any:
+    """Hand the pictures over as they came from the camera."""
+    return default_collate(pictures)
+
+
+# --8<-- [end:pictures-of-two-sizes-broken]
+
+
+# --8<-- [start:pictures-of-two-sizes-fixed]
+def sizes_fixed(pictures: list[Tensor]) -> Any:
+    """Bring each to one size; a batch is one block of numbers."""
+
+    def resize(picture: Tensor) -> Tensor:
+        return F.interpolate(picture[None], (28, 28), mode="bilinear", antialias=True)[0]
+
+    return default_collate([resize(picture) for picture in pictures])
+
+
+# --8<-- [end:pictures-of-two-sizes-fixed]
+
+
+def sizes_symptom(version: Callable[[list[Tensor]], Any]) -> str:
+    """Return what making a batch raises."""
+    return attempt(version, [torch.zeros(1, 28, 28), torch.zeros(1, 30, 28)])
+
+
+# --8<-- [start:pictures-of-two-sizes-check]
+def sizes_check(collate: Callable[[list[Tensor]], Any]) -> None:
+    """Pictures of several sizes make one batch."""
+    assert collate([torch.zeros(1, 28, 28), torch.zeros(1, 30, 28)]).shape == (2, 1, 28, 28)
+
+
+# --8<-- [end:pictures-of-two-sizes-check]
+
+
 CASES = (
     Case(
         "E-18",
@@ -451,6 +488,21 @@ CASES = (
         symptom=channels_symptom,
         sign="channels instead",
         check=channels_check,
+    ),
+    Case(
+        "E-140",
+        "pictures-of-two-sizes",
+        title=("图片大小不一，拼不成批量", "Pictures of several sizes do not make a batch"),
+        seen=(
+            "DataLoader 报错 stack expects each tensor to be equal size, but got [1, 28, 28] at entry 0 and [1, 30, 28] at entry 1",
+            "DataLoader: stack expects each tensor to be equal size, but got [1, 28, 28] at entry 0 and [1, 30, 28] at entry 1",
+        ),
+        where=("自己的照片文件夹", "a folder of pictures of one's own"),
+        broken=sizes_broken,
+        fixed=sizes_fixed,
+        symptom=sizes_symptom,
+        sign="stack expects each tensor to be equal size",
+        check=sizes_check,
     ),
     Case(
         "E-91",

@@ -326,6 +326,59 @@ print(message[message.rindex("RuntimeError:") :].strip())
 # ```
 
 # %% [markdown] tags=["zh"]
+# ## 数据集里的 lambda 送不进工作进程 { #lambda-in-a-worker }
+#
+# 守卫那一行加上了，换来另一个报错。数据集要送到新进程里去，送的办法是 pickle：
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## A lambda in the data set does not reach the workers { #lambda-in-a-worker }
+#
+# The guard is in place, and there is another error. The data set has to travel to the new process, and it travels as a pickle:
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-broken"
+# ```
+
+# %% tags=["broken", "raises-exception"]
+import pickle
+
+pickle.dumps(devices.LambdaPictures())
+
+# %% [markdown] tags=["zh"]
+# pickle 保存函数时只记**名字和所在的模块**，到了那边再按名字去找。`lambda` 没有名字，写在函数里面的函数也找不到。把它写成模块里的一个普通函数就行；要带参数时用 `functools.partial`，或者写一个带 `__call__` 的类。
+#
+# 这句话因 Python 的版本而异，有的版本说 `Can't get local object`。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# Of a function, a pickle keeps only the **name and the module**, and looks them up on the other side. A `lambda` has no name, and a function inside a function is not found either. Make it a plain function of the module; where it needs arguments, use `functools.partial` or a class with `__call__`.
+#
+# The wording depends on the version of Python; some say `Can't get local object`.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/devices.py:lambda-in-a-worker-check"
+# ```
+
+# %% [markdown] tags=["zh"]
 # ## CUDA out of memory：评估也在为反向传播存东西 { #out-of-memory }
 #
 # > torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.

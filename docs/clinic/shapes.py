@@ -182,6 +182,53 @@ print("permute, red channel:", red.permute(0, 3, 1, 2)[0, 0].tolist())
 print("reshape, red channel:", red.reshape(1, 3, 2, 2)[0, 0].tolist())
 
 # %% [markdown] tags=["zh"]
+# ## 图片大小不一，拼不成批量 { #pictures-of-two-sizes }
+#
+# `DataLoader` 拿来 2 张照片，一张高 28，一张高 30：
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## Pictures of several sizes do not make a batch { #pictures-of-two-sizes }
+#
+# A `DataLoader` takes 2 pictures, one of height 28, one of height 30:
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-broken"
+# ```
+
+# %% tags=["broken", "raises-exception"]
+shapes.sizes_broken([torch.zeros(1, 28, 28), torch.zeros(1, 30, 28)])
+
+# %% [markdown] tags=["zh"]
+# 批量是一整块数字，每一行必须一样长，所以它只能由同样大小的图片叠成。`entry 1` 说的就是第二张图片。在变换里把尺寸统一，`torchvision.transforms.v2.Resize((28, 28))` 也可以；只写 `Resize(28)` 不够，它只固定短边。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# A batch is one block of numbers in which all rows are equally long, so it can only be stacked from pictures of one size. `entry 1` is the second picture. Settle the size in the transform; `torchvision.transforms.v2.Resize((28, 28))` does it too. `Resize(28)` is not enough: it fixes the shorter side alone.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/shapes.py:pictures-of-two-sizes-check"
+# ```
+
+# %% [markdown] tags=["zh"]
 # ## `view(-1, 256)` 把样本混在了一起 { #flatten-across-samples }
 #
 # 64 张图片，特征是 16 个 $5\times5$ 的通道。代码里写的 256 是按 $16\times4\times4$ 算的：

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dlnotes import glossary
+from dlnotes import clinic, glossary
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -141,6 +141,47 @@ def test_the_glossary_filters_as_one_types(language: str, browser: Browser, addr
     page.fill("#dl-filter", "z")
     assert {"zero-grad"} <= set(page.evaluate(SHOWN)) and "normalization" not in page.evaluate(SHOWN)
     assert faults == []
+    page.context.close()
+
+
+CASES = "[...document.querySelectorAll('.dl-cases li')].filter(item => item.checkVisibility()).map(item => item.querySelector('a').hash.slice(1))"
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_clinic_is_searched_by_message_and_by_symptom_in_both_languages(language: str, browser: Browser, address: str) -> None:
+    page, faults = visit(browser, f"{address}{language}clinic/")
+    everything = page.evaluate(CASES)
+    assert sorted(everything) == sorted(clinic.names())
+    for query, slug in (
+        ("RuntimeError: mat1 and mat2 shapes cannot be multiplied (64x1024 and 784x10)", "missing-flatten"),
+        ("Expected all tensors to be on the same device, but found at least two devices, cuda:1 and cpu!", "device-moves"),
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB.", "out-of-memory"),
+        ("_pickle.UnpicklingError: Weights only load failed.", "whole-model-in-a-file"),
+        ('Missing key(s) in state_dict: "conv1.weight"', "keys-with-module"),
+        ("stack expects each tensor to be equal size, but got [3, 224, 224] at entry 0 and [3, 200, 300] at entry 1", "pictures-of-two-sizes"),
+        ("loss stuck at 1.46", "softmax-before-cross-entropy"),
+        ("损失停在 1.46", "softmax-before-cross-entropy"),
+        ("每次测试准确率都不同", "evaluation-in-training-mode"),
+        ("显存不足", "out-of-memory"),
+    ):
+        page.fill("#dl-cases-filter", query)
+        found = page.evaluate(CASES)
+        assert slug in found and len(found) < 12, query
+    page.fill("#dl-cases-filter", "zzzz")
+    assert page.evaluate(CASES) == [] and page.inner_text("article [role=status]") != ""
+    page.fill("#dl-cases-filter", "")
+    assert page.evaluate(CASES) == everything and faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_broken_code_says_so_and_has_no_button_to_copy_it(language: str, browser: Browser, address: str) -> None:
+    page, _ = visit(browser, f"{address}{language}clinic/shapes/")
+    page.wait_for_selector(".dl-fixed button")
+    blocks = "(kind => [...document.querySelectorAll(kind)].map(block => [!!block.querySelector('button'), block.querySelector('.filename').checkVisibility()]))"
+    for kind, button in ((".dl-broken", False), (".dl-fixed", True)):
+        told = page.evaluate(f"{blocks}('{kind}')")
+        assert told and all(one == [button, True] for one in told)
     page.context.close()
 
 
