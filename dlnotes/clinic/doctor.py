@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.parameter import UninitializedParameter
+from torch.nn.parameter import is_lazy
 
 from dlnotes import clinic
 from dlnotes.clinic.case import page_of, repeatable
@@ -110,15 +110,32 @@ def examine(
         raise ConfigError(
             'model and inputs lie on the device "meta" and have no numbers; use model.to_empty(device="cpu") and initialise it'
         )
-    with _as_it_was(batch[0].device):
+    with _as_it_was(model, batch[0].device):
         return Report(list(_findings(model, batch[0], batch[1], optimizer, loss)))
 
 
 @contextmanager
-def _as_it_was(device: torch.device) -> Iterator[None]:
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices), repeatable(), torch.enable_grad():
-        yield
+def _as_it_was(model: nn.Module, device: torch.device) -> Iterator[None]:
+    """Keep the random states, the reader's gradients and her buffers."""
+    gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers() if not is_lazy(buffer)]
+    for parameter, _ in gradients:
+        parameter.grad = None
+    try:
+        with torch.random.fork_rng([device] if device.type == "cuda" else []), repeatable(), torch.enable_grad():
+            yield
+        # A closure that is kept as an attribute goes on calling the original.
+        if any(parameter.grad is not None for parameter, _ in gradients):
+            raise ConfigError(
+                "the model cannot be copied, and the doctor works on copies only: its forward calls the original model, "
+                "as a lambda kept as an attribute does; write it as a method"
+            )
+    finally:
+        with torch.no_grad():
+            for buffer, value in buffers:
+                buffer.copy_(value)
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
 
 
 def _findings(
@@ -181,7 +198,7 @@ def _patient(model: nn.Module) -> nn.Module:
                 memo[id(value)] = value.detach().clone()
     try:
         patient = copy.deepcopy(model, memo)
-    except (TypeError, RuntimeError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ConfigError(f"the model cannot be copied, and the doctor works on copies only: {error}") from error
     patient.train()
     for mine, hers in zip(patient.modules(), model.modules(), strict=True):
@@ -370,30 +387,54 @@ def _gradients(patient: nn.Module, raw: Any, outputs: list[Tensor], targets: Ten
         # Auxiliary heads have parameters of their own.
         value = first + sum(F.cross_entropy(output, targets) for output in outputs[1:] if output.shape == outputs[0].shape)
     number = float(first.detach()) if first.numel() == 1 else math.nan
-    named = list(patient.named_parameters())
-    wanted = [(name, parameter) for name, parameter in named if parameter.requires_grad]
-    if not wanted:
-        frozen = Finding("E-94", len(named), f"all {len(named)} parameters have requires_grad=False: there is nothing to train")
-        return (frozen if named else None), number
-    if outputs[0].requires_grad and not value.requires_grad:
+    if value.requires_grad:
+        value.backward()
+    elif outputs[0].requires_grad:
         return Finding(
             "E-94", number, f"the loss {number:.3g} has no grad_fn: argmax, comparisons, .item() or no_grad cut its graph"
         ), number
-    if value.requires_grad:
-        value.backward()
+    return _reached(patient), number
+
+
+def _reached(patient: nn.Module) -> Finding | None:
+    """Say which parameters the gradient did not reach, or reached though the model does not know them."""
+    hidden = [name for name, parameter in _hidden(patient) if parameter.grad is not None]
+    if hidden:
+        return Finding(
+            "E-151",
+            len(hidden),
+            f"{len(hidden)} parameters take part and are not in model.parameters() ({_some(hidden)}): no optimizer, no state_dict "
+            "and no .to(device) sees them; keep layers in nn.ModuleList or nn.ModuleDict, parameters in nn.ParameterList",
+        )
+    named = list(patient.named_parameters())
+    wanted = [(name, parameter) for name, parameter in named if parameter.requires_grad]
     without = [name for name, parameter in wanted if parameter.grad is None]
+    if named and not wanted:
+        return Finding("E-94", len(named), f"all {len(named)} parameters have requires_grad=False: there is nothing to train")
     if not without:
-        return None, number
-    return (
-        Finding(
-            "E-89",
-            len(without),
-            f"{len(without)} of {len(wanted)} parameters get no gradient ({_some(without)}): forward does not use them, "
-            "or .detach(), .data, .item() or torch.no_grad() cuts the graph behind them; "
-            "set requires_grad=False if that is meant",
-        ),
-        number,
+        return None
+    return Finding(
+        "E-89",
+        len(without),
+        f"{len(without)} of {len(wanted)} parameters get no gradient ({_some(without)}): forward does not use them, "
+        "or .detach(), .data, .item() or torch.no_grad() cuts the graph behind them; "
+        "set requires_grad=False if that is meant",
     )
+
+
+def _hidden(patient: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """Yield the parameters in plain lists, tuples and dictionaries of the model, which its own tables do not have."""
+    known = {id(parameter) for parameter in patient.parameters()}
+    for prefix, module in patient.named_modules():
+        for name, value in vars(module).items():
+            if name.startswith("_") or not isinstance(value, list | tuple | dict):
+                continue
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                place = f"{prefix}.{name}[{key!r}]".lstrip(".")
+                inside = item.named_parameters() if isinstance(item, nn.Module) else [("", item)] if isinstance(item, nn.Parameter) else []
+                for inner, parameter in inside:
+                    if id(parameter) not in known:
+                        yield f"{place}.{inner}".rstrip("."), parameter
 
 
 def _learning(model: nn.Module, patient: nn.Module, inputs: Tensor, targets: Tensor, first: float, num_classes: int) -> Iterator[Finding]:
@@ -432,7 +473,7 @@ def _overfit(model: nn.Module, patient: nn.Module, inputs: Tensor, targets: Tens
     if other is None or not able or targets.dim() != 1 or size > _PARAMETERS:
         return None
     pair, wanted = inputs[[0, other]], targets[[0, other]]
-    lazy = any(isinstance(parameter, UninitializedParameter) for parameter in model.parameters())
+    lazy = any(is_lazy(parameter) for parameter in model.parameters())
     best = math.inf
     for rate, steps in _SMALL if size < 5_000_000 else _LARGE:
         patient = patient if lazy else _patient(model)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dlnotes import clinic, models
-from dlnotes.clinic import autograd, batch_norm, bookkeeping, loss_heads, optimizers, shapes
+from dlnotes.clinic import autograd, batch_norm, bookkeeping, loss_heads, optimizers, python, shapes
 from dlnotes.errors import ConfigError, ShapeError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,8 +68,8 @@ def moved(version: str) -> tuple[Any, ...]:
 
 def two_nets(version: str) -> tuple[Any, ...]:
     """One optimizer for the net that is trained, and one that was made for another."""
-    net, other = linear(), linear()
-    return net, batch(4), torch.optim.SGD((other if version == "broken" else net).parameters(), lr=0.1)
+    net = linear()
+    return net, batch(4), _pick(optimizers, "another", version)(linear(), net)
 
 
 def replaced(version: str) -> tuple[Any, ...]:
@@ -132,6 +132,7 @@ FAULTS: dict[str, Callable[[str], tuple[Any, ...]]] = {
         nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 36, 3)),
         (_pick(shapes, "channels", v)(np.random.default_rng(0).integers(0, 255, (8, 8, 8, 3), np.uint8)), LABELS),
     ),
+    "E-151": lambda v: (nn.Sequential(nn.Linear(4, 4), (python.ListBroken if v == "broken" else python.ListFixed)()), batch(4)),
     "E-108": lambda v: (
         nn.Sequential(nn.Linear(4, 1), nn.Flatten(0)),
         (5 * torch.randn(8, 4), (LABELS == 1).float()),
@@ -172,11 +173,27 @@ def test_a_layer_in_another_mode_than_its_model() -> None:
     assert found(*half_in_evaluation("broken")) == ["E-25"] and found(*half_in_evaluation("fixed")) == []
 
 
-def test_one_optimizer_for_several_nets_holds_them_by_groups() -> None:
-    first, second = linear(), linear()
-    optimizer = torch.optim.SGD([{"params": first.parameters()}, {"params": second.parameters(), "lr": 0.1}], lr=0.01)
-    assert found(first, batch(4), optimizer) == found(second, batch(4), optimizer) == []
-    assert callable(optimizers.one_net_fixed)
+def test_one_optimizer_for_two_parts_of_a_model() -> None:
+    for version, cases in ((optimizers.one_net_broken, ["E-101"]), (optimizers.one_net_fixed, [])):
+        encoder, decoder = nn.Linear(4, 8), nn.Linear(8, 3)
+        assert found(nn.Sequential(encoder, nn.ReLU(), decoder), batch(4), version(encoder, decoder)) == cases
+
+
+def test_what_a_list_hides_counts_only_if_it_takes_part() -> None:
+    class Student(nn.Linear):
+        """Keep a teacher out of its own parameters, as is done on purpose."""
+
+        def __init__(self) -> None:
+            super().__init__(4, 3)
+            self.teacher = [linear()]
+
+        def forward(self, inputs: Tensor) -> Tensor:
+            with torch.no_grad():
+                hint = self.teacher[0](inputs)
+            return super().forward(inputs) + 0 * hint
+
+    assert found(Student(), batch(4)) == []
+    assert found(python.ListBroken(), batch(4)) == ["E-151"]
 
 
 # ---- no false alarm
@@ -356,10 +373,24 @@ def test_the_batch_is_checked() -> None:
 def test_a_model_without_numbers_or_that_cannot_be_copied() -> None:
     with pytest.raises(ConfigError, match="to_empty"):
         clinic.examine(linear().to("meta"), (torch.randn(8, 4, device="meta"), LABELS))
+    with pytest.raises(ConfigError, match="dummy batch"):
+        clinic.examine(nn.Sequential(nn.LazyBatchNorm1d(), nn.Linear(4, 3)), batch(4))
     locked = linear()
     locked.generator = (number for number in range(3))  # type: ignore[assignment]
     with pytest.raises(ConfigError, match="cannot be copied"):
         clinic.examine(locked, batch(4))
+
+
+def test_a_model_whose_copy_calls_the_original_is_refused_and_left_alone() -> None:
+    model = nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 3))
+    forward = model.forward
+    model.forward = lambda inputs: forward(inputs)  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConfigError, match="calls the original"):
+        clinic.examine(model, batch(4))
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert torch.equal(model.state_dict()["0.running_mean"], torch.zeros(4))
+    model.forward = forward  # type: ignore[method-assign]
+    assert found(model, batch(4)) == []
 
 
 def test_an_exception_that_the_clinic_does_not_know_comes_through_with_a_note() -> None:
