@@ -121,7 +121,7 @@ print(clinic.examine(*patients["new head not held"]))
 # | 跑不跑得通 | 前向一次，照报错的原文找病例；设备和类型另外核对 | [设备](devices.py#device-moves)，[形状](shapes.py#missing-flatten)，[类型](shapes.py#double-inputs) |
 # | 输出与标签 | 行数、轴、类型、编号的范围 | [混行](shapes.py#flatten-across-samples)，[多一维](shapes.py#column-of-labels)，[越界](shapes.py#label-out-of-range) |
 # | 网络的结尾 | 每行之和为 1；或者输出直接来自 ReLU | [softmax](loss-heads.py#softmax-before-cross-entropy)，[ReLU](loss-heads.py#relu-on-logits) |
-# | 梯度到不到 | 反向一次，数 `grad` 为 `None` 的参数 | [断图](autograd.py#parameter-without-gradient) |
+# | 梯度到不到 | 反向一次，数 `grad` 为 `None` 的参数；再找有梯度、模型却不认识的参数 | [断图](autograd.py#parameter-without-gradient)，[藏在列表里](python.py#layers-in-a-list) |
 # | 第一个损失 | 远大于 $\ln C$，$C$ 是类别数 | [起始损失](loss-heads.py#first-loss) |
 # | 背不背得下来 | 两个不同类别的样本，Adam，几种学习率 | [两个样本](bookkeeping.py#one-batch-not-learnt) |
 #
@@ -140,7 +140,7 @@ print(clinic.examine(*patients["new head not held"]))
 # | whether it runs | one forward pass; the text of an error is looked up, devices and types are checked besides | [devices](devices.py#device-moves), [shapes](shapes.py#missing-flatten), [types](shapes.py#double-inputs) |
 # | outputs and labels | rows, axes, types, range of the numbers | [mixed rows](shapes.py#flatten-across-samples), [one axis too many](shapes.py#column-of-labels), [out of range](shapes.py#label-out-of-range) |
 # | the end of the network | rows that sum to 1, or outputs straight from a ReLU | [softmax](loss-heads.py#softmax-before-cross-entropy), [ReLU](loss-heads.py#relu-on-logits) |
-# | whether gradients arrive | one backward pass; parameters whose `grad` is `None` | [cut graph](autograd.py#parameter-without-gradient) |
+# | whether gradients arrive | one backward pass; parameters whose `grad` is `None`, and those with a gradient that the model does not know | [cut graph](autograd.py#parameter-without-gradient), [hidden in a list](python.py#layers-in-a-list) |
 # | the first loss | far above $\ln C$, where $C$ is the number of classes | [first loss](loss-heads.py#first-loss) |
 # | learning by heart | two samples of different classes, Adam, several learning rates | [two samples](bookkeeping.py#one-batch-not-learnt) |
 #
@@ -189,12 +189,12 @@ pd.DataFrame(rows, index=["found", "accuracy after 3 epochs"]).T
 # %% [markdown] tags=["zh"]
 # ## 什么也不改动 { #untouched }
 #
-# 体检用的是副本。模型的权重、统计量和模式，优化器的状态，批量，随机数，都与体检前一样：
+# 体检用的是副本。模型的权重、统计量、梯度和模式，优化器的状态，批量，随机数，都与体检前一样：
 
 # %% [markdown] tags=["en"]
 # ## Nothing is touched { #untouched }
 #
-# The examination works on a copy. The weights, statistics and modes of the model, the state of the optimizer, the batch and the random numbers are as they were:
+# The examination works on a copy. The weights, statistics, gradients and modes of the model, the state of the optimizer, the batch and the random numbers are as they were:
 
 # %%
 network = models.create("lenet_bn")
