@@ -32,6 +32,7 @@ _KINDS = {
     "own_digit": ("自己的一张图", "A picture of your own"),
     "convolution": ("卷积的算术", "The arithmetic of convolution"),
     "python": ("Python 本身", "Python itself"),
+    "statements": ("似是而非的说法", "Statements that are not quite so"),
 }
 
 
