@@ -21,18 +21,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     The weight stands as (outputs, inputs), so the formula has a transpose: row o holds the weights of output o.
 
     Args:
-        input: (*, I), any number of axes before the last.
+        input: (…, I), any number of axes before the last.
         weight: (O, I); or (I,), for a single output without an axis of its own.
         bias: (O,), or () with a weight (I,); or None.
 
     Returns:
-        (*, O); (*) with a weight (I,).
+        (…, O); (…) with a weight (I,).
 
     Raises:
         ShapeError: the shapes do not fit.
     """
     _check(input, weight, bias)
-    output = input @ weight.t()  # (*, O)
+    output = input @ weight.t()  # (…, O)
     return output if bias is None else output + bias
 
 
@@ -104,7 +104,7 @@ class Linear(nn.Module):
             nn.init.uniform_(parameter, -1 / math.sqrt(in_features), 1 / math.sqrt(in_features))
 
     def forward(self, input: Tensor) -> Tensor:
-        """Return (*, O) for (*, I); see `linear`."""
+        """Return (…, O) for (…, I); see `linear`."""
         return linear(input, self.weight, self.bias)
 
 
@@ -113,6 +113,6 @@ class Linear(nn.Module):
 
 def _check(input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
     if weight.dim() not in (1, 2) or input.dim() < 1 or input.shape[-1] != weight.shape[-1]:
-        raise ShapeError(f"input must be (*, I) and weight (O, I), got {tuple(input.shape)} and {tuple(weight.shape)}")
+        raise ShapeError(f"input must be (…, I) and weight (O, I), got {tuple(input.shape)} and {tuple(weight.shape)}")
     if bias is not None and bias.shape != weight.shape[:-1]:
         raise ShapeError(f"bias must be {tuple(weight.shape[:-1])}, one number per output, got {tuple(bias.shape)}")

@@ -27,7 +27,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     A negative number cuts pixels off; "circular" cuts first, and wraps what is left.
 
     Args:
-        input: any shape (*, H, W).
+        input: any shape (…, H, W).
         pad: pixels before and after, for the last axis first.
         mode: "constant", "reflect", "replicate" or "circular". The last three pad the last one, two or three axes, and
             leave at least one axis before them alone.

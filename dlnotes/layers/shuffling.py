@@ -16,11 +16,11 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
         output[…, c, y·r + i, x·r + j] = input[…, c·r² + i·r + j, y, x]
 
     Args:
-        input: (*, C·r², H, W).
+        input: (…, C·r², H, W).
         upscale_factor: r.
 
     Returns:
-        (*, C, H·r, W·r).
+        (…, C, H·r, W·r).
 
     Raises:
         ShapeError: fewer than three axes, or channels that r² does not divide.
@@ -30,10 +30,10 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     *others, channels, height, width = input.shape
     if channels % r**2:
         raise ShapeError(f"pixel_shuffle by {r} lays out {r**2} channels as one, got {channels} channels")
-    blocks = input.reshape(*others, channels // r**2, r, r, height, width)  # (*, C, i, j, y, x)
+    blocks = input.reshape(*others, channels // r**2, r, r, height, width)  # (…, C, i, j, y, x)
     first = len(others) + 1
     order = (*range(first), first + 2, first, first + 3, first + 1)
-    return blocks.permute(order).reshape(*others, channels // r**2, height * r, width * r)  # (*, C, y, i, x, j) → (*, C, H·r, W·r)
+    return blocks.permute(order).reshape(*others, channels // r**2, height * r, width * r)  # (…, C, y, i, x, j) → (…, C, H·r, W·r)
 
 
 # --8<-- [end:shuffle]
@@ -44,11 +44,11 @@ def pixel_shuffle_loops(input: Tensor, upscale_factor: int) -> Tensor:
     """Lay channels out as pixels with one loop per offset inside a block.
 
     Args:
-        input: (*, C·r², H, W).
+        input: (…, C·r², H, W).
         upscale_factor: r.
 
     Returns:
-        (*, C, H·r, W·r).
+        (…, C, H·r, W·r).
     """
     r = upscale_factor
     *others, channels, height, width = input.shape
@@ -71,11 +71,11 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     An empty batch changes its shape too; torch returns it as it came.
 
     Args:
-        input: (*, C, H·r, W·r).
+        input: (…, C, H·r, W·r).
         downscale_factor: r.
 
     Returns:
-        (*, C·r², H, W).
+        (…, C·r², H, W).
 
     Raises:
         ShapeError: fewer than three axes, or a side that r does not divide.
@@ -85,10 +85,10 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     *others, channels, height, width = input.shape
     if height % r or width % r:
         raise ShapeError(f"pixel_unshuffle by {r} needs sides that {r} divides, got {height} × {width}")
-    blocks = input.reshape(*others, channels, height // r, r, width // r, r)  # (*, C, y, i, x, j)
+    blocks = input.reshape(*others, channels, height // r, r, width // r, r)  # (…, C, y, i, x, j)
     first = len(others) + 1
     order = (*range(first), first + 1, first + 3, first, first + 2)
-    return blocks.permute(order).reshape(*others, channels * r**2, height // r, width // r)  # (*, C, i, j, y, x) → (*, C·r², H, W)
+    return blocks.permute(order).reshape(*others, channels * r**2, height // r, width // r)  # (…, C, i, j, y, x) → (…, C·r², H, W)
 
 
 # --8<-- [end:unshuffle]
@@ -103,7 +103,7 @@ class PixelShuffle(nn.Module):
         self.upscale_factor = upscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Return (*, C, H·r, W·r) for (*, C·r², H, W); see `pixel_shuffle`."""
+        """Return (…, C, H·r, W·r) for (…, C·r², H, W); see `pixel_shuffle`."""
         return pixel_shuffle(input, self.upscale_factor)
 
 
@@ -115,7 +115,7 @@ class PixelUnshuffle(nn.Module):
         self.downscale_factor = downscale_factor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Return (*, C·r², H, W) for (*, C, H·r, W·r); see `pixel_unshuffle`."""
+        """Return (…, C·r², H, W) for (…, C, H·r, W·r); see `pixel_unshuffle`."""
         return pixel_unshuffle(input, self.downscale_factor)
 
 
@@ -126,5 +126,5 @@ def _factor(input: Tensor, factor: int, name: str) -> int:
     if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
         raise ConfigError(f"{name} must be a positive integer, got {factor!r}")
     if input.dim() < 3:
-        raise ShapeError(f"input must be (*, C, H, W), got {tuple(input.shape)}")
+        raise ShapeError(f"input must be (…, C, H, W), got {tuple(input.shape)}")
     return factor

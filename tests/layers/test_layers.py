@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,12 @@ def test_each_file_gives_its_names(file: str) -> None:
 def test_no_layer_without_its_proof() -> None:
     records = Path(__file__).resolve().parents[2] / "docs" / "results" / "equivalence"
     assert sorted(path.stem.removeprefix("layers.") for path in records.glob("layers.*.json")) == sorted(layers.__all__)
+
+
+def test_the_reference_lists_every_file() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "layers.py").read_text("utf-8")
+    listed = re.findall(r"^# ::: dlnotes\.layers\.(\w+)$", page, re.M)
+    assert sorted(listed) == sorted([*layers._FILES, *layers._FILES]), "once for each language"
 
 
 def test_importing_the_package_does_not_import_torch() -> None:
