@@ -567,7 +567,7 @@ CASES = (
         "even-kernel-same-size",
         title=("$p=(k-1)/2$ 对偶数的核不成立", "$p=(k-1)/2$ does not hold for even kernels"),
         seen=("核为 4 时输出是 27 或 29，怎么也凑不成 28", "with a kernel of 4 the output is 27 or 29, never 28"),
-        where=("残差连接，U-Net，要求大小不变的地方", "residual connections, U-Net, wherever the size must stay"),
+        where=("跳跃连接，U-Net，要求大小不变的地方", "residual connections, U-Net, wherever the size must stay"),
         broken=even_broken,
         fixed=even_fixed,
         symptom=even_symptom,

@@ -719,9 +719,9 @@ CASES = (
     Case(
         "E-51",
         "shortcuts-beyond-gradients",
-        title=("“残差连接只是为了梯度消失”", "\"Shortcuts are there for vanishing gradients\""),
+        title=("“跳跃连接只是为了梯度消失”", "\"Shortcuts are there for vanishing gradients\""),
         seen=("加了批量归一化，30 层的直通网络仍然学得很差", "30 plain layers learn badly in spite of batch normalization"),
-        where=("很深的网络，没有残差连接", "very deep nets without shortcuts"),
+        where=("很深的网络，没有跳跃连接", "very deep nets without shortcuts"),
         broken=shortcut_broken,
         fixed=shortcut_fixed,
         symptom=shortcut_symptom,
@@ -731,7 +731,7 @@ CASES = (
     Case(
         "E-50",
         "shortcuts-and-memory",
-        title=("“残差连接大大节省显存”", "\"Shortcuts save a great deal of memory\""),
+        title=("“跳跃连接大大节省显存”", "\"Shortcuts save a great deal of memory\""),
         seen=("换成残差网络，显存没有变少", "no less memory is used with a residual network"),
         where=("估计训练要多少显存", "estimating the memory for training"),
         broken=memory_broken,

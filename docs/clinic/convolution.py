@@ -219,7 +219,7 @@ with torch.no_grad():
     white = layer(torch.ones(1, 1, 28, 28))[0, 0]
 print(f"middle {white[14, 14]:.2f}, edge {white[0, 14]:.2f}, corner {white[0, 0]:.2f}")
 
-# %% tags=["hide-input"] alt_zh="一张数字连同浅色背景取平均：补零的四周有一圈暗边，反射填充没有。" alt_en="Means of a digit on a light ground: with zeros there is a dark frame all around, with reflection there is none."
+# %% tags=["hide-input"] alt_zh="一张数字连同浅色背景取平均：补零的四周有一圈暗边，镜像填充没有。" alt_en="Means of a digit on a light ground: with zeros there is a dark frame all around, with reflection there is none."
 picture = data.load("digits").train.images[:1].float() * 0.5 + 128
 blurred = []
 for make in (convolution.border_broken, convolution.border_fixed):
@@ -231,7 +231,7 @@ figures.image_grid(torch.cat([picture, *blurred]).to(torch.uint8), ["as it is", 
 # %% [markdown] tags=["zh"]
 # 角上的窗口里只有 9 个像素是图，其余 16 个是补的零，所以是 $9/25=0.36$。大小保住了，边缘的数值却掺了水；层数一多，暗边一圈一圈往里走。不填充时边缘的像素参与得少，补零时它们与零混在一起，两种都有损失。
 #
-# 反射填充用图自己的像素，代价是边缘的内容重复一遍。多数分类网络仍然补零，暗边反倒给了网络一点“我在哪里”的线索。[卷积一页](../theory/convolution.py#border)画出了它。
+# 镜像填充用图自己的像素，代价是边缘的内容重复一遍。多数分类网络仍然补零，暗边反倒给了网络一点“我在哪里”的线索。[卷积一页](../theory/convolution.py#border)画出了它。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:dark-border-fixed"
@@ -444,7 +444,7 @@ print("np.correlate:", convolution.flip_fixed(signal, kernel))
 print("torch:       ", torch.conv1d(torch.tensor(signal)[None, None], torch.tensor(kernel)[None, None]).flatten().numpy())
 
 # %% [markdown] tags=["zh"]
-# 数学里的卷积先把核翻转，再滑动相乘；深度学习的“卷积”不翻，严格说是互相关。核是学出来的，翻不翻只是换一种编号，所以没有人在意；对称的核也看不出来。只有把别处写好的滤波器搬进来，或者与别的软件核对时，才需要翻转：二维用 `kernel.flip(-1, -2)`。
+# 数学里的卷积先把核翻转，再滑动相乘；深度学习的“卷积”不翻，严格说是互相关。核是学出来的，翻不翻只是换一种编号，所以没有人在意；对称的核也看不出来。只有把别处写好的卷积核（滤波器）搬进来，或者与别的软件核对时，才需要翻转：二维用 `kernel.flip(-1, -2)`。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:correlation-not-convolution-fixed"
@@ -472,7 +472,7 @@ print("torch:       ", torch.conv1d(torch.tensor(signal)[None, None], torch.tens
 # %% [markdown] tags=["zh"]
 # ## “结果不受位置影响”：等变说成了不变 { #equivariance-not-invariance }
 #
-# “参数共享让结果不受位置影响。”先猜：图右移 3 格，卷积的输出不变，还是也右移 3 格？
+# “权重共享让结果不受位置影响。”先猜：图右移 3 格，卷积的输出不变，还是也右移 3 格？
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/convolution.py:equivariance-not-invariance-broken"
@@ -495,7 +495,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["zh"]
 # 输出跟着移，这叫**等变**。位置没有丢，检测和分割正靠它。**不变**是另一个性质：移了也一样，它来自池化，尤其是最后的全局池化，而且只是近似的；后面若是展平加全连接，位置又有了自己的权重。
 #
-# 参数共享的好处因此是两条：权重少，以及一处学会、处处会用。“保留局部信息”是局部连接的功劳，与共享无关。[卷积一页](../theory/convolution.py#equivariance)量过移动一格、两格时各变多少。
+# 权重共享的好处因此是两条：权重少，以及一处学会、处处会用。“保留局部信息”是局部连接的功劳，与共享无关。[卷积一页](../theory/convolution.py#equivariance)量过移动一格、两格时各变多少。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:equivariance-not-invariance-fixed"
@@ -547,7 +547,7 @@ print(f"locally connected, unshared:{sum(p.numel() for p in local.parameters()):
 print(f"fully connected:            {784 * 6 * 24 * 24 + 6 * 24 * 24:>9,}")
 
 # %% [markdown] tags=["zh"]
-# 全连接到局部连接，省在每个输出只看 25 个像素；局部连接到卷积，省在 $24\times24=576$ 个位置共用一套权重。两步都叫“稀疏”就分不清了：前一步是**局部连接**，后一步才是**参数共享**。
+# 全连接到局部连接，省在每个输出只看 25 个像素；局部连接到卷积，省在 $24\times24=576$ 个位置共用一套权重。两步都叫“稀疏”就分不清了：前一步是**局部连接**，后一步才是**权重共享**。
 #
 # 局部连接层确有其用：每个位置的内容本来就不同，比如对齐过的人脸。
 #

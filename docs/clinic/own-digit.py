@@ -95,7 +95,7 @@ figures.image_grid(images, ["photo", "resize", "np.resize"], columns=3)
 # ```
 
 # %% [markdown] tags=["en"]
-# `np.resize` lines the pixels up and fills the new shape from the front: of a picture of 100×100 it takes the first 784 pixels, less than 8 rows of white paper at the top, and the digit never gets in. If the picture is smaller than the target it starts over, and as the row lengths differ each row is shifted a little: slanted stripes.
+# `np.resize` lines the pixels up and fills the new shape from the front: of a picture of 100×100 it takes the first 784 pixels, less than 8 rows of white paper at the top, and the digit never gets in. If the picture is smaller than that it starts over, and as the row lengths differ each row is shifted a little: slanted stripes.
 #
 # Scaling means sampling anew: `resize` of Pillow, `torch.nn.functional.interpolate`, or `v2.Resize`.
 #

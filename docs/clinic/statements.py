@@ -3,7 +3,7 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "“softmax 就是 1/(1+e⁻ˣ)”“残差连接省显存”“初始化用高斯”……流传很广的说法，逐条用数字检验。"
+#       zh: "“softmax 就是 1/(1+e⁻ˣ)”“跳跃连接省显存”“初始化用高斯”……流传很广的说法，逐条用数字检验。"
 #       en: "\"Softmax is 1/(1+e^-x)\", \"shortcuts save memory\", \"weights start out Gaussian\": what is often said, each put to a number."
 #     covers: [E-56, E-52, E-57, E-49, E-38, E-51, E-50, E-72, E-69, E-73, E-79, E-84, E-74, E-75]
 #     labels:
@@ -318,7 +318,7 @@ figures.lines(losses, xlabel="epoch", ylabel="training loss")
 # ```
 
 # %% [markdown] tags=["zh"]
-# ## “残差连接只是为了梯度消失” { #shortcuts-beyond-gradients }
+# ## “跳跃连接只是为了梯度消失” { #shortcuts-beyond-gradients }
 #
 # 如果捷径的用处只是救活梯度，那么用批量归一化救活梯度之后，捷径就没有用了。做一做：30 层，每层都有批量归一化。先猜：有没有捷径，训练损失差多少？
 #
@@ -378,7 +378,7 @@ figures.lines(deep, xlabel="epoch", ylabel="training loss")
 # ```
 
 # %% [markdown] tags=["zh"]
-# ## “残差连接大大节省显存” { #shortcuts-and-memory }
+# ## “跳跃连接大大节省显存” { #shortcuts-and-memory }
 #
 # 把这句话写成一个可以量的命题。先猜：一个两层卷积的块，加上捷径之后，前向传播为反向保留的字节数变多还是变少？
 #
@@ -404,7 +404,7 @@ for skip in (False, True):
 # %% [markdown] tags=["zh"]
 # 一样多。反向传播要的是每个卷积的输入和每个 ReLU 的输出，捷径一样也没有去掉；被加的那一份本来就是第一个卷积的输入。通道数变化的块还要多一个 1×1 卷积，参数和显存都略多。
 #
-# 残差连接换来的是很深的网络训练得动，见上一个病例。要省显存，用梯度检查点、半精度、更小的批量。
+# 跳跃连接换来的是很深的网络训练得动，见上一个病例。要省显存，用激活重计算、半精度、更小的批量。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:shortcuts-and-memory-fixed"
@@ -419,7 +419,7 @@ for skip in (False, True):
 # %% [markdown] tags=["en"]
 # Equal. Backward needs the input of each convolution and the output of each ReLU, and the shortcut removes none of these; what is added was the input of the first convolution anyway. Where channels change, a block has one more 1×1 convolution, with a little more of both parameters and memory.
 #
-# What shortcuts buy is that very deep nets can be trained, see the case above. To save memory, use gradient checkpointing, half precision, or smaller batches.
+# What shortcuts buy is that very deep nets can be trained, see the case above. To save memory, use activation checkpointing, half precision, or smaller batches.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:shortcuts-and-memory-fixed"
@@ -468,7 +468,7 @@ statements.dense_broken(torch.zeros(2, 64, 8, 8), nn.Conv2d(64, 32, 3, padding=1
 # ```
 
 # %% [markdown] tags=["en"]
-# Adding wants equal shapes. Concatenating wants the other axes to be equal, and the channels grow: from 64, with 32 more at each layer (the growth rate), to 192 after 4 layers. Left to grow, the work explodes, so between blocks DenseNet puts a **transition**: a 1×1 convolution that halves the channels and average pooling that halves the sides.
+# Adding wants equal shapes. Concatenation wants the other axes to be equal, and the channels grow: from 64, with 32 more at each layer (the growth rate), to 192 after 4 layers. Left to grow, the work explodes, so between blocks DenseNet puts a **transition**: a 1×1 convolution that halves the channels and average pooling that halves the sides.
 #
 # Mind the `dim=1`: along axis 0, where shapes fit, there is no error, and the number of samples doubles.
 #
@@ -514,7 +514,7 @@ for name in ("alexnet", "vgg16", "nin", "googlenet", "resnet50"):
     print(f"{name:10}", {f"{k}×{k}": kernels.count(k) for k in sorted(set(kernels))})
 
 # %% [markdown] tags=["zh"]
-# 1×1 卷积随 NiN 流行起来，GoogLeNet 用它降维，ResNet-50 的瓶颈块也靠它。VGG 的论文里只有一个对照配置（C）用过，通行的 11、13、16、19 层都没有；别忘了 13 层的那个。
+# 1×1 卷积随 NiN 流行起来，GoogLeNet 用它降维，ResNet-50 的瓶颈结构也靠它。VGG 的论文里只有一个对照配置（C）用过，通行的 11、13、16、19 层都没有；别忘了 13 层的那个。
 #
 # 池化、ReLU 和暂退法也都不是 AlexNet 首创，它证明的是合在一起、用 GPU 训练、在 ImageNet 上管用：top-5 错误率从 26.2 % 降到 15.3 %。
 #
