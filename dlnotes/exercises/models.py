@@ -113,6 +113,35 @@ def _ways() -> Sequence[int]:
     """Walk all ways through 9 blocks, each through its branch or past it."""
     branches = [sum(way) for way in itertools.product((0, 1), repeat=9)]
     return [len(branches), sum(number in (4, 5) for number in branches)]
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _first_linear_of_vgg16() -> Sequence[int]:
+    """Count the parameters of the first fully connected layer, as it is and behind a global average."""
+    channels, height, width = _row("vgg16", "features.30").output_shape
+    return [_count(nn.Linear(inputs, 4096, device="meta")) for inputs in (channels * height * width, channels)]
+
+
+def _stacked_branch() -> Sequence[int]:
+    """MACs of the large branch of inception 3a behind its reduction: one 5×5, two 3×3 with 32 maps between them, and with 16."""
+
+    def macs(*sizes: tuple[int, int, int]) -> int:
+        layers = (nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2) for inputs, outputs, kernel in sizes)
+        return trace(nn.Sequential(*layers), (16, 28, 28)).macs
+
+    return [macs((16, 32, 5)), macs((16, 32, 3), (32, 32, 3)), macs((16, 16, 3), (16, 32, 3))]
+
+
+def _longest_way() -> int:
+    """Layers with weights on the longest way through GoogLeNet, counted along the ledger's edges."""
+    rows = _ledger("googlenet_paper").rows
+    depth = [0] * len(rows)
+    for i, row in enumerate(rows):
+        if row.output_shape is not None:
+            before = max((depth[source] for source in row.inputs if source >= 0), default=0)
+            depth[i] = before + (row.type in ("Conv2d", "Linear"))
+    return max(depth)
 
 
 CHECKS: dict[str, Check] = {
@@ -128,6 +157,41 @@ CHECKS: dict[str, Check] = {
         "as_convolution(linear, channels, side)：返回等价的 nn.Conv2d",
         "as_convolution(linear, channels, side) returns the nn.Conv2d that does the same",
         _as_convolution,
+    ),
+    "models/alexnet/1": number(
+        lambda: [_row("alexnet", "features.0").parameters, _row("alexnet", "features.0").macs], "参数、MACs", "parameters, MACs", count=2
+    ),
+    "models/alexnet/2": number(
+        lambda: [
+            sum(math.prod(row.output_shape) for row in _ledger("alexnet_paper").rows if row.parameters and row.output_shape),
+            math.prod(_row("alexnet_paper", "features.0").output_shape),
+        ],
+        "全网的神经元、第 1 层的",
+        "neurons of the network, and of its first layer",
+        count=2,
+    ),
+    "models/alexnet/4": number(
+        lambda: [nn.MaxPool2d(kernel, stride=2)(torch.empty(1, 13, 13)).shape[1] for kernel in (3, 2)],
+        "重叠的、不重叠的",
+        "overlapping, and not",
+        count=2,
+    ),
+    "models/nin/1": number(lambda: [_count(nn.Conv2d(256, 64, kernel)) for kernel in (1, 3)], "1×1、3×3", "1×1, 3×3", count=2),
+    "models/nin/2": number(lambda: _count(nn.Linear(math.prod(_row("nin", "features.8").output_shape), 1000, device="meta"))),
+    "models/vgg/1": number(
+        lambda: next(
+            n
+            for n in range(1, 20)
+            if trace(nn.Sequential(*(nn.Conv2d(1, 1, 3) for _ in range(n))), (1, 64, 64)).rows[-1].receptive_field == 11
+        ),
+        "几个",
+        "how many",
+    ),
+    "models/vgg/3": number(_first_linear_of_vgg16, "原来的、全局平均之后的", "as it is, and behind a global average", count=2),
+    "models/googlenet/1": number(lambda: _row("googlenet_paper", "features.inception3b.cat").output_shape[0]),
+    "models/googlenet/2": number(_longest_way),
+    "models/googlenet/3": number(
+        _stacked_branch, "一个 5×5、两个 3×3、中间 16 个通道的两个 3×3", "one 5×5, two 3×3, two 3×3 with 16 maps in between", count=3
     ),
     "models/what-a-cnn-sees/1": number(lambda: _row("lenet", "features.1.2").receptive_field, "边长", "the side"),
     "models/what-a-cnn-sees/2": number(_sizes, "从输入到第 2 个池化层", "from the input to the second pooling", count=5),

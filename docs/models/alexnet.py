@@ -472,9 +472,6 @@ with torch.no_grad():
 # %% tags=["raises-exception"]
 summary.trace(alexnet, (3, 28, 28))
 
-# %% tags=["remove-input"]
-neurons = sum(row.activation_bytes // 4 for row in paper_ledger.rows if row.parameters)
-
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
 #
@@ -486,7 +483,7 @@ neurons = sum(row.activation_bytes // 4 for row in paper_ledger.rows if row.para
 # **2.** 论文说网络有 650,000 个神经元。从 `alexnet_paper` 的账本数一数。论文还写第 1 层有 253,440 个，对吗？
 #
 # ??? success "答案"
-#     卷积层和全连接层的输出共 {{ f"{neurons:,}" }} 个，与 650,000 相符。第 1 层是 $55\times55\times96=290400$；论文的数等于 $55\times48\times96$，像是笔误。
+#     卷积层和全连接层的输出共 659,272 个，与 650,000 相符。第 1 层是 $55\times55\times96=290400$；论文的数等于 $55\times48\times96$，像是笔误。
 #
 # **3.** 在[激活函数的比赛](#activation)里，把学习率换成 `1e-3` 和 `5e-3`；再用 `nn.init.kaiming_normal_` 初始化 ReLU 网络，用 `nn.init.xavier_normal_` 初始化 tanh 网络。ReLU 追上了吗？
 #
@@ -514,7 +511,7 @@ neurons = sum(row.activation_bytes // 4 for row in paper_ledger.rows if row.para
 # **2.** The paper says that the network has 650,000 neurons. Count them in the ledger of `alexnet_paper`. It also says that the first layer has 253,440; is that right?
 #
 # ??? success "Answer"
-#     The outputs of convolutions and fully connected layers are {{ f"{neurons:,}" }} numbers, which agrees with 650,000. The first layer has $55\times55\times96=290400$; the paper's number is $55\times48\times96$, which looks like a slip.
+#     The outputs of convolutions and fully connected layers are 659,272 numbers, which agrees with 650,000. The first layer has $55\times55\times96=290400$; the paper's number is $55\times48\times96$, which looks like a slip.
 #
 # **3.** In the [race of activations](#activation), set the learning rate to `1e-3` and `5e-3`; then initialise the ReLU network with `nn.init.kaiming_normal_` and the tanh network with `nn.init.xavier_normal_`. Does ReLU catch up?
 #
