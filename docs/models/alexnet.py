@@ -316,14 +316,14 @@ kernels = runs[0].model.features[0].weight.detach()
 # %% [markdown] tags=["zh"]
 # 测试准确率：{{ f"{mean(accuracies):.1%}" }} ± {{ f"{100 * stdev(accuracies):.1f}" }} 个百分点（3 次的平均与标准差），每次约 {{ f"{cpu:.1f}" }} CPU 秒。
 #
-# 有一点要说明：这份设置当初是看着测试准确率挑的，所以这个数略偏乐观。事后只看验证集再比过一次：学习率取这里的值或它的两倍，验证准确率只差几张图，分不出高下。为什么这样挑不对，见[泛化](../theory/generalization.py#leakage)一页。
+# 有一点要说明：这份设置当初是看着测试准确率挑的，所以这个数略偏乐观。事后只看验证集再比过一次：学习率取这里的值或它的两倍，3 次合计只差几张图，分不出高下。为什么这样挑不对，见[泛化](../theory/generalization.py#leakage)一页。
 #
 # 论文把第 1 层的 96 个卷积核画了出来，有边缘，有色块。小网络只有 {{ len(kernels) }} 个核，训练后是这样（红为正，蓝为负）：
 
 # %% [markdown] tags=["en"]
 # Test accuracy: {{ f"{mean(accuracies):.1%}" }} ± {{ f"{100 * stdev(accuracies):.1f}" }} percentage points (mean and standard deviation of 3 runs), at about {{ f"{cpu:.1f}" }} CPU seconds a run.
 #
-# One thing must be said: these settings were once chosen with an eye on the test accuracy, so the number flatters a little. A later comparison looked at the validation set alone: between this learning rate and twice that, validation accuracy differs by a few images, too few to tell them apart. Why such a choice is wrong stands on the page about [generalization](../theory/generalization.py#leakage).
+# One thing must be said: these settings were once chosen with an eye on the test accuracy, so the number flatters a little. A later comparison looked at the validation set alone: between this learning rate and twice that, 3 runs together differ by a few images, too few to tell them apart. Why such a choice is wrong stands on the page about [generalization](../theory/generalization.py#leakage).
 #
 # The paper shows the 96 kernels of its first layer: edges and blobs of colour. The small network has {{ len(kernels) }}. After training they look like this (red is positive, blue negative):
 

@@ -226,12 +226,12 @@ cpu = mean(run.history.cpu_seconds for run in runs)
 # %% [markdown] tags=["zh"]
 # 测试准确率：{{ f"{mean(accuracies):.1%}" }} ± {{ f"{100 * stdev(accuracies):.1f}" }} 个百分点（3 次的平均与标准差），每次约 {{ f"{cpu:.1f}" }} CPU 秒。
 #
-# 这份设置当初看着测试准确率挑过，所以数字略偏乐观。事后只看验证集，学习率取这里的值和它的两倍，验证准确率只差 1 张图。
+# 这份设置当初看着测试准确率挑过，所以数字略偏乐观。事后只看验证集，学习率取这里的值和它的两倍，3 次合计只差 1 张图。
 
 # %% [markdown] tags=["en"]
 # Test accuracy: {{ f"{mean(accuracies):.1%}" }} ± {{ f"{100 * stdev(accuracies):.1f}" }} percentage points (mean and standard deviation of 3 runs), at about {{ f"{cpu:.1f}" }} CPU seconds a run.
 #
-# These settings were once chosen with an eye on the test accuracy, so the number flatters a little. A later comparison looked at the validation set alone: with this learning rate and with twice it, validation accuracy differs by 1 image.
+# These settings were once chosen with an eye on the test accuracy, so the number flatters a little. A later comparison looked at the validation set alone: with this learning rate and with twice it, 3 runs together differ by 1 image.
 
 # %% [markdown] tags=["zh"]
 # ## 类别的图，说出了位置 { #class-maps }
