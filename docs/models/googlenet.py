@@ -169,7 +169,9 @@ def variant_rows():
 # %% [markdown] tags=["zh"]
 # ## 参数少了几倍 { #where }
 #
-# | 网络 | 推理时的参数 | 其中全连接层 | 辅助头 | 推理的乘加运算（MACs） |
+# 按推理来数，这时辅助头不运行；MACs 是乘加运算的次数：
+#
+# | 网络 | 参数 | 全连接层 | 辅助头 | MACs |
 # |---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 #
@@ -182,7 +184,9 @@ def variant_rows():
 # %% [markdown] tags=["en"]
 # ## How many times fewer parameters? { #where }
 #
-# | network | parameters in inference | in fully connected layers | auxiliary heads | multiply-accumulates (MACs) in inference |
+# Counted for inference, where the heads do not run; MACs are multiply-accumulates:
+#
+# | network | parameters | fully connected | heads | MACs |
 # |---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 #

@@ -6,7 +6,7 @@
 #       zh: "NiN：1×1 卷积是每个像素上的线性层，全局平均池化取代全连接层，一个网络能指出三个数字各在哪里；以及它为什么有时会塌，怎样不塌。"
 #       en: "NiN: a 1×1 convolution is a linear layer at every pixel, global average pooling takes the place of fully connected layers, one net points at three digits; and why it sometimes collapses, and how not to."
 #     covers: [A-13, E-69]
-#     labels: {"with ReLU: accuracy": "有 ReLU：准确率", "with ReLU: classes lost": "有 ReLU：丢掉的类别", "without ReLU: accuracy": "无 ReLU：准确率", "without ReLU: classes lost": "无 ReLU：丢掉的类别", three digits: 三个数字, "map of {}": "“{}”的图"}
+#     labels: {"ReLU: accuracy": "有 ReLU：准确率", "ReLU: lost": "丢掉的类别", "no ReLU: accuracy": "无 ReLU：准确率", "no ReLU: lost": "丢掉的类别", three digits: 三个数字, "map of {}": "“{}”的图"}
 # ---
 
 # %% tags=["remove-input"]
@@ -175,13 +175,13 @@ with torch.no_grad():
     linear.bias.copy_(pointwise.bias)
 images = torch.randn(4, 32, 14, 14)
 rows = linear(images.permute(0, 2, 3, 1))                               # channels last: (4, 14, 14, 48)
-print("largest difference:", f"{(pointwise(images) - rows.permute(0, 3, 1, 2)).abs().max().item():.0e}")
+print("largest difference:", f"{(pointwise(images) - rows.permute(0, 3, 1, 2)).abs().max().item():.1g}")
 
 # %% [markdown] tags=["zh"]
-# 差的只是舍入。由此可以预言一件怪事：把 196 个像素的位置**随便打乱**，1×1 卷积应该毫不在意，先打乱再卷积、先卷积再打乱，结果一样。3×3 呢？
+# 两者相同，至多差一点舍入。由此可以预言一件怪事：把 196 个像素的位置**随便打乱**，1×1 卷积应该毫不在意，先打乱再卷积、先卷积再打乱，结果一样。3×3 呢？
 
 # %% [markdown] tags=["en"]
-# Nothing but rounding. This predicts something odd: **shuffle** the 196 pixels in any way, and a 1×1 convolution should not mind; shuffled before or after, the result is the same. And a 3×3?
+# The same, but for rounding. This predicts something odd: **shuffle** the 196 pixels in any way, and a 1×1 convolution should not mind; shuffled before or after, the result is the same. And a 3×3?
 
 # %%
 order = torch.randperm(14 * 14)
@@ -194,7 +194,7 @@ def shuffle(maps):
 for kernel in (1, 3):
     convolution = nn.Conv2d(32, 48, kernel, padding=kernel // 2)
     gap = (convolution(shuffle(images)) - shuffle(convolution(images))).abs().max().item()
-    print(f"{kernel}×{kernel}: largest difference {gap:.0e}")
+    print(f"{kernel}×{kernel}: largest difference {gap:.1g}")
 
 # %% [markdown] tags=["zh"]
 # 1×1 不管空间，[只管通道](../theory/channels.py#one-by-one)：混合通道，改变通道数，再加一个 ReLU。[VGG](vgg.py#paper) 的一个配置和 GoogLeNet 都从这里借用了它；GoogLeNet 拿它来[减少通道](googlenet.py#reductions)，省下大核的计算。
@@ -299,12 +299,12 @@ for side in (28, 40, 56):
 # %% [markdown] tags=["zh"]
 # ## 为什么有时会塌 { #collapse }
 #
-# 发表的 NiN 在最后一层之后**还有一个 ReLU**，因为那里每个 1×1 卷积都跟着 ReLU。`nin_small_collapsing` 照此办理，别的与 `nin_small` 完全相同。5 个随机种子，各训练 4 个轮次，数一数每个网络在整个训练集上从不给出正分的类别：
+# 发表的 NiN 在最后一层之后**还有一个 ReLU**，因为那里每个 1×1 卷积都跟着 ReLU。`nin_small_collapsing` 照此办理，别的与 `nin_small` 完全相同。5 个随机种子，各训练 4 个轮次，数一数每个网络丢掉了几个类别，也就是在整个训练集上从不给出正分的类别：
 
 # %% [markdown] tags=["en"]
 # ## Why it sometimes collapses { #collapse }
 #
-# The published NiN has **one more ReLU** after its last layer, since there every 1×1 convolution is followed by one. `nin_small_collapsing` does the same, and is `nin_small` in everything else. Train both for 4 epochs with 5 seeds, and count the classes that never get a positive score on the whole training set:
+# The published NiN has **one more ReLU** after its last layer, since there every 1×1 convolution is followed by one. `nin_small_collapsing` does the same, and is `nin_small` in everything else. Train both for 4 epochs with 5 seeds, and count the classes that each has lost: those that never get a positive score on the whole training set.
 
 # %%
 def sweep(name):
@@ -317,14 +317,14 @@ def sweep(name):
     return results
 
 
-sweeps = {"with ReLU": sweep("nin_small_collapsing"), "without ReLU": sweep("nin_small")}
+sweeps = {"ReLU": sweep("nin_small_collapsing"), "no ReLU": sweep("nin_small")}
 
 # %% tags=["hide-input"]
 import pandas as pd
 
 pd.DataFrame(
     {f"{label}: {what}": [f"{item[index]:.0%}" if index == 0 else item[index] for item in results]
-     for label, results in sweeps.items() for index, what in enumerate(("accuracy", "classes lost"))},
+     for label, results in sweeps.items() for index, what in enumerate(("accuracy", "lost"))},
     index=[f"seed {seed}" for seed in range(1, 6)],
 )
 

@@ -350,12 +350,12 @@ for name, rule in rules.items():
 figures.lines(spreads, xlabel="number of the convolution", ylabel="standard deviation of the outputs", log=True)
 
 # %% [markdown] tags=["zh"]
-# 到最后一个卷积，0.01 的只剩 {{ f"{spreads['normal, 0.01'][-1]:.0e}" }}，Xavier 有 {{ f"{spreads['Xavier'][-1]:.0e}" }}，He 有 {{ f"{spreads['He'][-1]:.2f}" }}。图片换成什么，输出都几乎是 0，梯度也就传不回来。Xavier 没有算进 ReLU 关掉的一半，所以每层还要缩小一些；He 的规则补上了这一半（推导见[初始化](../theory/initialization.py#one-layer)）。11 层能勉强训练，19 层就不行，差别只在这条线有多长。
+# 到最后一个卷积，0.01 的只剩 {{ f"{1e9 * spreads['normal, 0.01'][-1]:.0f}" }}·10⁻⁹，Xavier 有 {{ f"{1e4 * spreads['Xavier'][-1]:.0f}" }}·10⁻⁴，He 有 {{ f"{spreads['He'][-1]:.2f}" }}。图片换成什么，输出都几乎是 0，梯度也就传不回来。Xavier 没有算进 ReLU 关掉的一半，所以每层还要缩小一些；He 的规则补上了这一半（推导见[初始化](../theory/initialization.py#one-layer)）。11 层能勉强训练，19 层就不行，差别只在这条线有多长。
 #
 # 另一条出路是批量归一化，它比论文晚一年。`vgg_small` 用了它。去掉再训练 3 个轮次，各用 2 个随机种子：
 
 # %% [markdown] tags=["en"]
-# At the last convolution, 0.01 has {{ f"{spreads['normal, 0.01'][-1]:.0e}" }} left, Xavier {{ f"{spreads['Xavier'][-1]:.0e}" }} and He {{ f"{spreads['He'][-1]:.2f}" }}. With the first, the output is nearly 0 whatever the image, and no gradient finds its way back. Xavier's rule leaves out the half that ReLU switches off, so each layer still shrinks the signal; He's rule makes up for it (derived under [initialization](../theory/initialization.py#one-layer)). That 11 layers could just be trained and 19 could not is a matter of the length of this line.
+# At the last convolution, 0.01 has {{ f"{1e9 * spreads['normal, 0.01'][-1]:.0f}" }}·10⁻⁹ left, Xavier {{ f"{1e4 * spreads['Xavier'][-1]:.0f}" }}·10⁻⁴ and He {{ f"{spreads['He'][-1]:.2f}" }}. With the first, the output is nearly 0 whatever the image, and no gradient finds its way back. Xavier's rule leaves out the half that ReLU switches off, so each layer still shrinks the signal; He's rule makes up for it (derived under [initialization](../theory/initialization.py#one-layer)). That 11 layers could just be trained and 19 could not is a matter of the length of this line.
 #
 # Batch normalization, which came a year after the paper, is another way out. `vgg_small` has it. Take it away and train for 3 epochs, with 2 seeds each:
 
