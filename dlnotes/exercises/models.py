@@ -144,6 +144,49 @@ def _longest_way() -> int:
     return max(depth)
 
 
+def _narrowing(inputs: int, growth: int) -> list[float]:
+    """Count weights without and with the 1×1, and solve for the width at which they are equal."""
+    with torch.device("meta"):
+
+        def alone(width: int) -> int:
+            return _parameters(nn.Conv2d(width, growth, 3, bias=False))
+
+        def narrowed(width: int) -> int:
+            return _parameters(nn.Sequential(nn.Conv2d(width, 4 * growth, 1, bias=False), nn.Conv2d(4 * growth, growth, 3, bias=False)))
+
+        # Both grow in a straight line.
+        gaps = [narrowed(width) - alone(width) for width in (1, 2)]
+        return [alone(inputs), narrowed(inputs), 1 + gaps[0] / (gaps[0] - gaps[1])]
+
+
+def _densenet_channels(name: str) -> int:
+    shape = next(call.output_shape for call in _ledger("densenet121").calls if call.name == name)
+    return shape[0]
+
+
+def _statistics() -> list[int]:
+    model = models.create("lenet_bn")
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+    return [
+        sum(map(_parameters, norms)),
+        sum(buffer.numel() for norm in norms for name, buffer in norm.named_buffers() if name.startswith("running")),
+    ]
+
+
+def _as_sum(answer: Any) -> tuple[str, str] | None:
+    torch.manual_seed(0)
+    for channels in (1, 3, 8):
+        convolution = answer(channels)
+        one, other = torch.randn(2, channels, 4, 5), torch.randn(2, channels, 4, 5)
+        if not isinstance(convolution, nn.Conv2d) or convolution.kernel_size != (1, 1):
+            return "应当返回 1×1 的 nn.Conv2d", "wanted an nn.Conv2d of 1×1"
+        with torch.no_grad():
+            got = convolution(torch.cat([one, other], 1))
+        if got.shape != one.shape or not torch.allclose(got, one + other, atol=1e-5):
+            return f"{channels} 个通道时，输出不是两者之和", f"with {channels} channels the output is not the sum"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "models/lenet/1": number(lambda: _row("lenet", "features.1.0").parameters),
     "models/lenet/2": number(
@@ -236,11 +279,29 @@ CHECKS: dict[str, Check] = {
         "as it is, and after global averaging",
         count=2,
     ),
+    "models/batch-norm/1": number(
+        _statistics, "参数个数、移动统计量里的数字个数", "parameters, and numbers in running statistics", count=2
+    ),
     "models/resnet/1": number(_bottleneck, "瓶颈的、两个 3×3 的", "of the bottleneck, of two 3×3", count=2),
     "models/resnet/2": number(lambda: [_ledger("resnet20").depth, _ledger("resnet50").depth], count=2),
     "models/resnet/4": number(lambda: math.prod([1 + 0.1] * 30), "残差网络的", "of the residual network", tolerance=5e-3),
     "models/depth/4": number(
         _ways, "n=9 时共几条路、其中经过四五条支路的几条", "with n=9: all ways, and those through four or five", count=2
+    ),
+    "models/densenet/1": number(
+        lambda: [_densenet_channels("features.block3"), _densenet_channels("features.transition3")],
+        "块的输出、过渡层的输出",
+        "out of the block, and out of the transition",
+        count=2,
+    ),
+    "models/densenet/2": number(
+        lambda: _narrowing(512, 32), "直接、收窄、相等时的输入通道数", "alone, narrowed, and the width at which they are equal", count=3
+    ),
+    "models/densenet/3": code(
+        "as_sum",
+        "as_sum(channels)：返回 1×1 的 nn.Conv2d",
+        "as_sum(channels) returns an nn.Conv2d of 1×1",
+        _as_sum,
     ),
     "models/index/1": number(lambda: _parameters(nn.Linear(512 * 7 * 7, 4096, device="meta")), "几个参数", "how many parameters"),
     "models/index/2": number(lambda: [_ledger("resnet34").depth, _ledger("resnet50").depth], count=2),

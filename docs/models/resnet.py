@@ -91,7 +91,7 @@ for name, shortcut in {"plain": "none", "residual": "projection"}.items():
     print(f"{name:8}  y = 0: {not y.any()},  y = x: {torch.equal(y, x)}")
 
 # %% [markdown] tags=["zh"]
-# 权重全 0 时，普通块把一切都变成 0，残差块把输入原样交出。对残差块来说，“什么也不做”就在起点旁边；普通块要做到这一点，得让两层卷积恰好拼成恒等映射，还要隔着批量归一化和 ReLU。
+# 权重全 0 时，普通块把一切都变成 0，残差块把输入原样交出。残差块若想“什么也不做”，起点旁边就是；普通块要做到这一点，得让两层卷积恰好拼成恒等映射，还要隔着批量归一化和 ReLU。
 #
 # 反向也一样。在激活的位置上，$\partial\mathbf y/\partial\mathbf x = \mathbf I + \partial F/\partial\mathbf x$，其中 $\mathbf I$ 是单位矩阵：不管 $F$ 学成什么样，梯度总有一份不打折地传回去。
 #
@@ -653,7 +653,7 @@ print("in place: ", (branch(x) + x).tolist())
 
 # %% [markdown] tags=["zh"]
 # !!! warning "以为 ResNet 省内存"
-#     跳跃连接不省内存。前向传播要为反向留下的数据，8 张 32×32 的图，`plain20` 是 {{ f"{memory['plain20']:.1f}" }} MiB，`resnet20` 是 {{ f"{memory['resnet20']:.1f}" }} MiB。一样多。它换来的是深的网络能训练。
+#     跳跃连接不省内存。前向传播要为反向留下的数据，8 张 32×32 的图，`plain20` 是 {{ f"{memory['plain20']:.1f}" }} MiB，`resnet20` 是 {{ f"{memory['resnet20']:.1f}" }} MiB。一样多。它换来的，是深网络也训练得动。
 #
 # !!! warning "相加之前多了一个 ReLU"
 #     分支末尾若是 ReLU，$F(\mathbf x)\ge0$，只能往上加，不能往下减。第 2 个卷积之后到批量归一化为止。
@@ -672,7 +672,6 @@ print("in place: ", (branch(x) + x).tolist())
 #     These networks return logits; softmax belongs to the loss. [Clinic: softmax before cross-entropy](../clinic/loss-heads.py#softmax-before-cross-entropy).
 
 # %% tags=["remove-input"]
-trap_256 = (256 * 64 + 64 * 64 * 9 + 64 * 256, 2 * 9 * 256 * 256)
 large = summary.trace(models.create("resnet_small"), (1, 64, 64))
 
 # %% [markdown] tags=["zh"]
@@ -681,7 +680,7 @@ large = summary.trace(models.create("resnet_small"), (1, 64, 64))
 # **1.** 输入输出都是 256 个通道。瓶颈结构（中间 64）和两个 3×3 卷积，权重各有多少？
 #
 # ??? success "答案"
-#     瓶颈结构：$256\cdot64+64\cdot64\cdot9+64\cdot256={{ f"{trap_256[0]:,}" }}$；两个 3×3：$2\cdot9\cdot256^2={{ f"{trap_256[1]:,}" }}$，是前者的 {{ f"{trap_256[1] / trap_256[0]:.0f}" }} 倍。
+#     瓶颈结构：$256\cdot64+64\cdot64\cdot9+64\cdot256={{ f"{256 * 64 + 64 * 64 * 9 + 64 * 256:,}" }}$；两个 3×3：$2\cdot9\cdot256^2={{ f"{2 * 9 * 256**2:,}" }}$，是前者的 {{ round(2 * 9 * 256**2 / (256 * 64 + 64 * 64 * 9 + 64 * 256)) }} 倍。
 #
 # **2.** `resnet20` 的 20 和 `resnet50` 的 50 是怎样数出来的？
 #
@@ -709,7 +708,7 @@ large = summary.trace(models.create("resnet_small"), (1, 64, 64))
 # **1.** With 256 channels in and out, how many weights has a bottleneck (64 in the middle), and how many have two 3×3 convolutions?
 #
 # ??? success "Answer"
-#     The bottleneck: $256\cdot64+64\cdot64\cdot9+64\cdot256={{ f"{trap_256[0]:,}" }}$; two 3×3: $2\cdot9\cdot256^2={{ f"{trap_256[1]:,}" }}$, which is {{ f"{trap_256[1] / trap_256[0]:.0f}" }} times as many.
+#     The bottleneck: $256\cdot64+64\cdot64\cdot9+64\cdot256={{ f"{256 * 64 + 64 * 64 * 9 + 64 * 256:,}" }}$; two 3×3: $2\cdot9\cdot256^2={{ f"{2 * 9 * 256**2:,}" }}$, which is {{ round(2 * 9 * 256**2 / (256 * 64 + 64 * 64 * 9 + 64 * 256)) }} times as many.
 #
 # **2.** How are the 20 of `resnet20` and the 50 of `resnet50` counted?
 #

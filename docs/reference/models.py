@@ -29,6 +29,7 @@
 # ::: dlnotes.models.nin
 #
 # ::: dlnotes.models.googlenet
+#
 # ::: dlnotes.models.resnet
 #
 # ::: dlnotes.models.densenet
@@ -55,6 +56,7 @@
 # ::: dlnotes.models.nin
 #
 # ::: dlnotes.models.googlenet
+#
 # ::: dlnotes.models.resnet
 #
 # ::: dlnotes.models.densenet

@@ -188,6 +188,12 @@ WRONG = {
         "def as_convolution(linear, channels, side):\n    return linear",
         "from torch import nn\ndef as_convolution(linear, channels, side):\n    return nn.Conv2d(channels, linear.out_features, side)",
     ],
+    "models/densenet/3": [
+        "from torch import nn\ndef as_sum(channels):\n    return nn.Conv2d(2 * channels, channels, 1)",
+        "import torch\nfrom torch import nn\ndef as_sum(channels):\n    c = nn.Conv2d(2 * channels, channels, 1, bias=False)\n"
+        "    c.weight.data = torch.ones_like(c.weight)\n    return c",
+        "from torch import nn\ndef as_sum(channels):\n    return nn.Identity()",
+    ],
     "models/what-a-cnn-sees/4": [
         "def activations(model, images):\n    return {}",
         # The hooks stay.
