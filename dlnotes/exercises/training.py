@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import BatchSampler, SequentialSampler
 
+from dlnotes import models
 from dlnotes.exercises.checking import Check, code, number
 
 __all__ = ["CHECKS"]
@@ -62,6 +64,36 @@ def _accumulate(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _file_sizes() -> Sequence[float]:
+    """Return the kilobytes of LeNet's weights, and of these with the state of AdamW."""
+    model = models.create("lenet")
+    optimizer = torch.optim.AdamW(model.parameters())
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    weights = sum(parameter.nbytes for parameter in model.parameters())
+    state = sum(value.nbytes for values in optimizer.state.values() for key, value in values.items() if key != "step")
+    return [weights / 1000, (weights + state) / 1000]
+
+
+def _quantile(share: float) -> float:
+    return float(torch.special.ndtri(torch.tensor(share, dtype=torch.float64)))
+
+
+def _interval() -> Sequence[float]:
+    """Return mean, deviation and half the width of the interval; with 2 degrees of freedom Student's quantile has a closed form."""
+    results, share = (96.1, 96.9, 95.7), 0.975
+    student = (2 * share - 1) / math.sqrt(2 * share * (1 - share))
+    return [statistics.mean(results), statistics.stdev(results), student * statistics.stdev(results) / math.sqrt(3)]
+
+
+def _highest(count: int) -> float:
+    """Integrate the expected largest of so many independent normal variables."""
+    z = torch.linspace(-8, 8, 20_001, dtype=torch.float64)
+    density = count * torch.special.ndtr(z) ** (count - 1) * torch.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    return float(torch.trapezoid(z * density, z))
+
+
 CHECKS: dict[str, Check] = {
     "training/debugging/1": number(lambda: math.log(100), "起始损失应当是多少", "what the start loss should be", tolerance=5e-3),
     "training/debugging/3": number(lambda: 0.5 + 0.5 * 0.1, "上限，0 到 1", "the upper bound, 0 to 1", tolerance=0.02),
@@ -88,4 +120,16 @@ CHECKS: dict[str, Check] = {
         "accumulate(model, loss_function, optimizer, batches): batches of one size, each (images, labels); one update, then no gradients",
         _accumulate,
     ),
+    "training/checkpoints/1": number(
+        _file_sizes, "只存权重、连同 AdamW 的状态，都用 kB", "the weights, and with the state of AdamW, in kB", count=2, tolerance=5e-3
+    ),
+    "training/checkpoints/2": number(
+        lambda: [100 * 6 / (5 * 60), 5 / 2], "多花百分之几、丢掉几分钟", "percent longer, minutes lost", count=2, tolerance=2e-2
+    ),
+    "training/seeds/1": number(lambda: 2 * ((_quantile(0.975) + _quantile(0.8)) / 0.5) ** 2, tolerance=5e-2),
+    "training/seeds/2": number(
+        _interval, "均值、标准差、区间的半宽", "mean, deviation, half the width of the interval", count=3, tolerance=2e-2
+    ),
+    "training/seeds/3": number(lambda: 100 * math.sqrt(0.992 * 0.008 / 10_000), "百分点", "in percentage points", tolerance=2e-2),
+    "training/seeds/4": number(lambda: _highest(10), tolerance=1e-2),
 }

@@ -360,7 +360,7 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 #
 # 换一份同样大的测试集，错的张数会随机起伏。错 $k$ 张，起伏的标准差约为 $\sqrt{k}$；两个数的差，约为 $\sqrt{k_1+k_2}$，其中 $k_1$、$k_2$ 是两个网络各错的张数。这里是 {{ f"{sqrt(wrong[worst] + wrong[best]):.0f}" }} 张。按“超过两倍才算数”这条粗略的规矩，七个网络两两相比共 {{ len(pairs) }} 对，站得住的有 {{ len(clear) }} 对：{{ ', '.join(clear) }}。
 #
-# 第三个猜测的答案就是：**新的不总是更准。**在 MNIST 上，除了这几对，谁先谁后都说不准。代价的差别却一清二楚：ResNet 训练一次 {{ f"{cheap:.0f}" }} CPU 秒，DenseNet 要 {{ f"{dear:.0f}" }} 秒，换来的只是少错 {{ f"{wrong['resnet_small'] - wrong['densenet_small']:.0f}" }} 张，还在起伏之内。要让这些结构真正分出高下，得用像 ImageNet 那样难的数据。
+# 怎样比得更准，见[随机种子](../training/seeds.py)。第三个猜测的答案就是：**新的不总是更准。**在 MNIST 上，除了这几对，谁先谁后都说不准。代价的差别却一清二楚：ResNet 训练一次 {{ f"{cheap:.0f}" }} CPU 秒，DenseNet 要 {{ f"{dear:.0f}" }} 秒，换来的只是少错 {{ f"{wrong['resnet_small'] - wrong['densenet_small']:.0f}" }} 张，还在起伏之内。要让这些结构真正分出高下，得用像 ImageNet 那样难的数据。
 #
 # ## 读哪一页，用哪一个 { #which }
 #
@@ -446,7 +446,7 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 #
 # On another test set of the same size the number of mistakes would vary by chance. With $k$ mistakes its standard deviation is about $\sqrt{k}$, and that of a difference about $\sqrt{k_1+k_2}$, where $k_1$ and $k_2$ are the mistakes of the two networks: here {{ f"{sqrt(wrong[worst] + wrong[best]):.0f}" }} images. By the rough rule that only twice as much counts, {{ len(clear) }} of the {{ len(pairs) }} pairs of the seven hold: {{ ', '.join(clear) }}.
 #
-# So the third guess is answered: **newer is not always better.** On MNIST, but for these pairs, one cannot say who comes first. What differs clearly is the cost: one run of ResNet takes {{ f"{cheap:.0f}" }} CPU seconds, one of DenseNet {{ f"{dear:.0f}" }}, and all it buys is {{ f"{wrong['resnet_small'] - wrong['densenet_small']:.0f}" }} mistakes fewer, which is within chance. It takes data as hard as ImageNet to tell what these structures are really worth.
+# How to compare more sharply stands on the page about [seeds](../training/seeds.py). The third guess is answered: **newer is not always better.** On MNIST, but for these pairs, one cannot say who comes first. What differs clearly is the cost: one run of ResNet takes {{ f"{cheap:.0f}" }} CPU seconds, one of DenseNet {{ f"{dear:.0f}" }}, and all it buys is {{ f"{wrong['resnet_small'] - wrong['densenet_small']:.0f}" }} mistakes fewer, which is within chance. It takes data as hard as ImageNet to tell what these structures are really worth.
 #
 # ## Which page to read, which network to use { #which }
 #
