@@ -213,6 +213,43 @@ def _average(answer: Any) -> tuple[str, str] | None:
         return _apart(convolution(images), nn.functional.avg_pool2d(images, 2))
 
 
+def _metres() -> float:
+    """Fit a line to millimetres and to metres, and return by how much the weight grows."""
+    x = torch.linspace(900.0, 1200.0, 30, dtype=torch.float64).unsqueeze(1)
+    ones, y = torch.ones_like(x), 0.3 * x + 7
+    small, large = (float(torch.linalg.lstsq(torch.cat([unit, ones], dim=1), y).solution[0]) for unit in (x, x / 1000))
+    return large / small
+
+
+def _whiten(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    mixed = torch.randn(200, 4, generator=generator, dtype=torch.float64) @ torch.randn(4, 4, generator=generator, dtype=torch.float64)
+    white = answer(mixed * torch.tensor([1.0, 10.0, 0.1, 100.0], dtype=torch.float64) + 50)
+    if tuple(white.shape) != (200, 4):
+        return f"形状应当是 (200, 4)，得到 {tuple(white.shape)}", f"the shape should be (200, 4), got {tuple(white.shape)}"
+    if white.mean(dim=0).abs().max() > 1e-6:
+        return "各列的均值不是 0", "the columns do not have mean 0"
+    off = (torch.cov(white.T) - torch.eye(4, dtype=torch.float64)).abs().max().item()
+    if off > 0.02:  # dividing by N or by N - 1 is left open
+        return f"协方差与单位矩阵差 {off:.2g}", f"the covariance is {off:.2g} off the identity matrix"
+    return None
+
+
+def _adam_step(answer: Any) -> tuple[str, str] | None:
+    start = torch.randn(5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    w, m, v = start.clone(), torch.zeros(5, dtype=torch.float64), torch.zeros(5, dtype=torch.float64)
+    theirs = start.clone().requires_grad_()
+    optimizer = torch.optim.Adam([theirs], lr=0.1)
+    for t in range(1, 6):
+        g = theirs.detach().sin() + 0.1
+        theirs.grad = g
+        optimizer.step()
+        w, m, v = answer(w, g, m, v, t, 0.1)
+        if (off := (w - theirs.detach()).abs().max().item()) > 1e-9:
+            return f"第 {t} 步之后与 torch.optim.Adam 差 {off:.2g}", f"after step {t} it is {off:.2g} off torch.optim.Adam"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "theory/tensors/1": number(
         lambda: (*torch.zeros(4, 5, 6).stride(), torch.arange(120).view(4, 5, 6)[2, 3, 4].item()),
@@ -287,6 +324,13 @@ CHECKS: dict[str, Check] = {
         count=2,
         tolerance=5e-3,
     ),
+    "theory/linear-regression/1": number(_metres, "权重变成几倍", "by how much the weight grows"),
+    "theory/linear-regression/4": code(
+        "whiten",
+        "whiten(features)：(N, d) 的张量，返回同样形状的张量，各列互不相关，均值 0，方差 1",
+        "whiten(features): a tensor (N, d); returns one of that shape, with uncorrelated columns of mean 0 and variance 1",
+        _whiten,
+    ),
     "theory/linear-regression/2": number(_flat_steps, tolerance=2e-3),
     "theory/optimizers/2": number(
         lambda: [_state_of(torch.optim.SGD), _state_of(torch.optim.SGD, momentum=0.9), _state_of(torch.optim.Adam)],
@@ -301,6 +345,12 @@ CHECKS: dict[str, Check] = {
         "从小到大",
         "from the smallest",
         count=7,
+    ),
+    "theory/optimizers/6": code(
+        "adam_step",
+        "adam_step(w, g, m, v, t, lr)：张量与数，返回新的 (w, m, v)",
+        "adam_step(w, g, m, v, t, lr): tensors and numbers; returns the new (w, m, v)",
+        _adam_step,
     ),
     "theory/regularization/1": number(_decayed, "一个比例，0 到 1", "a share, 0 to 1", tolerance=2e-3),
     "theory/regularization/2": number(lambda: [30 * 9 / 10, 100 - 30 * 9 / 10], "都用百分数", "both in percent", count=2, tolerance=1e-3),

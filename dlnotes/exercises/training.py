@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import statistics
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -92,9 +95,57 @@ def _highest(count: int) -> float:
     z = torch.linspace(-8, 8, 20_001, dtype=torch.float64)
     density = count * torch.special.ndtr(z) ** (count - 1) * torch.exp(-z * z / 2) / math.sqrt(2 * math.pi)
     return float(torch.trapezoid(z * density, z))
+def _runs_needed(difference: float, deviation: float) -> int:
+    """Find, by powers of two, how many runs a side give a t of 2.8, which is 1.96 for the level and 0.84 for the chance."""
+    runs = 1
+    while difference / (deviation * math.sqrt(2 / runs)) < 2.8:
+        runs *= 2
+    return runs
+
+
+def _share_and_loss() -> Sequence[float]:
+    """Return the share of time spent writing, in percent, and the minutes lost on average."""
+    moments = torch.linspace(0, 5, 100_001, dtype=torch.float64)
+    return [100 * 6 / (5 * 60), moments.mean().item()]
+
+
+class _Cut:
+    """Cannot be saved: the disk is full, or the power fails."""
+
+    def __reduce__(self) -> Any:
+        raise OSError("the power failed")
+
+
+def _atomic(answer: Any) -> tuple[str, str] | None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.pt"
+        for value in (1.0, 2.0):
+            answer({"weight": torch.full((1000,), value)}, str(path))
+            if not path.is_file() or torch.load(path)["weight"][0] != value:
+                return "写完之后，文件里不是刚才的状态", "after writing, the file does not hold that state"
+        whole = path.read_bytes()
+        with contextlib.suppress(OSError):
+            answer({"weight": torch.zeros(1000), "last": _Cut()}, str(path))
+        if not path.is_file() or path.read_bytes() != whole:
+            return "中途出错之后，旧文件没有原样留下", "after a failure halfway the old file is not there untouched"
+    return None
 
 
 CHECKS: dict[str, Check] = {
+    "training/checkpoints/1": number(
+        lambda: [size * sum(p.numel() for p in models.create("lenet").parameters()) / 1000 for size in (4, 12)],
+        "只有权重的、加上 AdamW 的，单位 kB",
+        "weights alone, and with AdamW, in kB",
+        count=2,
+        tolerance=5e-3,
+    ),
+    "training/checkpoints/2": number(_share_and_loss, "多花百分之几、丢几分钟", "percent more time, minutes lost", count=2),
+    "training/checkpoints/5": code(
+        "save_atomically",
+        "save_atomically(state, path)：把 state 写到 path；中途出错时旧文件原样还在",
+        "save_atomically(state, path) writes state to path; if it fails halfway, the old file is untouched",
+        _atomic,
+    ),
     "training/debugging/1": number(lambda: math.log(100), "起始损失应当是多少", "what the start loss should be", tolerance=5e-3),
     "training/debugging/3": number(lambda: 0.5 + 0.5 * 0.1, "上限，0 到 1", "the upper bound, 0 to 1", tolerance=0.02),
     "training/learning-rate/1": number(
@@ -114,6 +165,10 @@ CHECKS: dict[str, Check] = {
         count=2,
     ),
     "training/loop/2": number(lambda: 64, "多少倍", "how many times as long"),
+    "training/seeds/1": number(lambda: _runs_needed(0.5, 1.0)),
+    "training/seeds/3": number(
+        lambda: 100 * float(torch.distributions.Bernoulli(0.992).stddev) / math.sqrt(10_000), "百分点", "in points", tolerance=0.02
+    ),
     "training/loop/3": code(
         "accumulate",
         "accumulate(model, loss_function, optimizer, batches)：batches 是几个同样大的 (images, labels)；更新一次，最后清零",

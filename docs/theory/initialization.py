@@ -381,7 +381,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 # - **全 0**：隐藏层输出 0，传回来的梯度又要乘上为 0 的权重，除了最后一层的偏置，谁也不动。
 # - **全 0.01**：有梯度，但 256 个神经元的输入、权重、梯度全都一样，于是永远一样。训练完仍只有 {{ ends["all 0.01"][1] }} 个不同的神经元：256 宽的网络，只当 1 宽的用。随机不是为了“小”，是为了**打破对称**。
 # - **$\mathcal N(0,1)$**：能学，但最初的损失是 {{ f"{ends['N(0, 1)'][0]:.0f}" }}，而不是 $\ln 10\approx2.3$：一开始就错得很自信，前几步都花在收回大话上。
-# - **$\mathcal N(0,0.01^2)$**：许多笔记的写法，两层的网络上很好，{{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}。回到开头那张图：5 层时它就只剩 {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}。**浅网络分不出初始化的好坏。**
+# - **$\mathcal N(0,0.01^2)$**：许多笔记的写法，在这个只有一个隐藏层的网络上很好，{{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}。回到开头那张图：2 个隐藏层时它还有 {{ f"{at['ReLU, N(0, 0.01²)'][2]:.0%}" }}，5 个时就只剩 {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}。**浅网络分不出初始化的好坏。**
 #
 # 偏置可以从 0 开始，因为对称已经由权重打破了。
 #
@@ -391,7 +391,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 # - **All 0**: the hidden layer gives 0, and the gradient on its way back is multiplied by weights that are 0. Nothing moves but the last bias.
 # - **All 0.01**: there is a gradient, but the 256 neurons have equal inputs, equal weights and equal gradients, and remain equal for ever. After training there is still {{ ends["all 0.01"][1] }} kind of neuron: a net of width 256 used as one of width 1. Randomness is there to **break symmetry**, not to be small.
 # - **$\mathcal N(0,1)$**: it learns, but its first loss is {{ f"{ends['N(0, 1)'][0]:.0f}" }} instead of $\ln 10\approx2.3$. It starts out wrong and sure of it, and spends the first steps taking that back.
-# - **$\mathcal N(0,0.01^2)$**: what many notes use, and good with two layers: {{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}. Back to the first figure: with 5 layers it is down to {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}. **A shallow net cannot tell good initialization from bad.**
+# - **$\mathcal N(0,0.01^2)$**: what many notes use, and good with one hidden layer: {{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}. Back to the first figure: with 2 hidden layers it still has {{ f"{at['ReLU, N(0, 0.01²)'][2]:.0%}" }}, with 5 it is down to {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}. **A shallow net cannot tell good initialization from bad.**
 #
 # Biases may start at 0, since the weights have broken the symmetry already.
 #
@@ -434,7 +434,7 @@ print(f"standard deviation of the first layer: {ratio:.3f} times √(2/784)")
 # **1.** 每层的倍数是 0.408，过 20 层还剩多少？要多少层才低于 float32 的机器精度 $1.2\times10^{-7}$？
 #
 # ??? success "答案"
-#     $0.408^{20}\approx$ {{ f"{0.408**20:.0e}" }}。$\ln(1.2\times10^{-7})/\ln0.408\approx$ {{ f"{math.log(1.2e-7) / math.log(0.408):.1f}" }}，18 层就低于它了。
+#     $0.408^{20}\approx$ {{ f"{0.408**20:.1e}" }}。$\ln(1.2\times10^{-7})/\ln0.408\approx$ {{ f"{math.log(1.2e-7) / math.log(0.408):.1f}" }}，18 层就低于它了。
 #
 # **2.** LeakyReLU 的负半轴斜率是 $a$。He 的方差应当改成多少？
 #
@@ -485,7 +485,7 @@ print(f"standard deviation of the first layer: {ratio:.3f} times √(2/784)")
 # **1.** With a factor of 0.408 per layer, what is left after 20 layers? How many layers until it is below the machine epsilon of float32, $1.2\times10^{-7}$?
 #
 # ??? success "Answer"
-#     $0.408^{20}\approx$ {{ f"{0.408**20:.0e}" }}. $\ln(1.2\times10^{-7})/\ln0.408\approx$ {{ f"{math.log(1.2e-7) / math.log(0.408):.1f}" }}, so 18 layers are enough.
+#     $0.408^{20}\approx$ {{ f"{0.408**20:.1e}" }}. $\ln(1.2\times10^{-7})/\ln0.408\approx$ {{ f"{math.log(1.2e-7) / math.log(0.408):.1f}" }}, so 18 layers are enough.
 #
 # **2.** LeakyReLU has slope $a$ on its negative side. What should He's variance become?
 #

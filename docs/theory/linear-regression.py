@@ -452,10 +452,19 @@ whitened = condition(left_vectors * (len(X) - 1) ** 0.5)
 # ??? success "答案"
 #     权重不唯一：两列怎样分都行，只要和不变，$\mathbf X^\top\mathbf X$ 不可逆。预测仍然唯一。CPU 上的 `lstsq` 给出范数最小的那一个解，两列各一半；GPU 上只有 `gels` 一种算法，它要求满秩，遇到这种数据会给出荒唐的权重。实测两列的权重相差 {{ f"{twin_gap:.0e}" }}。
 #
-# **4.** 怎样让 10 个特征的条件数变成 1？
+# **4.** 怎样让 10 个特征的条件数变成 1？写一个函数 `whiten(features)`。
 #
 # ??? success "答案"
 #     白化：先减均值，再做奇异值分解，转到主成分的方向上，每个方向除以自己的标准差，让各列互不相关、方差为 1。实测条件数是 {{ f"{whitened:.3f}" }}（差的那一点来自除以 $N$ 还是 $N-1$）。
+#
+#     ```python
+#     import torch
+#
+#     def whiten(features):
+#         centred = features - features.mean(dim=0)
+#         left, _, _ = torch.linalg.svd(centred, full_matrices=False)
+#         return left * (len(features) - 1) ** 0.5
+#     ```
 #
 # **5.** 用直线能拟合抛物线形的数据吗？
 #
@@ -494,10 +503,19 @@ whitened = condition(left_vectors * (len(X) - 1) ** 0.5)
 # ??? success "Answer"
 #     The weights are not: the two columns may share in any way as long as the sum stays, and $\mathbf X^\top\mathbf X$ has no inverse. Predictions are. On the CPU `lstsq` gives the solution of least norm, half for each column; on a GPU there is only `gels`, which wants full rank and returns absurd weights for such data. Measured difference of their weights: {{ f"{twin_gap:.0e}" }}.
 #
-# **4.** How can the condition number of the 10 features be made 1?
+# **4.** How can the condition number of the 10 features be made 1? Write `whiten(features)`.
 #
 # ??? success "Answer"
 #     By whitening: subtract the mean, turn into the principal components by a singular value decomposition, and divide each by its own deviation, so that columns are uncorrelated with variance 1. Measured condition number: {{ f"{whitened:.3f}" }} (the rest comes from dividing by $N$ or by $N-1$).
+#
+#     ```python
+#     import torch
+#
+#     def whiten(features):
+#         centred = features - features.mean(dim=0)
+#         left, _, _ = torch.linalg.svd(centred, full_matrices=False)
+#         return left * (len(features) - 1) ** 0.5
+#     ```
 #
 # **5.** Can a straight line fit data that follow a parabola?
 #

@@ -226,7 +226,7 @@ lowest_kept = min(min(run[2:]) for run in kept)
 lowest_dropped = min(min(run[2:]) for run in dropped)
 
 # %% [markdown] tags=["zh"]
-# 第 3 轮以后，丢掉那一张，最低 {{ f"{lowest_dropped:.0%}" }}；留着它，最低跌到 {{ f"{lowest_kept:.0%}" }}。打乱以后，这张图的梯度也是无偏的，只是方差大了 157 倍。**无偏说的是平均，站不站得稳看方差。** 所以 `training.Config` 默认丢弃末批；数据很多、末批不太小时，丢不丢都行。末批 3 张的病例见[门诊](../clinic/optimizers.py#short-last-batch)。
+# 第 3 轮以后，丢掉那一张，最低 {{ f"{lowest_dropped:.0%}" }}；留着它，最低跌到 {{ f"{lowest_kept:.0%}" }}。打乱以后，这张图的梯度也是无偏的，只是方差是整批的 157 倍。**无偏说的是平均，站不站得稳看方差。** 所以 `training.Config` 默认丢弃末批；数据很多、末批不太小时，丢不丢都行。末批 3 张的病例见[门诊](../clinic/optimizers.py#short-last-batch)。
 #
 # ## 三个优化器：公式与代码 { #algorithms }
 #
@@ -702,6 +702,19 @@ scaled = {(cls.__name__, k): scaled_losses(cls, k, lr) for cls, lr in ((torch.op
 # ??? success "答案"
 #     $1256=2^3\times157$ 的因数：{{ ", ".join(str(d) for d in range(2, 1257) if 1256 % d == 0) }}。
 #
+# **6.** 不用优化器，写出 Adam 的一步 `adam_step(w, g, m, v, t, lr)`，返回新的 `(w, m, v)`。$t$ 从 1 数起，其余取默认值 $\beta_1=0.9$、$\beta_2=0.999$、$\epsilon=10^{-8}$。
+#
+# ??? success "答案"
+#     $\epsilon$ 在根号外面；两个修正用的是同一个 $t$。
+#
+#     ```python
+#     def adam_step(w, g, m, v, t, lr):
+#         m = 0.9 * m + 0.1 * g
+#         v = 0.999 * v + 0.001 * g**2
+#         m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+#         return w - lr * m_hat / (v_hat**0.5 + 1e-8), m, v
+#     ```
+#
 # ## 参考文献 { #references }
 #
 # - L. Bottou, F. Curtis, J. Nocedal. [Optimization methods for large-scale machine learning](https://arxiv.org/abs/1606.04838). SIAM Review, 2018.
@@ -745,6 +758,19 @@ scaled = {(cls.__name__, k): scaled_losses(cls, k, lr) for cls, lr in ((torch.op
 #
 # ??? success "Answer"
 #     The divisors of $1256=2^3\times157$: {{ ", ".join(str(d) for d in range(2, 1257) if 1256 % d == 0) }}.
+#
+# **6.** Without an optimizer, write one step of Adam, `adam_step(w, g, m, v, t, lr)`, which returns the new `(w, m, v)`. $t$ counts from 1; the rest are the defaults $\beta_1=0.9$, $\beta_2=0.999$, $\epsilon=10^{-8}$.
+#
+# ??? success "Answer"
+#     $\epsilon$ stands outside the root, and both corrections use the same $t$.
+#
+#     ```python
+#     def adam_step(w, g, m, v, t, lr):
+#         m = 0.9 * m + 0.1 * g
+#         v = 0.999 * v + 0.001 * g**2
+#         m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+#         return w - lr * m_hat / (v_hat**0.5 + 1e-8), m, v
+#     ```
 #
 # ## References { #references }
 #

@@ -463,6 +463,24 @@ caught = {kind: sum(row[kind] == "caught" for row in verdicts.values()) for kind
 # ??? success "答案"
 #     先删后写，中间有一段时间一个完整的文件也没有。改名在同一个文件系统里是原子的：任何时刻，`lenet.pt` 要么是旧的，要么是新的，都完整。
 #
+# **5.** 写一个 `save_atomically(state, path)`：中途出错时，旧文件原样还在。
+#
+# ??? success "答案"
+#     先写到旁边，刷到盘上，再用 `os.replace` 换过去。临时文件要在同一个文件夹里，否则改名就成了复制。
+#
+#     ```python
+#     import os
+#     import torch
+#
+#     def save_atomically(state, path):
+#         temporary = f"{path}.partial"
+#         with open(temporary, "wb") as file:
+#             torch.save(state, file)
+#             file.flush()
+#             os.fsync(file.fileno())
+#         os.replace(temporary, path)
+#     ```
+#
 # ## 参考文献 { #references }
 #
 # - [Saving and loading models](https://docs.pytorch.org/tutorials/beginner/saving_loading_models.html)，PyTorch 教程。
@@ -519,6 +537,24 @@ caught = {kind: sum(row[kind] == "caught" for row in verdicts.values()) for kind
 #
 # ??? success "Answer"
 #     In between there would be no whole file at all. A rename within one file system is atomic: at any moment `lenet.pt` is the old file or the new one, and whole.
+#
+# **5.** Write `save_atomically(state, path)`: if something goes wrong halfway, the old file is still there, untouched.
+#
+# ??? success "Answer"
+#     Write beside it, flush to disk, then swap with `os.replace`. The temporary file must be in the same folder, or the rename becomes a copy.
+#
+#     ```python
+#     import os
+#     import torch
+#
+#     def save_atomically(state, path):
+#         temporary = f"{path}.partial"
+#         with open(temporary, "wb") as file:
+#             torch.save(state, file)
+#             file.flush()
+#             os.fsync(file.fileno())
+#         os.replace(temporary, path)
+#     ```
 #
 # ## References { #references }
 #

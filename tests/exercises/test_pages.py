@@ -175,6 +175,29 @@ WRONG = {
         "from torch import nn\ndef average(channels):\n    c = nn.Conv2d(channels, channels, 2, stride=2, bias=False)\n"
         "    nn.init.constant_(c.weight, 1 / 4)\n    return c",
     ],
+    "theory/linear-regression/4": [
+        # Standardized, and still correlated; uncorrelated, of unequal variance; not centred.
+        "def whiten(features):\n    return (features - features.mean(dim=0)) / features.std(dim=0)",
+        "import torch\ndef whiten(features):\n    c = features - features.mean(dim=0)\n"
+        "    return c @ torch.linalg.svd(c, full_matrices=False)[2].T",
+        "import torch\ndef whiten(features):\n    return torch.linalg.svd(features, full_matrices=False)[0] * (len(features) - 1) ** 0.5",
+        "def whiten(features):\n    return features[:, :2]",
+    ],
+    "theory/optimizers/6": [
+        # Without correction; with t one too large; with the sign alone.
+        "def adam_step(w, g, m, v, t, lr):\n    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n"
+        "    return w - lr * m / (v**0.5 + 1e-8), m, v",
+        "def adam_step(w, g, m, v, t, lr):\n    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n"
+        "    return w - lr * m / (1 - 0.9**(t + 1)) / ((v / (1 - 0.999**(t + 1)))**0.5 + 1e-8), m, v",
+        "def adam_step(w, g, m, v, t, lr):\n    return w - lr * g.sign(), m, v",
+    ],
+    "training/checkpoints/5": [
+        # Over the old file; after removing it; to another place.
+        "import torch\ndef save_atomically(state, path):\n    torch.save(state, path)",
+        "import os, torch\ndef save_atomically(state, path):\n    if os.path.exists(path):\n        os.remove(path)\n"
+        "    torch.save(state, path)",
+        "import torch\ndef save_atomically(state, path):\n    torch.save(state, path + '.partial')",
+    ],
     "training/loop/3": [
         # Without the division; without the clearing; with an update for each batch.
         "def accumulate(model, f, optimizer, batches):\n    for x, y in batches:\n        f(model(x), y).backward()\n"
