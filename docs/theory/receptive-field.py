@@ -25,7 +25,7 @@
 #       shown in training: 训练时见到的
 #       shown in the test: 考试时见到的
 #       "shift {}": "移 {}"
-#       "{} × {}×{}": "{} 个 {}×{}"
+#       "{} of {}×{}": "{} 个 {}×{}"
 #       weights: 权重
 #       activations in between: 中间的激活次数
 #       "Conv {}×{}, stride {}": "卷积 {}×{}，步幅 {}"
@@ -199,16 +199,16 @@ def stack(kernel, times, channels=64):
 rows = {}
 for kernel, times in ((3, 3), (7, 1), (3, 2), (5, 1)):
     ledger = summary.trace(stack(kernel, times), (64, 28, 28))
-    rows[f"{times} × {kernel}×{kernel}"] = (
+    rows[f"{times} of {kernel}×{kernel}"] = (
         ledger.rows[-1].receptive_field, f"{ledger.parameters:,}", f"{ledger.macs:,}", times - 1
     )
 pd.DataFrame.from_dict(rows, orient="index", columns=["receptive field", "weights", "MACs", "activations in between"])
 
 # %% [markdown] tags=["zh"]
-# 省了四成多的权重和乘加，中间还多出两次激活。激活不能省：去掉它，两层 $3\times3$ 就[合并成一层](mlp.py#two-affine-maps-are-one) $5\times5$。这个核是什么样？一个输出对输入的梯度就是它：
+# 3 个 $3\times3$ 比 1 个 $7\times7$ 省了四成多的权重和乘加，中间还多出两次激活。激活不能省：去掉它，两层 $3\times3$ 就[合并成一层](mlp.py#two-affine-maps-are-one) $5\times5$。这个核是什么样？一个输出对输入的梯度就是它：
 
 # %% [markdown] tags=["en"]
-# Over forty percent of weights and MACs are saved, and two activations are gained in between. They matter: without one, two layers of $3\times3$ [are one](mlp.py#two-affine-maps-are-one) of $5\times5$. Which kernel is that? The gradient of one output by its input:
+# Against 1 of $7\times7$, 3 of $3\times3$ save over forty percent of weights and MACs, and gain two activations in between. They matter: without one, two layers of $3\times3$ [are one](mlp.py#two-affine-maps-are-one) of $5\times5$. Which kernel is that? The gradient of one output by its input:
 
 # %%
 torch.manual_seed(0)
@@ -387,7 +387,7 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 #     每个输出只与输入的一个小邻域（比如 $5\times5$）相连，而不是与全部像素相连。
 #
 # ??? question "局部连接有什么好处？"
-#     图像里有用的图案多是局部的，所以小窗口就够；参数和计算随窗口而不是随图像增长；“谁与谁相邻”写进了结构里，不必从数据中学。叠几层，感受野自然变大。
+#     图像里有用的图案多是局部的，所以小窗口就够；每个输出的参数和计算只随窗口增长，不随图像增长；“谁与谁相邻”写进了结构里，不必从数据中学。叠几层，感受野自然变大。
 #
 # ??? question "参数共享是什么意思？"
 #     所有位置用同一个核。一个核产出一张特征图；要找几种特征，就要几个核。
@@ -422,7 +422,7 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 #     Each output is joined to a small neighbourhood of the input, $5\times5$ say, and not to all pixels.
 #
 # ??? question "What is local connection good for?"
-#     Useful patterns in images are mostly local, so a small window is enough; parameters and work grow with the window and not with the image; which pixels are neighbours is built in and need not be learned. A few layers on, the receptive field has grown by itself.
+#     Useful patterns in images are mostly local, so a small window is enough; each output costs parameters and work by the size of the window, whatever the size of the image; which pixels are neighbours is built in and need not be learned. A few layers on, the receptive field has grown by itself.
 #
 # ??? question "What does parameter sharing mean?"
 #     All positions use the same kernel. One kernel gives one feature map; as many kinds of features, as many kernels.
@@ -475,7 +475,7 @@ wavenet = receptive_field([(3, 1, 2**n) for n in range(5)])
 # **4.** 卷积、最大池化、卷积、最大池化，没有激活函数，没有偏置。它是线性的吗？设计两个检查。
 #
 # ??? success "答案"
-#     线性要求 $f(2u)=2f(u)$ 和 $f(u+v)=f(u)+f(v)$。实测前者差 {{ f"{doubled_gap:.0e}" }}，后者差 {{ f"{added_gap:.1f}" }}：乘一个正数没问题，相加就不行，所以不是线性的，非线性来自取最大值。没有池化的两层 $5\times5$ 才是线性的，等于一个 $9\times9$。
+#     线性要求 $f(2u)=2f(u)$ 和 $f(u+v)=f(u)+f(v)$。实测前者差 {{ f"{doubled_gap:.0g}" }}，后者差 {{ f"{added_gap:.1f}" }}：乘一个正数没问题，相加就不行，所以不是线性的，非线性来自取最大值。没有池化的两层 $5\times5$ 才是线性的，等于一个 $9\times9$。
 #
 # **5.** 全局平均池化之前的网络总步幅是 1，用 `padding_mode="circular"`。它对平移严格不变吗？换成补零呢？
 #
@@ -510,7 +510,7 @@ wavenet = receptive_field([(3, 1, 2**n) for n in range(5)])
 # **4.** Convolution, max pooling, convolution, max pooling, no activation, no bias. Is that linear? Think of two checks.
 #
 # ??? success "Answer"
-#     Linear means $f(2u)=2f(u)$ and $f(u+v)=f(u)+f(v)$. Measured, the first is off by {{ f"{doubled_gap:.0e}" }} and the second by {{ f"{added_gap:.1f}" }}: it bears a positive factor but no sum, so it is not linear, because of the maximum. Two layers of $5\times5$ without pooling are linear, and equal one of $9\times9$.
+#     Linear means $f(2u)=2f(u)$ and $f(u+v)=f(u)+f(v)$. Measured, the first is off by {{ f"{doubled_gap:.0g}" }} and the second by {{ f"{added_gap:.1f}" }}: it bears a positive factor but no sum, so it is not linear, because of the maximum. Two layers of $5\times5$ without pooling are linear, and equal one of $9\times9$.
 #
 # **5.** A network has stride 1 throughout, `padding_mode="circular"` and a global mean at the end. Is it exactly invariant to shifts? And with zero padding?
 #
