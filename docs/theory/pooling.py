@@ -481,7 +481,7 @@ ten_to_four = [int((row > 0).sum()) for row in bins["10 → 4"]]
 # **4.** 10 个输入自适应平均池化成 4 个，各个窗口有多长，从哪里开始？
 #
 # ??? success "答案"
-#     长度 {{ ten_to_four[0] }}、{{ ten_to_four[1] }}、{{ ten_to_four[2] }}、{{ ten_to_four[3] }}，起点 $\lfloor 10i/4\rfloor=0,2,5,7$。
+#     长度 {{ ten_to_four[0] }}、{{ ten_to_four[1] }}、{{ ten_to_four[2] }}、{{ ten_to_four[3] }}，起点 $\lfloor 10i/4\rfloor$ 依次是 0、2、5、7。
 #
 # **5.** 分类的最后用全局**最大**池化而不用全局平均，训练会有什么不同？
 #
@@ -526,7 +526,7 @@ ten_to_four = [int((row > 0).sum()) for row in bins["10 → 4"]]
 # **4.** 10 inputs are averaged to 4 by adaptive pooling. How long are the windows, and where do they begin?
 #
 # ??? success "Answer"
-#     Lengths {{ ten_to_four[0] }}, {{ ten_to_four[1] }}, {{ ten_to_four[2] }} and {{ ten_to_four[3] }}, from $\lfloor 10i/4\rfloor=0,2,5,7$.
+#     Lengths {{ ten_to_four[0] }}, {{ ten_to_four[1] }}, {{ ten_to_four[2] }} and {{ ten_to_four[3] }}, beginning at $\lfloor 10i/4\rfloor$, which is 0, 2, 5 and 7.
 #
 # **5.** A classifier ends in a global **maximum** in place of the global mean. How does training differ?
 #
