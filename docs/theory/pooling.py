@@ -405,6 +405,29 @@ lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 #
 # 平移的麻烦两种办法都有，因为都隔着取。先模糊再取（BlurPool）可以减轻。
 #
+# ### 各层的分工 { #roles }
+#
+# 把用最大池化的那个网络一层层摊开，看谁改形状，谁有参数，谁要计算：
+
+# %% [markdown] tags=["en"]
+# Accuracies differ by at most {{ f"{between * 100:.1f}" }} points, and one image is {{ f"{one_image * 100:.2f}" }}; after a shift by two the three differ by {{ f"{moved_spread * 100:.1f}" }} points, and all have fallen far. What differs is the bill: the strided network takes {{ f"{lower:.0%}" }} of the MACs. So modern networks mostly downsample by stride (ResNet has one max pooling, at its beginning) and leave pooling to the global mean at the end.
+#
+# Both suffer from shifts, for both skip cells. To blur before skipping (BlurPool) is a help.
+#
+# ### Who does what { #roles }
+#
+# Lay the network with max pooling open, layer by layer: who changes the shape, who has parameters, who computes?
+
+# %% tags=["hide-input"]
+ledgers["max pooling"]
+
+# %% [markdown] tags=["zh"]
+# - **卷积**找局部的特征，几乎包下了全部计算。
+# - **ReLU** 不改形状，没有参数，只把负数变成 0；没有它，两层卷积就合成一层。
+# - **池化**缩小，留下最强的回应，让后面的层看得更远。
+# - **展平**只是换个形状，数一个不少；从这里起，[位置就固定了](receptive-field.py#local-and-shared)。
+# - **全连接**拿全部特征投票，给每个类别一个分数；参数多半在它这里。
+#
 # ## 常见的坑 { #traps }
 #
 # !!! warning "“池化减半”"
@@ -420,9 +443,11 @@ lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 #     只对窗口之内的小位移、而且只是近似。移 1 格，最大池化的输出[就已经变了](receptive-field.py#equivariance)。
 
 # %% [markdown] tags=["en"]
-# Accuracies differ by at most {{ f"{between * 100:.1f}" }} points, and one image is {{ f"{one_image * 100:.2f}" }}; after a shift by two the three differ by {{ f"{moved_spread * 100:.1f}" }} points, and all have fallen far. What differs is the bill: the strided network takes {{ f"{lower:.0%}" }} of the MACs. So modern networks mostly downsample by stride (ResNet has one max pooling, at its beginning) and leave pooling to the global mean at the end.
-#
-# Both suffer from shifts, for both skip cells. To blur before skipping (BlurPool) is a help.
+# - **Convolution** finds local features, and does nearly all the computing.
+# - **ReLU** changes no shape and has no parameters; it turns negative numbers into 0, and without it two convolutions would merge into one.
+# - **Pooling** shrinks, keeps the strongest response, and lets later layers see further.
+# - **Flatten** only changes the shape, and loses no number; from here on the [position is fixed](receptive-field.py#local-and-shared).
+# - **The fully connected layer** lets all features vote and gives each class a score; most parameters are here.
 #
 # ## Traps { #traps }
 #
