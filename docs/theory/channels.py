@@ -322,14 +322,14 @@ print(f"1×1 against Linear: {point_gap:.0g}")
 print(f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×1 by way of 64: {bottleneck.parameters:,}")
 
 # %% [markdown] tags=["zh"]
-# 最多差 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈结构就是这样。$1\times1$ 卷积由 [NiN](../models/nin.py)（2013）推广开来；VGG 只有配置 C 用到它。
+# 最多差 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈结构就是这样。$1\times1$ 卷积由 [NiN](../models/nin.py)（2013）推广开来；[VGG 只有配置 C 用到它](../clinic/statements.py#who-invented-what)。
 #
 # ## 分组：互不往来 { #groups }
 #
 # `groups=g` 把输入通道和输出通道各分成 $g$ 份，第几份只看第几份。同样用梯度来量：哪个输出通道读哪个输入通道？
 
 # %% [markdown] tags=["en"]
-# They differ by at most {{ f"{point_gap:.0g}" }}: so it is. It has three uses: to change the number of channels, to mix them, and to save. Squeeze 256 channels to 64 by $1\times1$, do the $3\times3$ in the narrow part, and go back to 256: that has {{ f"{bottleneck.parameters / wide.parameters:.0%}" }} of the weights of doing it directly, and is the bottleneck block of ResNet-50. [NiN](../models/nin.py) (2013) made $1\times1$ convolution popular; of the VGG nets only configuration C has it.
+# They differ by at most {{ f"{point_gap:.0g}" }}: so it is. It has three uses: to change the number of channels, to mix them, and to save. Squeeze 256 channels to 64 by $1\times1$, do the $3\times3$ in the narrow part, and go back to 256: that has {{ f"{bottleneck.parameters / wide.parameters:.0%}" }} of the weights of doing it directly, and is the bottleneck block of ResNet-50. [NiN](../models/nin.py) (2013) made $1\times1$ convolution popular; of the VGG nets [only configuration C has it](../clinic/statements.py#who-invented-what).
 #
 # ## Groups: strangers to each other { #groups }
 #

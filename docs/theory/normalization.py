@@ -242,14 +242,14 @@ norms = {"without batch norm": gradient_norms(False), "with batch norm": gradien
 figures.lines(norms, xlabel="layer, counted from the input", ylabel="gradient norm", log=True)
 
 # %% [markdown] tags=["zh"]
-# 没有归一化，第一层的梯度只有 {{ f"{norms['without batch norm'][0]:.0e}" }}；有归一化，是 {{ f"{norms['with batch norm'][0]:.1f}" }}。这叫梯度消失，也写作“弥散”，不要写成“离散”：梯度是**变小**，不是变得不连续。归一化让每层的输入回到 sigmoid 斜率大的那一段，梯度就传得下去，学习率也能取大。另一条路是[把初始化做对](initialization.py)。原论文说是“减少了内部协变量偏移”，后来的实验更支持“损失面变平滑了”；见参考文献。
+# 没有归一化，第一层的梯度只有 {{ f"{norms['without batch norm'][0]:.0e}" }}；有归一化，是 {{ f"{norms['with batch norm'][0]:.1f}" }}。这叫[梯度消失](../clinic/statements.py#gradients-fade)，也写作“弥散”，不要写成“离散”：梯度是**变小**，不是变得不连续。归一化让每层的输入回到 sigmoid 斜率大的那一段，梯度就传得下去，学习率也能取大。另一条路是[把初始化做对](initialization.py)。原论文说是“减少了内部协变量偏移”，后来的实验更支持“损失面变平滑了”；见参考文献。
 #
 # ## 训练与推理 { #train-and-eval }
 #
 # 移动统计记的是什么？有的教程说是“归一化**之后**的均值和方差”。输入取均值 0.5、方差 0.083（$[0,1]$ 上的均匀分布），量一量：
 
 # %% [markdown] tags=["en"]
-# Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the vanishing gradient: it grows **small**. Nothing becomes discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are borne. Another way is [to initialize well](initialization.py). The paper called it "reducing internal covariate shift"; later experiments rather find that the loss surface becomes smoother, see the references.
+# Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the [vanishing gradient](../clinic/statements.py#gradients-fade): it grows **small**. Nothing becomes discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are borne. Another way is [to initialize well](initialization.py). The paper called it "reducing internal covariate shift"; later experiments rather find that the loss surface becomes smoother, see the references.
 #
 # ## Training and evaluation { #train-and-eval }
 #
