@@ -171,7 +171,7 @@ pd.DataFrame(
 # %% [markdown] tags=["zh"]
 # $1\times1$ 的核配步幅 2，偶数的边长漏掉四分之三：一行里隔一个读一个，一列里也是。ResNet 的捷径就是这样下采样的，那些像素的信息只能从另一条路走。$3\times3$ 的核在 9 格上一个不漏，在 8 格上却漏了 {{ f"{missed[3, 8]:.0%}" }}：除不尽，尺寸公式[向下取整](convolution.py#size)，最后一行和一列就没人读了。填充 1 可以补上。
 #
-# 顺便验证上面那句话：步幅 2 的输出，与步幅 1 的输出隔行隔列取，最多相差 {{ f"{subsampled_gap:.0g}" }}。
+# 顺便验证上面那句话：步幅 2 的输出，与步幅 1 的输出隔行隔列取一个，最大的差是 {{ f"{subsampled_gap:.0g}" }}。
 #
 # ## 空洞卷积：看得远，看得稀 { #dilation }
 #
@@ -180,7 +180,7 @@ pd.DataFrame(
 # %% [markdown] tags=["en"]
 # A $1\times1$ kernel with stride 2 misses three quarters of an even side: it reads every other pixel of a row, and every other row. The shortcuts of ResNet downsample in this way, and what those pixels say must go by the other path. A $3\times3$ kernel misses nothing on 9 cells and {{ f"{missed[3, 8]:.0%}" }} on 8: the division has a remainder, the size formula [rounds down](convolution.py#size), and nobody reads the last row and column. Padding 1 mends that.
 #
-# As to what was said above: the output of stride 2 and that of stride 1 at every other row and column differ by at most {{ f"{subsampled_gap:.0g}" }}.
+# As to what was said above: between the output of stride 2 and that of stride 1 at every other row and column, the largest difference is {{ f"{subsampled_gap:.0g}" }}.
 #
 # ## Dilation: far, and full of holes { #dilation }
 #
@@ -322,14 +322,14 @@ print(f"1×1 against Linear: {point_gap:.0g}")
 print(f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×1 by way of 64: {bottleneck.parameters:,}")
 
 # %% [markdown] tags=["zh"]
-# 最多差 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈结构就是这样。$1\times1$ 卷积由 [NiN](../models/nin.py)（2013）推广开来；[VGG 只有配置 C 用到它](../clinic/statements.py#who-invented-what)。
+# 最大的差是 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈结构就是这样。$1\times1$ 卷积由 [NiN](../models/nin.py)（2013）推广开来；[VGG 只有配置 C 用到它](../clinic/statements.py#who-invented-what)。
 #
 # ## 分组：互不往来 { #groups }
 #
 # `groups=g` 把输入通道和输出通道各分成 $g$ 份，第几份只看第几份。同样用梯度来量：哪个输出通道读哪个输入通道？
 
 # %% [markdown] tags=["en"]
-# They differ by at most {{ f"{point_gap:.0g}" }}: so it is. It has three uses: to change the number of channels, to mix them, and to save. Squeeze 256 channels to 64 by $1\times1$, do the $3\times3$ in the narrow part, and go back to 256: that has {{ f"{bottleneck.parameters / wide.parameters:.0%}" }} of the weights of doing it directly, and is the bottleneck block of ResNet-50. [NiN](../models/nin.py) (2013) made $1\times1$ convolution popular; of the VGG nets [only configuration C has it](../clinic/statements.py#who-invented-what).
+# The largest difference is {{ f"{point_gap:.0g}" }}: so it is. It has three uses: to change the number of channels, to mix them, and to save. Squeeze 256 channels to 64 by $1\times1$, do the $3\times3$ in the narrow part, and go back to 256: that has {{ f"{bottleneck.parameters / wide.parameters:.0%}" }} of the weights of doing it directly, and is the bottleneck block of ResNet-50. [NiN](../models/nin.py) (2013) made $1\times1$ convolution popular; of the VGG nets [only configuration C has it](../clinic/statements.py#who-invented-what).
 #
 # ## Groups: strangers to each other { #groups }
 #
@@ -483,7 +483,7 @@ deep_ring = int((position[7] > 0).sum()) // 2
 # **3.** 补零的那圈印子在 6 层之后有多宽？如果图像是 $11\times11$ 呢？
 #
 # ??? success "答案"
-#     每层宽一格：6 层是 {{ deep_ring }} 格（实测）。$11\times11$ 的图上，两边各 6 格已经盖住全图，每个位置都知道自己离边多远。
+#     每层宽一格：6 层是 {{ deep_ring }} 格（实测）。$11\times11$ 的图上，两边各 6 格已经盖住全图，每个位置都收得到边的消息。
 #
 # **4.** 一个 $3\times3$、步幅 2、填充 1 的卷积，输入 $32\times32$，64 到 128 个通道。乘加是步幅 1 时的几分之几？参数呢？
 #
@@ -519,7 +519,7 @@ deep_ring = int((position[7] > 0).sum()) // 2
 # **3.** How wide is the ring that zeros leave after 6 layers? What if the image is $11\times11$?
 #
 # ??? success "Answer"
-#     One cell a layer: {{ deep_ring }} cells after 6 (measured). On $11\times11$, 6 from each side cover the whole image, and every position knows how far the border is.
+#     One cell a layer: {{ deep_ring }} cells after 6 (measured). On $11\times11$, 6 from each side cover the whole image, and word of the border reaches every position.
 #
 # **4.** A $3\times3$ convolution with stride 2 and padding 1, input $32\times32$, from 64 to 128 channels. What fraction of the MACs at stride 1 does it take? And of the parameters?
 #

@@ -197,7 +197,7 @@ print(f"{len(gaps)} settings, largest difference {max(gaps):.0e}")
 # %% [markdown] tags=["zh"]
 # ## 转置卷积：把矩阵转过来 { #transposed }
 #
-# 插值没有参数。想让网络**学**怎样放大，最常用的是转置卷积。名字从何而来？卷积是线性的，所以等于乘一个矩阵。$3\times3$ 的核、步幅 2、填充 1，输入 $4\times4$，输出 $2\times2$，矩阵 $M$ 就是 $4\times16$。**先猜它长什么样，** 再用梯度把它读出来：
+# 插值没有参数。想让网络**学**怎样放大，最常用的是转置卷积。名字从何而来？卷积是线性的，所以等于乘一个矩阵。$3\times3$ 的核、步幅 2、填充 1，输入 $4\times4$，输出 $2\times2$，矩阵 $M$ 就是 $4\times16$。**先猜它长什么样**，再用梯度把它读出来：
 
 # %% [markdown] tags=["en"]
 # ## Transposed convolution: turn the matrix round { #transposed }
@@ -317,10 +317,14 @@ counts = {
 figures.cells({name: output[0, 0] for name, output in counts.items()}, numbers=True)
 
 # %% [markdown] tags=["zh"]
-# 核 3 不能被步幅 2 整除，重叠的次数就不均匀。常见的建议因此是“让核被步幅整除”。**这样就没有棋盘了吗？** 上图是权重全为 1 的情形，真正的权重是随机的。取 50 个随机的层，输入一片均匀的灰，量一量花纹：把输出按 $2\times2$ 的四种位置分组，各组均值的标准差除以输出的均方根。0 是没有花纹：
+# 核 3 不能被步幅 2 整除，重叠的次数就不均匀。常见的建议因此是“让核被步幅整除”。**这样就没有棋盘了吗？**
+#
+# 上图是权重全为 1 的情形，真正的权重是随机的。取 50 个随机的层，输入一片均匀的灰，量一量花纹：把输出按 $2\times2$ 的四种位置分组，各组均值的标准差除以输出的均方根。0 是没有花纹：
 
 # %% [markdown] tags=["en"]
-# Stride 2 does not divide a kernel of 3, and the terms are unevenly many. So the common advice is to let the stride divide the kernel. **Does that do away with the checkerboard?** The picture has all weights at 1; real weights are random. Take 50 random layers and an even grey, and measure the pattern: group the outputs by their four places within $2\times2$, and divide the standard deviation of the four means by the root mean square. 0 means no pattern:
+# Stride 2 does not divide a kernel of 3, and the terms are unevenly many. So the common advice is to let the stride divide the kernel. **Does that do away with the checkerboard?**
+#
+# The picture has all weights at 1; real weights are random. Take 50 random layers and an even grey, and measure the pattern: group the outputs by their four places within $2\times2$, and divide the standard deviation of the four means by the root mean square. 0 means no pattern:
 
 # %%
 builders = {
@@ -477,7 +481,7 @@ inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="biline
 # **3.** 标签图 $\begin{pmatrix}2&4\\4&2\end{pmatrix}$ 用双线性放大到 $3\times3$（`align_corners=True`），会出现哪些值？
 #
 # ??? success "答案"
-#     实测有 {{ len(invented) }} 种值，其中 {{ round(invented[1]) }} 原来没有。
+#     实测是 {{ [round(value) for value in invented] }}：中间那个原来没有。
 #
 # **4.** 矩阵 $M$ 是 $4\times16$ 的。$M^\top M$ 有没有可能等于单位矩阵？
 #
@@ -512,7 +516,7 @@ inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="biline
 # **3.** A map of labels $\begin{pmatrix}2&4\\4&2\end{pmatrix}$ is enlarged bilinearly to $3\times3$ with `align_corners=True`. Which values appear?
 #
 # ??? success "Answer"
-#     Measured, {{ len(invented) }} different ones, and {{ round(invented[1]) }} was not there before.
+#     Measured, {{ [round(value) for value in invented] }}: the one in the middle was not there before.
 #
 # **4.** The matrix $M$ is $4\times16$. Could $M^\top M$ be the identity?
 #
