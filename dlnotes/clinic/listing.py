@@ -23,10 +23,15 @@ class Listing:
             page = page_of(name).rpartition("/")[2] + ".py"
             items = []
             for case in kind.cases:
-                message = f" `{' '.join(case.message.split())}`" if case.message else ""
+                message = " ".join(case.message.split())
+                # What the symptom says already need not be read twice; the filter finds it all the same.
+                said = message.lower() in case.seen[own].lower()
                 # The other language is there for the filter alone.
-                hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{html.escape(case.seen[other])}</span>'
-                items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {case.seen[own]}{message}{hidden}")
+                words = html.escape(f"{case.seen[other]} {message}".strip() if said else case.seen[other], quote=False)
+                hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{words}</span>'
+                message = "" if said else f" `{message}`"
+                seen = html.escape(case.seen[own], quote=False)
+                items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {seen}{message}{hidden}")
             parts.append(f"## [{kind.title[own]}]({page}) {{ #kind-{name.replace('_', '-')} }}")
             parts.append('<div class="dl-cases dl-plain" markdown>\n\n' + "\n".join(items) + "\n\n</div>")
         return "\n\n".join(parts)
