@@ -201,17 +201,20 @@ def _patient(model: nn.Module) -> nn.Module:
     except (TypeError, ValueError, RuntimeError) as error:
         raise ConfigError(f"the model cannot be copied, and the doctor works on copies only: {error}") from error
     patient.train()
-    for mine, hers in zip(patient.modules(), model.modules(), strict=True):
-        if _frozen(hers):
-            mine.eval()
+    resting = _resting(model)
+    for name, module in patient.named_modules():
+        module.training = name not in resting
     return patient
 
 
-def _frozen(module: nn.Module) -> bool:
-    """Say whether a normalization is kept in evaluation mode on purpose: none of its own parameters is to be trained."""
-    if not isinstance(module, _NORMALIZATIONS) or module.training:
-        return False
-    return bool(list(module.parameters())) and not any(parameter.requires_grad for parameter in module.parameters())
+def _resting(model: nn.Module) -> set[str]:
+    """Return the names of all modules in parts that are kept in evaluation mode on purpose: no parameter of theirs is to be trained."""
+    parts = [
+        name
+        for name, module in model.named_modules()
+        if not module.training and list(module.parameters()) and not any(parameter.requires_grad for parameter in module.parameters())
+    ]
+    return {name for name, _ in model.named_modules() if any(name == part or name.startswith(f"{part}.") for part in parts)}
 
 
 # ---- what can be seen without running the model
@@ -238,8 +241,11 @@ def _held(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[Findin
 
 
 def _mode(model: nn.Module, *, with_optimizer: bool) -> Iterator[Finding]:
-    layers = [(name, module) for name, module in model.named_modules() if isinstance(module, (_DROPOUTS, _NORMALIZATIONS))]
-    astray = [name for name, module in layers if module.training != model.training and not _frozen(module)]
+    resting = _resting(model)
+    layers = {
+        name: module for name, module in model.named_modules() if isinstance(module, (_DROPOUTS, _NORMALIZATIONS)) and name not in resting
+    }
+    astray = [name for name, module in layers.items() if module.training != model.training]
     if astray:
         yield Finding(
             "E-25",
@@ -247,7 +253,7 @@ def _mode(model: nn.Module, *, with_optimizer: bool) -> Iterator[Finding]:
             f"{len(astray)} of {len(layers)} layers of dropout and batch normalization are in another mode than the model "
             f"({_some(astray)}); call model.train() or model.eval()",
         )
-    elif with_optimizer and not model.training and any(not _frozen(module) for _, module in layers):
+    elif with_optimizer and not model.training and layers:
         yield Finding(
             "E-25",
             len(layers),

@@ -240,6 +240,9 @@ def test_no_alarm_on_unusual_but_sound_models() -> None:
     optimizer = torch.optim.SGD((parameter for parameter in frozen.parameters() if parameter.requires_grad), lr=0.1)
     assert found(frozen, batch(4), optimizer) == []
     assert found(frozen, (torch.randn(1, 4), LABELS[:1])) == []
+    backbone = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout()).eval().requires_grad_(False)
+    head = nn.Linear(8, 3)
+    assert found(nn.Sequential(backbone, head), batch(4), torch.optim.SGD(head.parameters(), lr=0.1)) == []
 
     assert found(nn.Sequential(nn.LazyLinear(8), nn.ReLU(), nn.LazyLinear(3)), batch(4)) == []
     assert found(nn.Sequential(nn.Embedding(20, 8), nn.Flatten(), nn.Linear(40, 3)), (torch.randint(20, (8, 5)), LABELS)) == []
