@@ -132,44 +132,6 @@ def two_sizes_check(prepare: Callable[[Image.Image], Tensor]) -> None:
 # --8<-- [end:two-sizes-check]
 
 
-# --8<-- [start:no-batch-axis-broken]
-def axis_broken(net: nn.Module, image: Tensor) -> Any:
-    """Ask with (1, 28, 28)."""
-    return net(image)
-
-
-# --8<-- [end:no-batch-axis-broken]
-
-
-# --8<-- [start:no-batch-axis-fixed]
-def axis_fixed(net: nn.Module, image: Tensor) -> Any:
-    """Ask with a batch of one, (1, 1, 28, 28), and take its only answer."""
-    return net(image.unsqueeze(0))[0]
-
-
-# --8<-- [end:no-batch-axis-fixed]
-
-
-def small_net() -> nn.Module:
-    """Return a convolutional net for images (N, 1, 28, 28)."""
-    body = nn.Sequential(nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.MaxPool2d(2))
-    return nn.Sequential(body, nn.Flatten(), nn.Linear(256, 120), nn.Linear(120, 10))
-
-
-def axis_symptom(version: Callable[[nn.Module, Tensor], Any]) -> str:
-    """Return what is raised."""
-    return attempt(version, small_net(), torch.zeros(1, 28, 28))
-
-
-# --8<-- [start:no-batch-axis-check]
-def axis_check(ask: Callable[[nn.Module, Tensor], Any]) -> None:
-    """One picture gets ten logits."""
-    assert ask(small_net(), torch.zeros(1, 28, 28)).shape == (10,)
-
-
-# --8<-- [end:no-batch-axis-check]
-
-
 # --8<-- [start:not-inverted-broken]
 def invert_broken(pictures: Tensor) -> Tensor:
     """Take the pixels as they are."""
@@ -467,21 +429,6 @@ CASES = (
         check=two_sizes_check,
     ),
     Case(
-        "E-161",
-        "no-batch-axis",
-        title=("一张图，少了批量那一维", "One picture, and no batch axis"),
-        seen=(
-            "报错 mat1 and mat2 shapes cannot be multiplied (16x16 and 256x120)",
-            "error: mat1 and mat2 shapes cannot be multiplied (16x16 and 256x120)",
-        ),
-        where=("训练时喂批量，预测时喂一张", "batches in training, a single picture in prediction"),
-        broken=axis_broken,
-        fixed=axis_fixed,
-        symptom=axis_symptom,
-        sign="mat1 and mat2 shapes cannot be multiplied (16x16 and 256x120)",
-        check=axis_check,
-    ),
-    Case(
         "E-43",
         "not-inverted",
         title=("没有反色：白纸黑字，网络只见过黑底白字", "Not inverted: dark on white, and the network knows white on black"),
@@ -544,7 +491,7 @@ CASES = (
     Case(
         "E-160",
         "photo-on-its-side",
-        title=("手机照片是横的：方向存在 EXIF 里", "A phone's photo lies on its side: the direction is in EXIF"),
+        title=("手机照片是横的：方向记在拍摄信息（EXIF）里", "A phone's photo lies on its side: the direction is in EXIF"),
         seen=("看图软件里是正的，读进来转了 90 度", "upright in a viewer, turned by 90 degrees when read"),
         where=("手机拍的照片", "photos taken with a phone"),
         broken=exif_broken,

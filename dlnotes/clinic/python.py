@@ -832,7 +832,7 @@ CASES = (
             "恢复最好的权重后，准确率与最后一轮完全相同",
             "after restoring the best weights the accuracy is exactly that of the last epoch",
         ),
-        where=("提前停止，保留最好的模型", "early stopping, keeping the best model"),
+        where=("早停，保留最好的模型", "early stopping, keeping the best model"),
         broken=best_broken,
         fixed=best_fixed,
         symptom=best_symptom,

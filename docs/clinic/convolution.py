@@ -9,7 +9,7 @@
 #     labels:
 #       as it is: 原样
 #       zeros: 补零
-#       reflect: 反射
+#       reflect: 镜像
 #       stage: 阶段
 #       weights of one layer: 一层的权重数
 #       multiplications of one layer: 一层的乘法次数
@@ -231,7 +231,7 @@ figures.image_grid(torch.cat([picture, *blurred]).to(torch.uint8), ["as it is", 
 # %% [markdown] tags=["zh"]
 # 角上的窗口里只有 9 个像素是图，其余 16 个是补的零，所以是 $9/25=0.36$。大小保住了，边缘的数值却掺了水；层数一多，暗边一圈一圈往里走。不填充时边缘的像素参与得少，补零时它们与零混在一起，两种都有损失。
 #
-# 镜像填充用图自己的像素，代价是边缘的内容重复一遍。多数分类网络仍然补零，暗边反倒给了网络一点“我在哪里”的线索。[卷积一页](../theory/convolution.py#border)画出了它。
+# 镜像填充用图自己的像素，代价是边缘的内容重复一遍（[四种填充](../theory/channels.py#padding-modes)放在一起比较过）。多数分类网络仍然补零，暗边反倒给了网络一点“我在哪里”的线索。[卷积一页](../theory/convolution.py#border)画出了它。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:dark-border-fixed"
@@ -246,7 +246,7 @@ figures.image_grid(torch.cat([picture, *blurred]).to(torch.uint8), ["as it is", 
 # %% [markdown] tags=["en"]
 # In a corner only 9 pixels of the window are picture and 16 are added zeros, hence $9/25=0.36$. The size is kept, the values at the border are watered down, and with every layer the dark frame moves further in. Without padding, border pixels take part in fewer windows; with zeros they are mixed with nothing. Both lose something.
 #
-# Reflection uses the picture's own pixels, at the price of repeating what is at the border. Most classifiers stay with zeros, and the dark frame even tells the network a little about where it is. [The page on convolution](../theory/convolution.py#border) draws it.
+# Reflection uses the picture's own pixels, at the price of repeating what is at the border ([four ways to pad](../theory/channels.py#padding-modes) are set side by side). Most classifiers stay with zeros, and the dark frame even tells the network a little about where it is. [The page on convolution](../theory/convolution.py#border) draws it.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:dark-border-fixed"
@@ -331,7 +331,7 @@ convolution.pools_broken()(torch.zeros(1, 1, 28, 28))
 # %% [markdown] tags=["zh"]
 # “减半”要说全：**每条边**减半并**下取整**，面积变成四分之一。28 → 14 → 7 → 3 → 1，从 7 到 3 丢掉了一行一列，1 再减半就没有了。
 #
-# 小图用在大网络上，要么去掉前面几次缩小，要么先把图放大。`dlnotes` 里名字带 `_small` 的模型就是这样改的。`ceil_mode=True` 改成上取整，不丢边缘的一行，却也不会让图凭空变大。
+# 小图用在大网络上，要么去掉前面几次缩小，要么先把图放大。`dlnotes` 里名字带 `_small` 的模型就是这样改的。`ceil_mode=True` 改成上取整，不丢边缘的一行，却也不会让图凭空变大；见[池化一页](../theory/pooling.py#size)。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:pooled-away-fixed"
@@ -346,7 +346,7 @@ convolution.pools_broken()(torch.zeros(1, 1, 28, 28))
 # %% [markdown] tags=["en"]
 # "Halves" leaves something out: **each side** is halved and **rounded down**, and the area becomes a quarter. 28 → 14 → 7 → 3 → 1; from 7 to 3 a row and a column are lost, and 1 halved is nothing.
 #
-# For small images in a large network, drop some of the early reductions or enlarge the images. Models of `dlnotes` whose names end in `_small` are changed in this way. `ceil_mode=True` rounds up, which keeps the last row but does not make an image any larger.
+# For small images in a large network, drop some of the early reductions or enlarge the images. Models of `dlnotes` whose names end in `_small` are changed in this way. `ceil_mode=True` rounds up, which keeps the last row but does not make an image any larger; see [the page on pooling](../theory/pooling.py#size).
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:pooled-away-fixed"
@@ -444,7 +444,7 @@ print("np.correlate:", convolution.flip_fixed(signal, kernel))
 print("torch:       ", torch.conv1d(torch.tensor(signal)[None, None], torch.tensor(kernel)[None, None]).flatten().numpy())
 
 # %% [markdown] tags=["zh"]
-# 数学里的卷积先把核翻转，再滑动相乘；深度学习的“卷积”不翻，严格说是互相关。核是学出来的，翻不翻只是换一种编号，所以没有人在意；对称的核也看不出来。只有把别处写好的卷积核（滤波器）搬进来，或者与别的软件核对时，才需要翻转：二维用 `kernel.flip(-1, -2)`。
+# 数学里的卷积先把核翻转，再滑动相乘；深度学习的“卷积”不翻，严格说是互相关。核是学出来的，翻不翻只是换一种编号，所以没有人在意；对称的核也看不出来。只有把别处写好的卷积核搬进来，或者与别的软件核对时，才需要翻转：二维用 `kernel.flip(-1, -2)`。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:correlation-not-convolution-fixed"
@@ -549,7 +549,7 @@ print(f"fully connected:            {784 * 6 * 24 * 24 + 6 * 24 * 24:>9,}")
 # %% [markdown] tags=["zh"]
 # 全连接到局部连接，省在每个输出只看 25 个像素；局部连接到卷积，省在 $24\times24=576$ 个位置共用一套权重。两步都叫“稀疏”就分不清了：前一步是**局部连接**，后一步才是**权重共享**。
 #
-# 局部连接层确有其用：每个位置的内容本来就不同，比如对齐过的人脸。
+# 局部连接层确有其用：每个位置的内容本来就不同，比如对齐过的人脸。[感受野一页](../theory/receptive-field.py#local-and-shared)把两者拆开来看。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:local-without-sharing-fixed"
@@ -564,7 +564,7 @@ print(f"fully connected:            {784 * 6 * 24 * 24 + 6 * 24 * 24:>9,}")
 # %% [markdown] tags=["en"]
 # From fully to locally connected, the saving is that each output sees 25 pixels only; from there to convolution, that $24\times24=576$ places share one set of weights. Calling both steps "sparse" blurs them: the first is **local connection**, the second is **weight sharing**.
 #
-# Locally connected layers have their use where each place holds something else, as in aligned faces.
+# Locally connected layers have their use where each place holds something else, as in aligned faces. [The page on receptive fields](../theory/receptive-field.py#local-and-shared) takes the two apart.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:local-without-sharing-fixed"
@@ -603,7 +603,7 @@ print(f"1 × 5×5: weights {25 * 64 * 64:,}; 1 × 7×7: weights {49 * 64 * 64:,}
 # %% [markdown] tags=["zh"]
 # 每多一层 3×3，两边各多看一个像素：$L$ 层看 $2L+1$。所以两个代替 5×5，三个才代替 7×7。权重分别是 $18C^2$ 对 $25C^2$，$27C^2$ 对 $49C^2$，其中 $C$ 是通道数。权重少了，中间还多出非线性。
 #
-# 这里量感受野用的是梯度：哪些输入像素的梯度不为 0，输出就依赖哪些像素。不用公式，什么网络都能量。
+# 这里量感受野用的是梯度：哪些输入像素的梯度不为 0，输出就依赖哪些像素。不用公式，什么网络都能量。公式在[感受野一页](../theory/receptive-field.py#stacking)。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:three-threes-fixed"
@@ -618,7 +618,7 @@ print(f"1 × 5×5: weights {25 * 64 * 64:,}; 1 × 7×7: weights {49 * 64 * 64:,}
 # %% [markdown] tags=["en"]
 # Each further 3×3 sees one more pixel on either side: $L$ layers see $2L+1$. So two replace a 5×5, and it takes three for a 7×7. The weights are $18C^2$ against $25C^2$ and $27C^2$ against $49C^2$, where $C$ is the number of channels: fewer weights, and a non-linearity in between.
 #
-# The receptive field was measured by gradients: an output depends on those input pixels whose gradient is not 0. It needs no formula and works for any network.
+# The receptive field was measured by gradients: an output depends on those input pixels whose gradient is not 0. It needs no formula and works for any network; the formula is [on the page on receptive fields](../theory/receptive-field.py#stacking).
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:three-threes-fixed"

@@ -1197,6 +1197,111 @@ list(DataLoader(clinic_data.LengthBroken([torch.zeros(2)] * 4), num_workers=0))
 # ```
 
 # %% [markdown] tags=["zh"]
+# ## 数据集里有 lambda，worker 起不来 { #lambda-in-a-worker }
+#
+# 代码在 Linux 上好好的，同事在 Windows 上一运行就报错。
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/data.py:lambda-in-a-worker-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## A lambda in the data set keeps workers from starting { #lambda-in-a-worker }
+#
+# The code runs on Linux, and on a colleague's Windows it stops at once.
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/data.py:lambda-in-a-worker-broken"
+# ```
+
+# %% tags=["broken", "raises-exception"]
+pickle.dumps(clinic_data.lambda_broken())
+
+# %% [markdown] tags=["zh"]
+# 以前 Linux 用 fork 开 worker，整个内存直接复制，什么都带得过去。Windows、macOS，以及 Python 3.14 起的 Linux，要把数据集打包成字节送给新进程，而函数打包的只是名字。`lambda` 和函数里定义的函数没有全局的名字，于是打不了包。
+#
+# 把函数写到模块的最外层，或者用现成的变换。测试不需要 Windows：`pickle.dumps` 过得去，worker 就起得来。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/data.py:lambda-in-a-worker-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/data.py:lambda-in-a-worker-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# Linux used to fork its workers, which copies all memory and carries anything over. Windows, macOS, and Linux from Python 3.14 on, pack the data set into bytes for a new process, and of a function only the name is packed. A `lambda`, or a function defined inside another, has no name that others can find.
+#
+# Put the function at the top of a module, or use a transform that exists. The test needs no Windows: what `pickle.dumps` accepts will start.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/data.py:lambda-in-a-worker-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/data.py:lambda-in-a-worker-check"
+# ```
+
+# %% [markdown] tags=["zh"]
+# ## 一个批量里的图片大小不一 { #images-of-unequal-size }
+#
+# 一个批量是一个张量，里面每张图的形状必须一样。
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/data.py:images-of-unequal-size-broken"
+# ```
+
+# %% [markdown] tags=["en"]
+# ## Images of different sizes in one batch { #images-of-unequal-size }
+#
+# A batch is one tensor, so all images in it must have one shape.
+#
+# ```python broken
+# --8<-- "dlnotes/clinic/data.py:images-of-unequal-size-broken"
+# ```
+
+# %% tags=["broken", "raises-exception"]
+next(iter(clinic_data.sizes_broken([torch.zeros(1, 28, 28), torch.zeros(1, 28, 30)])))
+
+# %% [markdown] tags=["zh"]
+# 注意 `Resize(28)` 和 `Resize((28, 28))` 的差别：前者把**短边**变成 28，保持长宽比，结果大小仍然不一，后面还要裁剪；后者直接变成 28×28，图会变形。文字、数字怕变形，用前者加裁剪或填充。
+#
+# 确实要保留原来大小时（检测就是这样），写一个 `collate_fn`，返回图片的列表而不是张量。
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/data.py:images-of-unequal-size-fixed"
+# ```
+#
+# 本可以发现它的测试：
+#
+# ```python
+# --8<-- "dlnotes/clinic/data.py:images-of-unequal-size-check"
+# ```
+
+# %% [markdown] tags=["en"]
+# Mind the difference between `Resize(28)` and `Resize((28, 28))`: the first makes the **shorter side** 28 and keeps the proportions, so sizes still differ and a crop must follow; the second makes 28×28 at once and distorts. Letters and digits suffer from that, so take the first with a crop or padding.
+#
+# Where the original sizes must stay, as in detection, write a `collate_fn` that returns a list of images instead of a tensor.
+#
+# ```python fixed
+# --8<-- "dlnotes/clinic/data.py:images-of-unequal-size-fixed"
+# ```
+#
+# The test that would have caught it:
+#
+# ```python
+# --8<-- "dlnotes/clinic/data.py:images-of-unequal-size-check"
+# ```
+
+# %%
+next(iter(clinic_data.sizes_fixed([torch.zeros(1, 28, 28), torch.zeros(1, 28, 30)]))).shape
+
+# %% [markdown] tags=["zh"]
 # ## 训练集没有打乱，一个批量只有一个类别 { #training-not-shuffled }
 #
 # `ImageFolder` 这类数据集按类别排列。`DataLoader` 默认不打乱。先猜：批量 50，里面平均有几个类别？

@@ -159,7 +159,7 @@ for name in ("broken", "fixed"):
     print(f"{name:7} the parameter that moved least moved by {value:.4f}")
 
 # %% [markdown] tags=["zh"]
-# 缺的不是网络，是名单。优化器只认构造时交给它的那些 `Parameter` 对象，属于哪个网络它不管。所以有两种都对的写法：每个网络一个优化器；或者一个优化器、几个**参数组**，每组还可以有自己的学习率。
+# 缺的不是网络，是名单。优化器只认构造时交给它的那些 `Parameter` 对象，属于哪个网络它不管。所以有两种都对的写法：每个网络一个优化器；或者一个优化器、几个**参数组**，每组还可以有自己的学习率。[优化器一页](../theory/optimizers.py#several-nets)把几种写法都跑了一遍。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/optimizers.py:one-optimizer-one-net-fixed"
@@ -172,7 +172,7 @@ for name in ("broken", "fixed"):
 # ```
 
 # %% [markdown] tags=["en"]
-# What is missing is not a network but a list. An optimizer knows the `Parameter` objects it was given when it was made, and does not care to which network they belong. So two ways are right: an optimizer for each network, or one optimizer with several **parameter groups**, each with a learning rate of its own if you like.
+# What is missing is not a network but a list. An optimizer knows the `Parameter` objects it was given when it was made, and does not care to which network they belong. So two ways are right: an optimizer for each network, or one optimizer with several **parameter groups**, each with a learning rate of its own if you like. [The page on optimizers](../theory/optimizers.py#several-nets) runs them all.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/optimizers.py:one-optimizer-one-net-fixed"
@@ -583,7 +583,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["zh"]
 # 出错的代码把放大后的梯度裁到 1，除回去之后范数只有 $1/65536\approx1.5\times10^{-5}$：每一步都被裁成同样微小的一步。Adam 会把步长归一化，所以用 Adam 时这个错误更难看出，只剩下裁剪完全失去了意义。
 #
-# `scaler.unscale_(optimizer)` 就地除回去，并且记住已经除过，后面的 `scaler.step` 不会再除一次。`bfloat16` 的指数位与单精度一样多，不需要 `GradScaler`，也就没有这个陷阱。
+# `scaler.unscale_(optimizer)` 原地除回去，并且记住已经除过，后面的 `scaler.step` 不会再除一次。`bfloat16` 的指数位与单精度一样多，不需要 `GradScaler`，也就没有这个陷阱。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/optimizers.py:clipping-before-unscale-fixed"
@@ -684,7 +684,7 @@ for name, version in (("Adam", "broken"), ("AdamW", "fixed")):
 # %% [markdown] tags=["zh"]
 # Adam 把 $\lambda w$ 加进梯度，然后整个除以梯度自己的大小。梯度大的权重，衰减跟着除没了；梯度小的权重，衰减成了主角。AdamW 把这一项拿出来，直接缩小权重，所以 $\lambda$ 对谁都一样。
 #
-# 默认值也不同：`Adam` 和 `SGD` 是 0，`AdamW` 是 0.01。只把名字从 `Adam` 改成 `AdamW`，就悄悄打开了衰减。
+# 默认值也不同：`Adam` 和 `SGD` 是 0，`AdamW` 是 0.01。只把名字从 `Adam` 改成 `AdamW`，就悄悄打开了衰减。三种优化器放在一起的比较见[正则化一页](../theory/regularization.py#weight-decay)。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/optimizers.py:decay-is-not-l2-fixed"
@@ -699,7 +699,7 @@ for name, version in (("Adam", "broken"), ("AdamW", "fixed")):
 # %% [markdown] tags=["en"]
 # Adam adds $\lambda w$ to the gradient and then divides the whole by the gradient's own size. Where gradients are large the decay is divided away with them; where they are small it takes over. AdamW takes the term out and shrinks the weight directly, so $\lambda$ means the same for all.
 #
-# The defaults differ as well: 0 in `Adam` and `SGD`, 0.01 in `AdamW`. Changing nothing but the name from `Adam` to `AdamW` turns decay on.
+# The defaults differ as well: 0 in `Adam` and `SGD`, 0.01 in `AdamW`. Changing nothing but the name from `Adam` to `AdamW` turns decay on. [The page on regularization](../theory/regularization.py#weight-decay) compares the three.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/optimizers.py:decay-is-not-l2-fixed"

@@ -80,7 +80,7 @@ images = [torch.from_numpy(array.copy())[None] for array in (own_digit.np.asarra
 figures.image_grid(images, ["photo", "resize", "np.resize"], columns=3)
 
 # %% [markdown] tags=["zh"]
-# `np.resize` 只是把像素排成一队，从头往新的形状里填：100×100 的图，它取了前 784 个像素，也就是最上面不到 8 行白纸，数字根本没有进来。原图比目标小时它会从头再填一遍，行宽又对不上，于是每行错开一点，成了斜纹。
+# `np.resize` 只是把像素排成一队，从头往新的形状里填：100×100 的图，它取了前 784 个像素，也就是最上面不到 8 行白纸，数字根本没有进来。原图比 28×28 小时，它会从头再填一遍，行宽又对不上，于是每行错开一点，成了斜纹。
 #
 # 缩放是重新采样，要用 Pillow 的 `resize`，或 `torch.nn.functional.interpolate`、`v2.Resize`。
 #
@@ -95,7 +95,7 @@ figures.image_grid(images, ["photo", "resize", "np.resize"], columns=3)
 # ```
 
 # %% [markdown] tags=["en"]
-# `np.resize` lines the pixels up and fills the new shape from the front: of a picture of 100×100 it takes the first 784 pixels, less than 8 rows of white paper at the top, and the digit never gets in. If the picture is smaller than that it starts over, and as the row lengths differ each row is shifted a little: slanted stripes.
+# `np.resize` lines the pixels up and fills the new shape from the front: of a picture of 100×100 it takes the first 784 pixels, less than 8 rows of white paper at the top, and the digit never gets in. If the picture is smaller than 28×28 it starts over, and as the row lengths differ each row is shifted a little: slanted stripes.
 #
 # Scaling means sampling anew: `resize` of Pillow, `torch.nn.functional.interpolate`, or `v2.Resize`.
 #
@@ -159,60 +159,6 @@ model(own_digit.two_sizes_broken(own_digit.photo()))
 # ```python
 # --8<-- "dlnotes/clinic/own_digit.py:two-sizes-check"
 # ```
-
-# %% [markdown] tags=["zh"]
-# ## 一张图，少了批量那一维 { #no-batch-axis }
-#
-# 网络的输入是（样本，通道，高，宽）。一张灰度图是（通道，高，宽）。先猜：在哪一层出错？
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/own_digit.py:no-batch-axis-broken"
-# ```
-
-# %% [markdown] tags=["en"]
-# ## One picture, and no batch axis { #no-batch-axis }
-#
-# The network takes (sample, channel, height, width). A grey picture is (channel, height, width). Guess first: which layer complains?
-#
-# ```python broken
-# --8<-- "dlnotes/clinic/own_digit.py:no-batch-axis-broken"
-# ```
-
-# %% tags=["broken", "raises-exception"]
-own_digit.axis_broken(own_digit.small_net(), torch.zeros(1, 28, 28))
-
-# %% [markdown] tags=["zh"]
-# 第一层不报错：卷积和池化也收没有批量维的图。`nn.Flatten` 从第 1 维开始展平，把通道当成了样本，16 个“样本”各有 16 个数；到全连接层才对不上。报错的地方离错误隔了四层。
-#
-# `image.unsqueeze(0)` 加上批量维，也可以写 `image[None]`。
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/own_digit.py:no-batch-axis-fixed"
-# ```
-#
-# 本可以发现它的测试：
-#
-# ```python
-# --8<-- "dlnotes/clinic/own_digit.py:no-batch-axis-check"
-# ```
-
-# %% [markdown] tags=["en"]
-# The first layer does not: convolution and pooling take a picture without batch axis as well. `nn.Flatten` starts at axis 1 and takes channels for samples, 16 "samples" of 16 numbers, and only the fully connected layer objects. The error comes four layers after the mistake.
-#
-# `image.unsqueeze(0)` adds the batch axis; so does `image[None]`.
-#
-# ```python fixed
-# --8<-- "dlnotes/clinic/own_digit.py:no-batch-axis-fixed"
-# ```
-#
-# The test that would have caught it:
-#
-# ```python
-# --8<-- "dlnotes/clinic/own_digit.py:no-batch-axis-check"
-# ```
-
-# %%
-own_digit.axis_fixed(own_digit.small_net(), torch.zeros(1, 28, 28)).shape
 
 # %% [markdown] tags=["zh"]
 # ## 没有反色：白纸黑字，网络只见过黑底白字 { #not-inverted }
@@ -504,7 +450,7 @@ for name, version in (("broken", own_digit.alpha_broken), ("fixed", own_digit.al
 # ```
 
 # %% [markdown] tags=["zh"]
-# ## 手机照片是横的：方向存在 EXIF 里 { #photo-on-its-side }
+# ## 手机照片是横的：方向记在拍摄信息（EXIF）里 { #photo-on-its-side }
 #
 # 竖着拍的照片，40 高、20 宽，写着一个“1”。先猜：读进来的数组是什么形状？
 #

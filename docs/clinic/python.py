@@ -370,7 +370,7 @@ print("after p -= 0.5:    ", p is weight, weight)
 # %% [markdown] tags=["zh"]
 # 名字只是贴在对象上的标签。`p = p - …` 算出一个新张量，把标签 `p` 挪过去，网络手里还是旧的。`p -= …` 改的是张量里面的数，所有拿着它的人都看见，优化器和网络就是靠共享同一个 `Parameter` 对象配合的。
 #
-# `id(p)` 或 `is` 能告诉你是不是同一个对象。就地修改要在 `torch.no_grad()` 里，否则 torch 会拒绝。
+# `id(p)` 或 `is` 能告诉你是不是同一个对象。原地修改要在 `torch.no_grad()` 里，否则 torch 会拒绝。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/python.py:rebound-weights-fixed"
@@ -400,7 +400,7 @@ print("after p -= 0.5:    ", p is weight, weight)
 # %% [markdown] tags=["zh"]
 # ## 函数悄悄改了调用者的数据 { #callers-data-changed }
 #
-# 上一个病例该就地改而没有改，这一个正相反。先猜：归一化之后，原来的 `images` 还是原来的吗？
+# 上一个病例该原地改而没有改，这一个正相反。先猜：归一化之后，原来的 `images` 还是原来的吗？
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/python.py:callers-data-changed-broken"
@@ -423,7 +423,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["zh"]
 # 参数传进来的是同一个对象，`-=` 改的就是调用者的张量。数据集整个在内存里时最危险：第一个轮次归一化一次，第二个轮次再归一化一次，以后画图、导出看到的也都是改过的数。`torch.from_numpy` 还与数组共享内存，连 NumPy 那边也变了。
 #
-# 规矩：函数返回新的张量；确实要就地改的，名字以下划线结尾，像 torch 的 `normal_`、`zero_`。
+# 规矩：函数返回新的张量；确实要原地改的，名字以下划线结尾，像 torch 的 `normal_`、`zero_`。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/python.py:callers-data-changed-fixed"

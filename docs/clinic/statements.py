@@ -350,7 +350,7 @@ figures.lines(deep, xlabel="epoch", ylabel="training loss")
 # %% [markdown] tags=["zh"]
 # 直通网络的梯度没有消失，第一层的甚至比最后一层的大；可是**训练**损失下不来。这叫退化，He 等人在 2015 年报告的就是它：层数更多，训练误差反而更高，这不是过拟合，也不是梯度消失。
 #
-# 捷径改变的是起点：每层只要学“在原样上改一点”，一开始近似恒等映射；直通网络的每一层都得先把信息原样传过去，这件事本身就不容易学。
+# 捷径改变的是起点：每层只要学“在原样上改一点”，一开始近似恒等映射；直通网络的每一层都得先把信息原样传过去，这件事本身就不容易学。[深度一页](../models/depth.py)在卷积网络上量了退化，并排除了几种解释。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:shortcuts-beyond-gradients-fixed"
@@ -365,7 +365,7 @@ figures.lines(deep, xlabel="epoch", ylabel="training loss")
 # %% [markdown] tags=["en"]
 # In the plain net gradients have not vanished, those of the first layer are even larger; and still the **training** loss does not come down. This is degradation, and it is what He and others reported in 2015: more layers, and a higher error on the training set. It is not overfitting, and not vanishing gradients.
 #
-# Shortcuts change where things begin: a layer has only to learn what to add, and starts near the identity. In a plain net each layer has first to pass on what came in, and that alone is not easily learnt.
+# Shortcuts change where things begin: a layer has only to learn what to add, and starts near the identity. In a plain net each layer has first to pass on what came in, and that alone is not easily learnt. [The page on depth](../models/depth.py) measures degradation in convolutional networks and rules explanations out.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:shortcuts-beyond-gradients-fixed"
@@ -576,7 +576,7 @@ for std in (1.0, 784**-0.5):
 # %% [markdown] tags=["zh"]
 # 起点相同，梯度就相同，走一步还是相同：对称性不会自己打破，这一层永远只有一个神经元的本事。随机的用处就是让它们不同。
 #
-# “默认用高斯初始化”也不对：`nn.Linear` 和 `nn.Conv2d` 的默认是**均匀**分布，范围 $\pm1/\sqrt n$，$n$ 是输入个数。最大值只有标准差的 $\sqrt3\approx1.73$ 倍，高斯会远超过它。分布的形状不要紧，要紧的是**尺度**：标准差取 1，第一个损失就大得离谱。
+# “默认用高斯初始化”也不对：`nn.Linear` 和 `nn.Conv2d` 的默认是**均匀**分布，范围 $\pm1/\sqrt n$，$n$ 是输入个数。最大值只有标准差的 $\sqrt3\approx1.73$ 倍，高斯会远超过它。分布的形状不要紧，要紧的是**尺度**：标准差取 1，第一个损失就大得离谱。为什么是这个尺度，见[初始化一页](../theory/initialization.py#torch-defaults)。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:equal-weights-fixed"
@@ -591,7 +591,7 @@ for std in (1.0, 784**-0.5):
 # %% [markdown] tags=["en"]
 # Equal beginnings have equal gradients, and after a step they are still equal: the symmetry does not break by itself, and the layer never does more than one neuron could. Chance is there to make them differ.
 #
-# "The default is Gaussian" is wrong as well: `nn.Linear` and `nn.Conv2d` draw from a **uniform** distribution within $\pm1/\sqrt n$, with $n$ the number of inputs. Its largest value is $\sqrt3\approx1.73$ deviations; a Gaussian goes far beyond. The shape of the distribution matters little, its **scale** a great deal: with a deviation of 1, the first loss is absurd.
+# "The default is Gaussian" is wrong as well: `nn.Linear` and `nn.Conv2d` draw from a **uniform** distribution within $\pm1/\sqrt n$, with $n$ the number of inputs. Its largest value is $\sqrt3\approx1.73$ deviations; a Gaussian goes far beyond. The shape of the distribution matters little, its **scale** a great deal: with a deviation of 1, the first loss is absurd. [The page on initialization](../theory/initialization.py#torch-defaults) says where this scale comes from.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:equal-weights-fixed"
@@ -631,7 +631,7 @@ for batch_size in (100, 500):
 # %% [markdown] tags=["zh"]
 # 每批一样大，平均正好等于整体；有一批小，它的样本就分量过重。说小批量梯度“无偏”，意思是**均匀随机**抽取、大小相同时，期望等于整体梯度。没有打乱就不是随机抽取，最后一批不满就不是大小相同。
 #
-# 无偏也不等于准：单独一批可以偏得很远，噪声要靠很多步去平均。
+# 无偏也不等于准：单独一批可以偏得很远，噪声要靠很多步去平均，[优化器一页](../theory/optimizers.py#mini-batch)画出了它。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:uneven-batches-fixed"
@@ -646,7 +646,7 @@ for batch_size in (100, 500):
 # %% [markdown] tags=["en"]
 # With batches of one size the mean is exactly the full gradient; with one that is smaller, its samples weigh too much. That mini-batch gradients are "unbiased" means: drawn **uniformly at random** and of equal size, their expectation is the full gradient. Data not shuffled are not drawn at random, and a short last batch is not of equal size.
 #
-# Nor does unbiased mean close: a single batch can be far off, and it takes many steps to average the noise away.
+# Nor does unbiased mean close: a single batch can be far off, and it takes many steps to average the noise away, as [the page on optimizers](../theory/optimizers.py#mini-batch) draws.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:uneven-batches-fixed"
@@ -854,7 +854,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["zh"]
 # torch 用的是“反向暂退法”：训练时把留下的数放大到 $1/(1-p)$ 倍，$p$ 是丢弃率，平均值已经补平，评估时原样通过。再乘一次，后面的层收到的就只有一半。
 #
-# 旧教材、旧代码里两种写法并存，照着公式改写之前，先看训练时有没有放大。
+# 旧教材、旧代码里两种写法并存，照着公式改写之前，先看训练时有没有放大。暂退法在做什么，见[正则化一页](../theory/regularization.py#dropout)。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:dropout-scaled-twice-fixed"
@@ -869,7 +869,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["en"]
 # torch uses "inverted dropout": while training, what is kept is scaled up by $1/(1-p)$, where $p$ is the rate of dropping. The mean is made up for already, and evaluation passes everything through. Multiply once more, and the next layers receive half.
 #
-# Older books and code have both ways. Before following a formula, see whether it scales up in training.
+# Older books and code have both ways. Before following a formula, see whether it scales up in training. What dropout does is shown [on the page on regularization](../theory/regularization.py#dropout).
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:dropout-scaled-twice-fixed"
