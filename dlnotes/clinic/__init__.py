@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from dlnotes.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from dlnotes.clinic.case import Case, Kind
+    from dlnotes.clinic.case import Case, Kind, Wording
     from dlnotes.clinic.doctor import Finding, Report, examine
 
-__all__ = ["Finding", "Report", "examine", "get", "kind", "kinds", "names"]
+__all__ = ["Finding", "Report", "examine", "get", "kind", "kinds", "names", "wordings"]
 
 _KINDS = {
     "devices": ("运行与设备", "Running, and devices"),
@@ -78,3 +78,10 @@ def get(name: str) -> Case:
             if name in (case.slug, case.id):
                 return case
     raise UnknownNameError("clinic case", name, names())
+
+
+def wordings() -> tuple[Wording, ...]:
+    """Return the mistakes that only words can carry; they stand on the page clinic/vocabulary."""
+    from dlnotes.clinic.vocabulary import WORDINGS
+
+    return WORDINGS

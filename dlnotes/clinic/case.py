@@ -14,7 +14,7 @@ import torch
 
 from dlnotes.errors import UnknownNameError
 
-__all__ = ["Apart", "Case", "Kind", "attempt", "defined", "page_of", "repeatable", "warned"]
+__all__ = ["Apart", "Case", "Kind", "Wording", "attempt", "defined", "page_of", "repeatable", "warned"]
 
 
 class Apart(NamedTuple):
@@ -97,6 +97,16 @@ class Kind:
             if name in (case.slug, case.id):
                 return case
         raise UnknownNameError("clinic case", name, [case.slug for case in self.cases])
+
+
+@dataclasses.dataclass(frozen=True)
+class Wording:
+    """A mistake that only words can carry; `title` and `seen` are pairs (Chinese, English) as in a `Case`."""
+
+    id: str
+    slug: str
+    title: tuple[str, str]
+    seen: tuple[str, str]
 
 
 def page_of(kind: str) -> str:

@@ -34,6 +34,14 @@ class Listing:
                 items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {seen}{message}{hidden}")
             parts.append(f"## [{kind.title[own]}]({page}) {{ #kind-{name.replace('_', '-')} }}")
             parts.append('<div class="dl-cases dl-plain" markdown>\n\n' + "\n".join(items) + "\n\n</div>")
+        title, page = ("词汇", "Vocabulary")[own], "vocabulary.py"
+        items = [
+            f"- [{wording.title[own]}]({page}#{wording.slug}) <small>{wording.id}</small>  \n    {wording.seen[own]}"
+            f'<span hidden lang="{"en" if own == 0 else "zh"}">{html.escape(wording.seen[other])}</span>'
+            for wording in clinic.wordings()
+        ]
+        parts.append(f"## [{title}]({page}) {{ #kind-vocabulary }}")
+        parts.append('<div class="dl-cases dl-plain" markdown>\n\n' + "\n".join(items) + "\n\n</div>")
         return "\n\n".join(parts)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:

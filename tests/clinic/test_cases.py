@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from dlnotes import clinic
-from dlnotes.clinic.case import Apart, Case, page_of, repeatable
+from dlnotes.clinic.case import Apart, Case, Wording, page_of, repeatable
 from dlnotes.errors import UnknownNameError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +59,26 @@ def test_ids_and_slugs_are_unique_and_well_formed() -> None:
     assert len(set(ids)) == len(ids) and len(set(slugs)) == len(slugs)
     assert all(re.fullmatch(r"E-\d{2,3}", name) for name in ids) and all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in slugs)
     assert all(len(pair) == 2 and all(pair) for _, case in CASES for pair in (case.title, case.seen, case.where))
+
+
+def test_every_mistake_of_the_notes_has_a_home() -> None:
+    """E-01 to E-84 were found in the notes that this site grew out of: each is a case, or words on the page for words."""
+    cases, wordings = {case.id for _, case in CASES}, {wording.id for wording in clinic.wordings()}
+    assert not cases & wordings
+    assert sorted({f"E-{number:02}" for number in range(1, 85)} - cases - wordings) == []
+    # What can run shall run: only these are matters of wording.
+    assert wordings == {"E-58", "E-59", "E-65", "E-71", "E-76", "E-81", "E-82"}
+    assert len(CASES) >= 110
+
+
+@pytest.mark.parametrize("wording", clinic.wordings(), ids=lambda wording: wording.slug)
+def test_the_page_of_words_has_the_wording(wording: Wording) -> None:
+    source = (ROOT / "docs/clinic/vocabulary.py").read_text("utf-8")
+    for title in wording.title:
+        half = re.search(rf"^# ## {re.escape(title)} {{ #{wording.slug} }}\n(.*?)^# %%", source + "# %%", re.M | re.S)
+        # It says the right thing, and leads on to where that is defined or explained.
+        assert half and re.search(r"\]\((\.\./)?[\w/-]+\.(md|py)(#[\w-]+)?\)", half[1])
+    assert all(len(pair) == 2 and all(pair) for pair in (wording.title, wording.seen))
 
 
 def test_cases_are_found_by_slug_and_id() -> None:

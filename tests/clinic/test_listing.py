@@ -24,7 +24,10 @@ def test_every_case_is_listed_once(language: str, own: int, other: int) -> None:
             assert case.seen[other] in unescape(hidden)
             # A message stands there once, in the words of the symptom or after them.
             assert " ".join(unescape(shown).split()).lower().count(" ".join(case.message.split()).lower()) == 1 or not case.message
-    assert text.count("\n- [") == len(clinic.names())
+    for wording in clinic.wordings():
+        assert text.count(f"[{wording.title[own]}](vocabulary.py#{wording.slug}) <small>{wording.id}</small>") == 1
+        assert wording.seen[own] in unescape(text)
+    assert text.count("\n- [") == len(clinic.names()) + len(clinic.wordings())
 
 
 def test_the_index_page_has_the_field_that_the_script_looks_for() -> None:
