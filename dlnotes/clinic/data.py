@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -878,73 +877,6 @@ def length_check(make: Callable[[list[Tensor]], Any]) -> None:
 # --8<-- [end:error-inside-a-worker-check]
 
 
-# --8<-- [start:lambda-in-a-worker-broken]
-def lambda_broken() -> Any:
-    """Write the transform where it is used."""
-    return v2.Lambda(lambda image: image / 255)
-
-
-# --8<-- [end:lambda-in-a-worker-broken]
-
-
-# --8<-- [start:lambda-in-a-worker-fixed]
-def lambda_fixed() -> Any:
-    """Give it a name in a module, or take one that has a name."""
-    return v2.ToDtype(torch.float32, scale=True)
-
-
-# --8<-- [end:lambda-in-a-worker-fixed]
-
-
-def lambda_symptom(version: Callable[[], Any]) -> str:
-    """Return what is raised when the transform is packed for another process."""
-    return attempt(pickle.dumps, version())
-
-
-# --8<-- [start:lambda-in-a-worker-check]
-def lambda_check(make: Callable[[], Any]) -> None:
-    """The transform comes back from pickle and still works."""
-    copy = pickle.loads(pickle.dumps(make()))
-    assert copy(torch.full((1, 2, 2), 255, dtype=torch.uint8)).max() == 1
-
-
-# --8<-- [end:lambda-in-a-worker-check]
-
-
-# --8<-- [start:images-of-unequal-size-broken]
-def sizes_broken(images: Sequence[Tensor]) -> DataLoader[Tensor]:
-    """Batch them as they are."""
-    return DataLoader(list(images), batch_size=2)  # type: ignore[arg-type]
-
-
-# --8<-- [end:images-of-unequal-size-broken]
-
-
-# --8<-- [start:images-of-unequal-size-fixed]
-def sizes_fixed(images: Sequence[Tensor]) -> DataLoader[Tensor]:
-    """Bring all to one size: the shorter side to 28, then the middle 28×28."""
-    same = v2.Compose([v2.Resize(28), v2.CenterCrop(28)])
-    return DataLoader([same(image) for image in images], batch_size=2)  # type: ignore[arg-type]
-
-
-# --8<-- [end:images-of-unequal-size-fixed]
-
-
-def sizes_symptom(version: Callable[[Sequence[Tensor]], DataLoader[Tensor]]) -> str:
-    """Return what the first batch raises."""
-    return attempt(next, iter(version([torch.zeros(1, 28, 28), torch.zeros(1, 28, 30)])))
-
-
-# --8<-- [start:images-of-unequal-size-check]
-def sizes_check(make: Callable[[Sequence[Tensor]], DataLoader[Tensor]]) -> None:
-    """Whatever the sizes, a batch is one tensor of one size."""
-    batch = next(iter(make([torch.zeros(1, 40, 28), torch.zeros(1, 28, 30)])))
-    assert batch.shape == (2, 1, 28, 28)
-
-
-# --8<-- [end:images-of-unequal-size-check]
-
-
 # --8<-- [start:training-not-shuffled-broken]
 def order_broken(dataset: TensorDataset) -> DataLoader[Any]:
     """Take the samples as they lie in the file."""
@@ -1294,36 +1226,6 @@ CASES = (
         symptom=length_symptom,
         sign="in DataLoader worker process 0",
         check=length_check,
-    ),
-    Case(
-        "E-139",
-        "lambda-in-a-worker",
-        title=("数据集里有 lambda，worker 起不来", "A lambda in the data set keeps workers from starting"),
-        seen=(
-            "num_workers 大于 0 时报错 Can't pickle local object 或 Can't get local object，<locals>.<lambda>",
-            "with num_workers > 0: Can't pickle local object, or Can't get local object, <locals>.<lambda>",
-        ),
-        where=("Windows、macOS，以及 Python 3.14 起的 Linux", "Windows, macOS, and Linux from Python 3.14 on"),
-        broken=lambda_broken,
-        fixed=lambda_fixed,
-        symptom=lambda_symptom,
-        sign="local object",
-        check=lambda_check,
-    ),
-    Case(
-        "E-140",
-        "images-of-unequal-size",
-        title=("一个批量里的图片大小不一", "Images of different sizes in one batch"),
-        seen=(
-            "报错 stack expects each tensor to be equal size, but got [1, 28, 28] at entry 0 and [1, 28, 30] at entry 1",
-            "error: stack expects each tensor to be equal size, but got … at entry 0 and … at entry 1",
-        ),
-        where=("自己收集的图片", "pictures collected by oneself"),
-        broken=sizes_broken,
-        fixed=sizes_fixed,
-        symptom=sizes_symptom,
-        sign="stack expects each tensor to be equal size",
-        check=sizes_check,
     ),
     Case(
         "E-141",

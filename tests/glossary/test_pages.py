@@ -72,8 +72,8 @@ def test_no_page_uses_a_variant_as_if_it_were_preferred(page: Page, language: La
 
 
 # Names that readers of any Python page know; the glossary is about deep learning.
-EVERYDAY = {"API", "ASCII", "AMD", "BGR", "CPython", "CSV", "EXIF", "GB", "GiB", "HTML", "HTTP", "ID", "JPEG", "JSON", "KB", "MB", "MiB",
-            "NVIDIA", "OpenCV", "PDF", "PIL", "PNG", "PyPI", "RAM", "SVG", "URL", "UTF-8", "YAML", "ZIP", "macOS"}
+EVERYDAY = {"API", "ASCII", "AMD", "BGR", "CPython", "CSV", "EXIF", "GB", "GiB", "HTML", "HTTP", "ID", "JPEG", "JSON", "KB", "MB",
+            "MiB", "NVIDIA", "OpenCV", "PDF", "PIL", "PNG", "PyPI", "RAM", "SVG", "URL", "UTF-8", "YAML", "ZIP", "macOS"}
 
 
 def known(name: str) -> bool:
