@@ -16,7 +16,7 @@ __all__ = ["CASES", "receptive_side"]
 
 
 def receptive_side(net: nn.Module, size: int = 21) -> int:
-    """Return how many input pixels in a row one output pixel depends on, measured by its gradient.
+    """Return how many input pixels one output pixel spans, measured by its gradient.
 
     Args:
         net: maps (1, 1, size, size) to (1, 1, H, W) with H and W odd.
@@ -26,7 +26,8 @@ def receptive_side(net: nn.Module, size: int = 21) -> int:
     maps = net(image)
     maps[0, 0, maps.shape[2] // 2, maps.shape[3] // 2].backward()
     assert image.grad is not None
-    return int(image.grad[0, 0].ne(0).any(dim=0).sum())
+    columns = image.grad[0, 0].ne(0).any(dim=0).nonzero()
+    return int(columns[-1] - columns[0] + 1)
 
 
 # --8<-- [start:brackets-of-the-size-formula-broken]
