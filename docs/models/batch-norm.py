@@ -221,7 +221,7 @@ network = layers.convert_batch_norm(models.create("lenet_bn"))
 # | 移动方差 | 无偏，除以 $n-1$ | 评估时略有偏差，批量越小越明显 |
 # | `momentum` | **新**值所占的份额，默认 0.1 | 统计量抖动，或者跟不上 |
 #
-# 用手算得出的小例子核对后三条。一个通道，两个数 0 和 2：均值 1，有偏方差 1，无偏方差 2。
+# 公式从哪里来、按哪些轴取平均，见[归一化](../theory/normalization.py)；写错每一条各有什么症状，见[门诊](../clinic/batch-norm.py)。这里用手算得出的小例子核对后三条。一个通道，两个数 0 和 2：均值 1，有偏方差 1，无偏方差 2。
 
 # %% [markdown] tags=["en"]
 # ## Four rules that are easy to get wrong { #rules }
@@ -233,7 +233,7 @@ network = layers.convert_batch_norm(models.create("lenet_bn"))
 # | running variance | unbiased, divided by $n-1$ | slightly off in evaluation, more so for small batches |
 # | `momentum` | share of the **new** value, 0.1 by default | statistics that jitter, or lag behind |
 #
-# Check the last three on an example that can be done by hand. One channel, two numbers 0 and 2: mean 1, biased variance 1, unbiased variance 2.
+# Where the formula comes from and over which axes it averages stands on the page on [normalization](../theory/normalization.py), and what each mistake looks like in the [clinic](../clinic/batch-norm.py). Check the last three here on an example that can be done by hand. One channel, two numbers 0 and 2: mean 1, biased variance 1, unbiased variance 2.
 
 # %%
 x = torch.tensor([[0.0], [2.0]])
@@ -557,36 +557,36 @@ network = network.eval()
 # ## 常见的坑 { #traps }
 #
 # !!! warning "训练模式下只有一个样本"
-#     一个样本没有方差可言，全连接层后面的批量归一化会报错。最后一个批量只剩 1 张图时最容易遇到，`drop_last=True` 可以避开：
+#     一个样本没有方差可言，全连接层后面的批量归一化会报错。最后一个批量只剩 1 张图时最容易遇到，`drop_last=True` 可以避开（[门诊](../clinic/batch-norm.py#one-sample-batch)）：
 
 # %% [markdown] tags=["en"]
 # ## Traps { #traps }
 #
 # !!! warning "A single sample in training mode"
-#     One sample has no variance, and batch normalization behind a fully connected layer refuses it. It mostly happens when the last batch holds 1 image; `drop_last=True` avoids it:
+#     One sample has no variance, and batch normalization behind a fully connected layer refuses it. It mostly happens when the last batch holds 1 image; `drop_last=True` avoids it ([clinic](../clinic/batch-norm.py#one-sample-batch)):
 
 # %% tags=["raises-exception"]
 models.create("lenet_bn").train()(torch.rand(1, 1, 28, 28))
 
 # %% [markdown] tags=["zh"]
 # !!! warning "`momentum` 的方向"
-#     在 PyTorch 里它是**新**值的份额。别的框架和许多教程里是旧值的份额，那里的 0.9 在这里是 0.1。照抄 0.9，统计量几乎只看最后一个批量。
+#     在 PyTorch 里它是**新**值的份额。别的框架和许多教程里是旧值的份额，那里的 0.9 在这里是 0.1。照抄 0.9，统计量几乎只看最后一个批量。[门诊：momentum=0.9](../clinic/batch-norm.py#momentum-of-the-new)。
 #
 # !!! warning "前一层的偏置白学了"
-#     减均值会把它抵消。`lenet_bn` 第 1 层的偏置，梯度最大 {{ f"{bias_gradient:.0e}" }}，权重的是 {{ f"{weight_gradient:.0e}" }}。写新网络时用 `bias=False`。
+#     减均值会把它抵消。`lenet_bn` 第 1 层的偏置，梯度最大 {{ f"{bias_gradient:.0e}" }}，权重的是 {{ f"{weight_gradient:.0e}" }}。写新网络时用 `bias=False`。[门诊：前面的偏置是摆设](../clinic/convolution.py#bias-before-normalization)。
 #
 # !!! warning "统计量不是缓冲区"
-#     自己写时若用普通属性存移动均值，`state_dict` 里就没有它，重新载入以后评估全乱；`.to(device)` 也搬不走它，与[数据没有搬过去](../clinic/devices.py#device-moves)是同一种病。要用 `register_buffer`。
+#     自己写时若用普通属性存移动均值，`state_dict` 里就没有它，重新载入以后评估全乱；`.to(device)` 也搬不走它。要用 `register_buffer`。[门诊：统计量没有存进 state_dict](../clinic/batch-norm.py#statistics-not-saved)。
 
 # %% [markdown] tags=["en"]
 # !!! warning "The direction of `momentum`"
-#     In PyTorch it is the share of the **new** value. In other frameworks and many tutorials it is that of the old one, and their 0.9 is 0.1 here. Copy 0.9, and the statistics see little more than the last batch.
+#     In PyTorch it is the share of the **new** value. In other frameworks and many tutorials it is that of the old one, and their 0.9 is 0.1 here. Copy 0.9, and the statistics see little more than the last batch. [Clinic: momentum=0.9](../clinic/batch-norm.py#momentum-of-the-new).
 #
 # !!! warning "The bias before it learns in vain"
-#     Subtracting the mean takes it away. In layer 1 of `lenet_bn` the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }}, that of the weights {{ f"{weight_gradient:.0e}" }}. Write `bias=False` in a new network.
+#     Subtracting the mean takes it away. In layer 1 of `lenet_bn` the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }}, that of the weights {{ f"{weight_gradient:.0e}" }}. Write `bias=False` in a new network. [Clinic: an idle bias](../clinic/convolution.py#bias-before-normalization).
 #
 # !!! warning "Statistics that are not buffers"
-#     Keep the running mean in a plain attribute of your own layer, and it is not in the `state_dict`, so evaluation is wrong after a reload; nor does `.to(device)` move it, the same illness as [data that never moved](../clinic/devices.py#device-moves). Use `register_buffer`.
+#     Keep the running mean in a plain attribute of your own layer, and it is not in the `state_dict`, so evaluation is wrong after a reload; nor does `.to(device)` move it. Use `register_buffer`. [Clinic: statistics that are not saved](../clinic/batch-norm.py#statistics-not-saved).
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }

@@ -526,7 +526,7 @@ print(f"densenet121: largest difference {parity:.0e}")
 # ## 常见的坑 { #traps }
 #
 # !!! warning "拼错了维度"
-#     图像是 $(N,C,H,W)$，要沿第 1 维拼。沿第 0 维也拼得上，不报错，只是批量翻了倍，要到算损失时才露馅：
+#     图像是 $(N,C,H,W)$，要沿第 1 维拼。沿第 0 维也拼得上，不报错，只是批量翻了倍，要到算损失时才露馅。把拼接写成相加，也不报错（[门诊](../clinic/statements.py#added-not-concatenated)）：
 
 # %% [markdown] tags=["en"]
 # Training mode, the gradient by the input and the other three stand under [Equal to torch?](../results/equivalence.py#models)
@@ -534,7 +534,7 @@ print(f"densenet121: largest difference {parity:.0e}")
 # ## Traps { #traps }
 #
 # !!! warning "Concatenated along the wrong dimension"
-#     Images are $(N,C,H,W)$, and dimension 1 is the right one. Dimension 0 works without an error too; it only doubles the batch, and nobody notices before the loss:
+#     Images are $(N,C,H,W)$, and dimension 1 is the right one. Dimension 0 works without an error too; it only doubles the batch, and nobody notices before the loss. Nor does addition in the place of concatenation raise one ([clinic](../clinic/statements.py#added-not-concatenated)):
 
 # %%
 x, new = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8)

@@ -217,14 +217,14 @@ ends = {name: (values[0], values[-1]) for name, values in norms.items()}
 # - **有批量归一化的普通网络，梯度没有消失，而是爆炸**：最后一层 {{ f"{ends['plain, BN'][1]:.2f}" }}，往前每层平均乘以 {{ f"{growth['plain, BN']:.2f}" }}，到第 1 层已是 {{ f"{ends['plain, BN'][0]:.0f}" }}。Yang 等人证明过，这是批量归一化叠在普通网络上的必然结果。
 # - **批量归一化加跳跃连接**，从头到尾变化不大，第 1 层是 {{ f"{ends['residual, BN'][0]:.1f}" }}。
 #
-# 所以，退化发生在梯度并不小的网络里。可是梯度大，不就该学得快吗？
+# 所以，退化发生在梯度并不小的网络里（梯度真的消失是什么样子，见[门诊](../clinic/statements.py#gradients-fade)）。可是梯度大，不就该学得快吗？
 
 # %% [markdown] tags=["en"]
 # - **Without batch normalization** the gradients of the plain network are small everywhere; in the first layer it is {{ f"{ends['plain, no BN'][0]:.1g}" }}. Those of the residual network are absurdly large: every sum makes the signal stronger, and after dozens of blocks it is out of hand. The plus sign alone does not do it either.
 # - **In the plain network with batch normalization the gradient does not vanish, it explodes**: {{ f"{ends['plain, BN'][1]:.2f}" }} in the last layer, multiplied by {{ f"{growth['plain, BN']:.2f}" }} per layer on the way back, and {{ f"{ends['plain, BN'][0]:.0f}" }} in layer 1. Yang and others proved that batch normalization stacked in a plain network must do this.
 # - **Batch normalization with shortcuts** changes little from end to end; layer 1 has {{ f"{ends['residual, BN'][0]:.1f}" }}.
 #
-# So degradation happens where gradients are not small at all. But should a large gradient not learn fast?
+# So degradation happens where gradients are not small at all (what it looks like when they do vanish stands in the [clinic](../clinic/statements.py#gradients-fade)). But should a large gradient not learn fast?
 
 # %% [markdown] tags=["zh"]
 # ## 沿着梯度走一小步 { #step }
@@ -410,7 +410,7 @@ print("residual:           ", [f"{loss:.2f}" for loss in losses["residual", 32]]
 #     深的网络测试差，先看训练损失。训练损失也高，是训练不动；训练损失低，才可能是过拟合。
 #
 # !!! warning "只训练一次就下结论"
-#     20 层的普通网络，换一个随机种子，损失可以差很多（上面第一张图的点）。深度的影响要大过这个差别，才算数。
+#     20 层的普通网络，换一个随机种子，损失可以差很多（上面第一张图的点）。深度的影响要大过这个差别，才算数。[门诊：没有随机种子，只跑一次](../clinic/statements.py#one-run-reported)。
 #
 # !!! warning "量梯度时忘了模式"
 #     批量归一化在评估模式下用移动统计量，刚初始化时是 0 和 1，等于没有它。比较梯度要用训练模式。
@@ -425,7 +425,7 @@ print("residual:           ", [f"{loss:.2f}" for loss in losses["residual", 32]]
 #     When a deep network tests badly, look at the training loss first. If that is high too, it does not train; only if it is low can it be overfitting.
 #
 # !!! warning "One run, one conclusion"
-#     Another seed can change the loss of the plain network of 20 layers by much (the dots in the first figure). An effect of depth must exceed that.
+#     Another seed can change the loss of the plain network of 20 layers by much (the dots in the first figure). An effect of depth must exceed that. [Clinic: no seed, and a single run](../clinic/statements.py#one-run-reported).
 #
 # !!! warning "Measuring gradients in the wrong mode"
 #     In evaluation mode batch normalization uses its running statistics, which start at 0 and 1, so it is as good as absent. Compare gradients in training mode.

@@ -154,10 +154,10 @@ class HalfResBlk(nn.Module):
 HalfResBlk(8, 8)(torch.rand(2, 8, 16, 16))
 
 # %% [markdown] tags=["zh"]
-# 第一处：没有 `forward`。`nn.Module` 不会猜层与层怎样相连。补上再试，这回步幅取 2：
+# 第一处：没有 `forward`（[门诊](../clinic/shapes.py#forward-missing)）。`nn.Module` 不会猜层与层怎样相连。补上再试，这回步幅取 2：
 
 # %% [markdown] tags=["en"]
-# The first: there is no `forward`. `nn.Module` does not guess how layers are joined. Add it and try again, this time with a stride of 2:
+# The first: there is no `forward` ([clinic](../clinic/shapes.py#forward-missing)). `nn.Module` does not guess how layers are joined. Add it and try again, this time with a stride of 2:
 
 # %% tags=["broken", "raises-exception"]
 class StillHalfResBlk(HalfResBlk):
@@ -170,10 +170,10 @@ class StillHalfResBlk(HalfResBlk):
 StillHalfResBlk(8, 8, stride=2)(torch.rand(2, 8, 16, 16))
 
 # %% [markdown] tags=["zh"]
-# 第二处：只看通道数。步幅 2 使分支的输出变成 $8\times8$，跳跃连接还是 $16\times16$，加不起来。只要步幅不是 1，就也要投影，而且 1×1 卷积要用同样的步幅。改好之后：
+# 第二处：只看通道数（[门诊](../clinic/shapes.py#shortcut-with-stride)）。步幅 2 使分支的输出变成 $8\times8$，跳跃连接还是 $16\times16$，加不起来。只要步幅不是 1，就也要投影，而且 1×1 卷积要用同样的步幅。改好之后：
 
 # %% [markdown] tags=["en"]
-# The second: it looks at the channels alone. A stride of 2 makes the branch $8\times8$ while the shortcut stays $16\times16$, and they cannot be added. A stride other than 1 asks for a projection too, and its 1×1 needs the same stride. Mended:
+# The second: it looks at the channels alone ([clinic](../clinic/shapes.py#shortcut-with-stride)). A stride of 2 makes the branch $8\times8$ while the shortcut stays $16\times16$, and they cannot be added. A stride other than 1 asks for a projection too, and its 1×1 needs the same stride. Mended:
 
 # %%
 class ResBlk(nn.Module):
@@ -383,12 +383,12 @@ first = [mean(getattr(run.history.epochs[0], f"{part}_accuracy") for run in runs
 # %% [markdown] tags=["zh"]
 # 测试准确率：{{ f"{mean(accuracies):.1%}" }} ± {{ f"{100 * stdev(accuracies):.1f}" }} 个百分点（3 次的平均与标准差），{{ epochs }} 个轮次，每次约 {{ f"{cpu:.1f}" }} CPU 秒。测试集只在训练结束后看了一次。
 #
-# 第 1 轮结束时的验证准确率只有 {{ f"{first[1]:.0%}" }}，而且各次相差很大。原因在批量归一化：评估用的是移动均值和移动方差，它们每步只更新 10%，而第 1 轮总共才 {{ steps // epochs }} 步，权重又变得飞快，统计量跟不上。再过一两轮就好了。
+# 第 1 轮结束时的验证准确率只有 {{ f"{first[1]:.0%}" }}，而且各次相差很大。原因在[批量归一化](batch-norm.py#modes)：评估用的是移动均值和移动方差，它们每步只更新 10%，而第 1 轮总共才 {{ steps // epochs }} 步，权重又变得飞快，统计量跟不上。再过一两轮就好了。
 
 # %% [markdown] tags=["en"]
 # Test accuracy: {{ f"{mean(accuracies):.1%}" }} ± {{ f"{100 * stdev(accuracies):.1f}" }} percentage points (mean and standard deviation of 3 runs), with {{ epochs }} epochs and about {{ f"{cpu:.1f}" }} CPU seconds a run. The test set was looked at once, after training.
 #
-# After the first epoch the validation accuracy is only {{ f"{first[1]:.0%}" }}, and differs much between runs. Batch normalization is why: evaluation uses the running mean and variance, which move by 10% a step; the first epoch has just {{ steps // epochs }} steps, the weights change fast, and the statistics lag behind. An epoch or two later they have caught up.
+# After the first epoch the validation accuracy is only {{ f"{first[1]:.0%}" }}, and differs much between runs. [Batch normalization](batch-norm.py#modes) is why: evaluation uses the running mean and variance, which move by 10% a step; the first epoch has just {{ steps // epochs }} steps, the weights change fast, and the statistics lag behind. An epoch or two later they have caught up.
 
 # %% [markdown] tags=["zh"]
 # ## 拆掉一条路 { #cut }
@@ -653,7 +653,7 @@ print("in place: ", (branch(x) + x).tolist())
 
 # %% [markdown] tags=["zh"]
 # !!! warning "以为 ResNet 省内存"
-#     跳跃连接不省内存。前向传播要为反向留下的数据，8 张 32×32 的图，`plain20` 是 {{ f"{memory['plain20']:.1f}" }} MiB，`resnet20` 是 {{ f"{memory['resnet20']:.1f}" }} MiB。一样多。它换来的，是深网络也训练得动。
+#     跳跃连接不省内存。前向传播要为反向留下的数据，8 张 32×32 的图，`plain20` 是 {{ f"{memory['plain20']:.1f}" }} MiB，`resnet20` 是 {{ f"{memory['resnet20']:.1f}" }} MiB。一样多。它换来的，是深网络也训练得动。[门诊：残差连接大大节省显存](../clinic/statements.py#shortcuts-and-memory)。
 #
 # !!! warning "相加之前多了一个 ReLU"
 #     分支末尾若是 ReLU，$F(\mathbf x)\ge0$，只能往上加，不能往下减。第 2 个卷积之后到批量归一化为止。
@@ -663,7 +663,7 @@ print("in place: ", (branch(x) + x).tolist())
 
 # %% [markdown] tags=["en"]
 # !!! warning "Expecting ResNet to save memory"
-#     Shortcuts save no memory. For 8 images of 32×32, what the forward pass keeps for the backward pass is {{ f"{memory['plain20']:.1f}" }} MiB in `plain20` and {{ f"{memory['resnet20']:.1f}" }} MiB in `resnet20`: the same. What they buy is that a deep net can be trained.
+#     Shortcuts save no memory. For 8 images of 32×32, what the forward pass keeps for the backward pass is {{ f"{memory['plain20']:.1f}" }} MiB in `plain20` and {{ f"{memory['resnet20']:.1f}" }} MiB in `resnet20`: the same. What they buy is that a deep net can be trained. [Clinic: shortcuts save a great deal of memory](../clinic/statements.py#shortcuts-and-memory).
 #
 # !!! warning "One ReLU too many before the sum"
 #     With a ReLU at the end of the branch, $F(\mathbf x)\ge0$: it can add and never take away. After the second convolution, stop at batch normalization.
