@@ -372,9 +372,9 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # | 用 1×1 卷积，不要全连接层 | [NiN](nin.py) | 全局平均池化 |
 # | 同时看几种尺度，省计算 | [GoogLeNet](googlenet.py) | 支路与降维 |
 # | 解决实际问题的起点 | [ResNet](resnet.py) | 跳跃连接，很深也能训练 |
-# | 参数要少，内存不愁 | DenseNet | 拼接，重复利用特征 |
+# | 参数要少，内存不愁 | [DenseNet](densenet.py) | 拼接，重复利用特征 |
 #
-# 层数加多了为什么反而变差，读[深度](depth.py)；想看网络内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。
+# 时间线上唯一不是网络的那一项，读[批量归一化](batch-norm.py)；层数加多了为什么反而变差，读[深度](depth.py)；想看网络内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。
 #
 # ## 常见的坑 { #traps }
 #
@@ -458,9 +458,9 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # | 1×1 convolutions and no fully connected layer | [NiN](nin.py) | global average pooling |
 # | several scales at once, for less work | [GoogLeNet](googlenet.py) | branches, and fewer channels before them |
 # | a start for a real problem | [ResNet](resnet.py) | shortcuts: trainable at great depth |
-# | few parameters, and memory to spare | DenseNet | concatenation: features used again |
+# | few parameters, and memory to spare | [DenseNet](densenet.py) | concatenation: features used again |
 #
-# Why more layers can make things worse stands on the page about [depth](depth.py); what a network computes inside, on [what a CNN sees](what-a-cnn-sees.py).
+# The one entry of the timeline that is no network has a page too, [batch normalization](batch-norm.py). Why more layers can make things worse stands on the page about [depth](depth.py); what a network computes inside, on [what a CNN sees](what-a-cnn-sees.py).
 #
 # ## Traps { #traps }
 #
