@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 import re
@@ -55,6 +56,8 @@ def test_answers_that_are_code_run(name: str) -> None:
 
 def test_checks_are_of_exercises() -> None:
     assert exercises.checks().keys() <= exercises.exercises().keys()
+    for table in reading.FOLDERS:
+        assert all(key.startswith(f"{table}/") for key in importlib.import_module(f"dlnotes.exercises.{table}").CHECKS)
     assert len(exercises.checks()) >= 30 and len(CODE) >= 6
 
 
