@@ -379,7 +379,7 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # ## 常见的坑 { #traps }
 #
 # !!! warning "把参数当作计算量"
-#     全连接层参数多、计算少，卷积层正相反。AlexNet 的参数是 DenseNet-121 的 {{ f"{parameters(ledgers['alexnet']) / parameters(ledgers['densenet121']):.0f}" }} 倍多，计算量却只有它的 {{ f"{ledgers['alexnet'].macs / ledgers['densenet121'].macs:.0%}" }}。
+#     全连接层参数多、计算少，卷积层正相反。AlexNet 的参数是 DenseNet-121 的 {{ f"{parameters(ledgers['alexnet']) / parameters(ledgers['densenet121']):.1f}" }} 倍，计算量却只有它的 {{ f"{ledgers['alexnet'].macs / ledgers['densenet121'].macs:.0%}" }}。
 #
 # !!! warning "把计算量当作时间"
 #     同样多的乘加，许多窄小的层比几个宽的层慢：处理器忙于准备，来不及计算。按上面的记录，每次乘加的训练时间，{{ SMALL[slowest] }} 是 {{ SMALL[fastest] }} 的 {{ f"{slowness[slowest] / slowness[fastest]:.1f}" }} 倍。要知道多快，就去量。
@@ -465,7 +465,7 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # ## Traps { #traps }
 #
 # !!! warning "Taking parameters for work"
-#     Fully connected layers have many parameters and do little work; convolutions are the other way round. AlexNet has over {{ f"{parameters(ledgers['alexnet']) / parameters(ledgers['densenet121']):.0f}" }} times the parameters of DenseNet-121 and does {{ f"{ledgers['alexnet'].macs / ledgers['densenet121'].macs:.0%}" }} of its work.
+#     Fully connected layers have many parameters and do little work; convolutions are the other way round. AlexNet has {{ f"{parameters(ledgers['alexnet']) / parameters(ledgers['densenet121']):.1f}" }} times the parameters of DenseNet-121 and does {{ f"{ledgers['alexnet'].macs / ledgers['densenet121'].macs:.0%}" }} of its work.
 #
 # !!! warning "Taking work for time"
 #     For the same number of multiply-adds, many narrow layers take longer than a few wide ones: the processor spends its time on getting ready. By the records above, training time per multiply-add of {{ SMALL[slowest] }} is {{ f"{slowness[slowest] / slowness[fastest]:.1f}" }} times that of {{ SMALL[fastest] }}. To know how fast something is, measure it.
