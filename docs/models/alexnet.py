@@ -147,14 +147,18 @@ fc1 = layers[5]
 # %% [markdown] tags=["zh"]
 # ## 参数在哪里，计算在哪里 { #where }
 #
-# | 变体 | 输入 | 参数 | 乘加运算（MACs） | 卷积占参数 | 卷积占 MACs |
+# 计算量以乘加运算（MACs）计；最后两列是卷积层占的比例：
+#
+# | 变体 | 输入 | 参数 | MACs | 占参数 | 占 MACs |
 # |---|---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 
 # %% [markdown] tags=["en"]
 # ## Where the parameters are, and where the work { #where }
 #
-# | variant | input | parameters | multiply-accumulates (MACs) | parameters in convolutions | MACs in convolutions |
+# Work is counted in multiply-accumulates (MACs); the last two columns are the share of the convolutions:
+#
+# | variant | input | parameters | MACs | of parameters | of MACs |
 # |---|---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 

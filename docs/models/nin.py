@@ -135,7 +135,9 @@ def variant_rows():
 # %% [markdown] tags=["zh"]
 # ## 省下了什么 { #where }
 #
-# | 网络 | 参数 | 其中全连接层 | 其中 1×1 卷积 | 乘加运算（MACs） |
+# 计算量以乘加运算（MACs）计：
+#
+# | 网络 | 参数 | 其中全连接层 | 其中 1×1 | MACs |
 # |---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 #
@@ -144,7 +146,9 @@ def variant_rows():
 # %% [markdown] tags=["en"]
 # ## What is saved { #where }
 #
-# | network | parameters | in fully connected layers | in 1×1 convolutions | multiply-accumulates (MACs) |
+# Work is counted in multiply-accumulates (MACs):
+#
+# | network | parameters | fully connected | 1×1 | MACs |
 # |---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 #

@@ -124,9 +124,9 @@ def variant_rows():
 # |--:|---|---|---|---|
 # {{ configuration_rows() }}
 #
-# 代价如下。层数只数有权重的层，名字里的 16、19 就是它：
+# 代价如下，计算量以乘加运算（MACs）计。层数只数有权重的层，名字里的 16、19 就是它：
 #
-# | 变体 | 层数 | 参数 | 其中全连接层 | 乘加运算（MACs） |
+# | 变体 | 层数 | 参数 | 全连接层占 | MACs |
 # |---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 #
@@ -139,9 +139,9 @@ def variant_rows():
 # |--:|---|---|---|---|
 # {{ configuration_rows() }}
 #
-# And the price. Only layers with weights are counted, which is where the 16 and 19 of the names come from:
+# And the price, with the work in multiply-accumulates (MACs). Only layers with weights are counted, which is where the 16 and 19 of the names come from:
 #
-# | variant | layers | parameters | in fully connected layers | multiply-accumulates (MACs) |
+# | variant | layers | parameters | fully connected | MACs |
 # |---|--:|--:|--:|--:|
 # {{ variant_rows() }}
 #
