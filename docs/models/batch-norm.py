@@ -39,6 +39,12 @@ from dlnotes import figures, models, summary
 ledgers = {name: summary.trace(models.create(name), (1, 28, 28)) for name in ("lenet_sigmoid", "lenet_bn")}
 added = ledgers["lenet_bn"].parameters - ledgers["lenet_sigmoid"].parameters
 
+
+def power(value):
+    """Write a small number as 5×10⁻¹⁵."""
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}×10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")) if value else "0"
+
 # %% [markdown] tags=["zh"]
 # # 带批量归一化的 LeNet { #batch-norm }
 #
@@ -297,15 +303,15 @@ gaps = {
 # %% tags=["hide-input"]
 import pandas as pd
 
-pd.DataFrame({"largest difference": {what: f"{gap:.0e}" if gap else "0" for what, gap in gaps.items()}})
+pd.DataFrame({"largest difference": {what: power(gap) for what, gap in gaps.items()}})
 
 # %% [markdown] tags=["zh"]
-# 最大的差是 {{ f"{max(gaps.values()):.0e}" }}，双精度的舍入误差。存盘的那一行还多说明一件事：用自己的层训练出的权重，换成 torch 的层载入，结果照旧。
+# 最大的差是 {{ power(max(gaps.values())) }}，双精度的舍入误差。存盘的那一行还多说明一件事：用自己的层训练出的权重，换成 torch 的层载入，结果照旧。
 #
 # 更多的设置，以及换掉 `resnet_small`、`densenet_small` 里的层以后仍然相等，由测试核对，见[与 torch 相等吗](../results/equivalence.py#layers)。
 
 # %% [markdown] tags=["en"]
-# The largest difference is {{ f"{max(gaps.values()):.0e}" }}, which is rounding in double precision. The row of the reload says one thing more: weights from our layer, loaded into torch's, give the same results.
+# The largest difference is {{ power(max(gaps.values())) }}, which is rounding in double precision. The row of the reload says one thing more: weights from our layer, loaded into torch's, give the same results.
 #
 # More settings, and the same after replacing the layers of `resnet_small` and `densenet_small`, are held equal by tests; see [Equal to torch?](../results/equivalence.py#layers)
 
@@ -320,13 +326,13 @@ pd.DataFrame({"largest difference": {what: f"{gap:.0e}" if gap else "0" for what
 # The formula is the same and rounding differs; what about a hundred steps? **Guess first: how far apart are the weights of the two networks?**
 
 # %%
-own_runs = [train("lenet_bn", seed, layers.convert_batch_norm) for seed in range(2)]
-for seed, (theirs, ours) in enumerate(zip(runs["with batch normalization"], own_runs)):
-    accuracies = [run[2].accuracy for run in (theirs, ours)]
+own_runs = [train("lenet_bn", s, layers.convert_batch_norm) for s in range(2)]
+torch_runs = runs["with batch normalization"]
+for seed, (theirs, ours) in enumerate(zip(torch_runs, own_runs)):
     pairs = zip(theirs[0].parameters(), ours[0].parameters())
     apart = max((a - b).abs().max().item() for a, b in pairs)
-    print(f"seed {seed}: accuracy {accuracies[0]:.3f} and {accuracies[1]:.3f},", end=" ")
-    print(f"weights up to {apart:.3f} apart")
+    print(f"seed {seed}: accuracy {theirs[2].accuracy:.3f}", end=" ")
+    print(f"and {ours[2].accuracy:.3f}, weights up to {apart:.3f} apart")
 
 # %% [markdown] tags=["zh"]
 # 准确率相同，权重却差到了百分位。是公式有一处写错，还是舍入误差？有办法分辨：**一步一步地看，再换成双精度。** 舍入误差在双精度里小得多；写错的规则第 1 步就露馅，换什么精度都没用。
@@ -340,7 +346,7 @@ for seed, (theirs, ours) in enumerate(zip(runs["with batch normalization"], own_
 
 # %%
 def apart_by_step(dtype, eps=1e-5, steps=40):
-    """Largest difference of parameters, step by step: (biases before BN, others)."""
+    """Largest difference of parameters by step: biases before BN, and others."""
     training.seed_everything(0)
     theirs = models.create("lenet_bn").to(dtype)
     ours = models.create("lenet_bn").to(dtype)
@@ -361,7 +367,7 @@ def apart_by_step(dtype, eps=1e-5, steps=40):
             optimizer.step()
         groups = {True: 0.0, False: 0.0}
         for (name, a), b in zip(theirs.named_parameters(), ours.parameters()):
-            before = name.endswith("0.bias")  # block.0 is followed by a normalization
+            before = name.endswith("0.bias")  # BN follows in the same block
             groups[before] = max(groups[before], (a - b).abs().max().item())
         found.append((groups[True], groups[False]))
     return [list(column) for column in zip(*found)]
@@ -387,16 +393,16 @@ figure.axes[0].legend(loc=(0.45, 0.36))
 figure
 
 # %% [markdown] tags=["zh"]
-# 第 1 步之后，偏置以外的参数：单精度差 {{ f"{single[1][0]:.0e}" }}，双精度差 {{ f"{double[1][0]:.0e}" }}，$\epsilon$ 写错的差 {{ f"{wrong[1][0]:.0e}" }}。所以规则没有写错，差别来自舍入。
+# 第 1 步之后，偏置以外的参数：单精度差 {{ power(single[1][0]) }}，双精度差 {{ power(double[1][0]) }}，$\epsilon$ 写错的差 {{ power(wrong[1][0]) }}。所以规则没有写错，差别来自舍入。
 #
-# 差得最多的偏置（单精度第 1 步就是 {{ f"{single[0][0]:.0e}" }}）是怎么回事？归一化要减去均值，前面的偏置无论是多少都会抵消，真正的梯度是 0，算出来的只有舍入的噪声。AdamW 又把每个梯度除以它自己的大小，于是噪声也迈出整整一步 $\eta=0.005$，方向随机。两个网络各走各的，输出却不受影响。
+# 差得最多的偏置（单精度第 1 步就是 {{ power(single[0][0]) }}）是怎么回事？归一化要减去均值，前面的偏置无论是多少都会抵消，真正的梯度是 0，算出来的只有舍入的噪声。AdamW 又把每个梯度除以它自己的大小，于是噪声也迈出整整一步 $\eta=0.005$，方向随机。两个网络各走各的，输出却不受影响。
 #
 # 教训有两条：比较两个实现，比输出和梯度，别只比训练后的权重；归一化前面的层，用 `bias=False`。
 
 # %% [markdown] tags=["en"]
-# After step 1 the parameters other than those biases differ by {{ f"{single[1][0]:.0e}" }} in single precision, by {{ f"{double[1][0]:.0e}" }} in double, and by {{ f"{wrong[1][0]:.0e}" }} with the wrong $\epsilon$. So the rules are right, and the difference is rounding.
+# After step 1 the parameters other than those biases differ by {{ power(single[1][0]) }} in single precision, by {{ power(double[1][0]) }} in double, and by {{ power(wrong[1][0]) }} with the wrong $\epsilon$. So the rules are right, and the difference is rounding.
 #
-# And the biases, which differ most ({{ f"{single[0][0]:.0e}" }} at step 1 in single precision)? A normalization subtracts the mean, so whatever the bias before it is, it cancels; its true gradient is 0, and what is computed is the noise of rounding. AdamW divides each gradient by its own size, and so the noise takes a whole step of $\eta=0.005$ in a random direction. The two networks go their own ways there, and their outputs do not care.
+# And the biases, which differ most ({{ power(single[0][0]) }} at step 1 in single precision)? A normalization subtracts the mean, so whatever the bias before it is, it cancels; its true gradient is 0, and what is computed is the noise of rounding. AdamW divides each gradient by its own size, and so the noise takes a whole step of $\eta=0.005$ in a random direction. The two networks go their own ways there, and their outputs do not care.
 #
 # Two lessons: compare implementations by outputs and gradients, and not by trained weights alone; and in front of a normalization use `bias=False`.
 
@@ -427,9 +433,8 @@ def accuracy_at(kind, lr, seed):
     """Test accuracy, or None if the loss became infinite."""
     training.seed_everything(seed)
     network = LeNet(**kinds[kind])
-    config = training.Config(
-        epochs=3, lr=lr, seed=seed, optimizer="sgd", momentum=0.0, schedule="constant"
-    )
+    plain = {"optimizer": "sgd", "momentum": 0.0, "schedule": "constant"}
+    config = training.Config(epochs=3, lr=lr, seed=seed, **plain)
     try:
         history = training.fit(network, splits, config)
     except DivergenceError:
@@ -573,7 +578,7 @@ models.create("lenet_bn").train()(torch.rand(1, 1, 28, 28))
 #     在 PyTorch 里它是**新**值的份额。别的框架和许多教程里是旧值的份额，那里的 0.9 在这里是 0.1。照抄 0.9，统计量几乎只看最后一个批量。[门诊：momentum=0.9](../clinic/batch-norm.py#momentum-of-the-new)。
 #
 # !!! warning "前一层的偏置白学了"
-#     减均值会把它抵消。`lenet_bn` 第 1 层的偏置，梯度最大 {{ f"{bias_gradient:.0e}" }}，权重的是 {{ f"{weight_gradient:.0e}" }}。写新网络时用 `bias=False`。[门诊：前面的偏置是摆设](../clinic/convolution.py#bias-before-normalization)。
+#     减均值会把它抵消。`lenet_bn` 第 1 层的偏置，梯度最大 {{ power(bias_gradient) }}，权重的是 {{ power(weight_gradient) }}。写新网络时用 `bias=False`。[门诊：前面的偏置是摆设](../clinic/convolution.py#bias-before-normalization)。
 #
 # !!! warning "统计量不是缓冲区"
 #     自己写时若用普通属性存移动均值，`state_dict` 里就没有它，重新载入以后评估全乱；`.to(device)` 也搬不走它。要用 `register_buffer`。[门诊：统计量没有存进 state_dict](../clinic/batch-norm.py#statistics-not-saved)。
@@ -583,7 +588,7 @@ models.create("lenet_bn").train()(torch.rand(1, 1, 28, 28))
 #     In PyTorch it is the share of the **new** value. In other frameworks and many tutorials it is that of the old one, and their 0.9 is 0.1 here. Copy 0.9, and the statistics see little more than the last batch. [Clinic: momentum=0.9](../clinic/batch-norm.py#momentum-of-the-new).
 #
 # !!! warning "The bias before it learns in vain"
-#     Subtracting the mean takes it away. In layer 1 of `lenet_bn` the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }}, that of the weights {{ f"{weight_gradient:.0e}" }}. Write `bias=False` in a new network. [Clinic: an idle bias](../clinic/convolution.py#bias-before-normalization).
+#     Subtracting the mean takes it away. In layer 1 of `lenet_bn` the largest gradient of the bias is {{ power(bias_gradient) }}, that of the weights {{ power(weight_gradient) }}. Write `bias=False` in a new network. [Clinic: an idle bias](../clinic/convolution.py#bias-before-normalization).
 #
 # !!! warning "Statistics that are not buffers"
 #     Keep the running mean in a plain attribute of your own layer, and it is not in the `state_dict`, so evaluation is wrong after a reload; nor does `.to(device)` move it. Use `register_buffer`. [Clinic: statistics that are not saved](../clinic/batch-norm.py#statistics-not-saved).

@@ -396,7 +396,7 @@ middle = [cut[i, j] for i in range(1, 4) for j in range(i + 1)]
 #
 # - What matters most is the input of layer 1 ({{ f"{cut[0, 0]:.0%}" }}), which has this one and nothing else to read.
 # - Of the {{ len(middle) }} connections of layers 2 to 4 any one can go, with {{ f"{mean(middle):.0%}" }} on average: the same information can be read elsewhere.
-# - The one by which the next stage reads `x0`, past the whole block, brings it down to {{ f"{cut[4, 0]:.0%}" }}. Old features from far back are really used.
+# - Cutting the one by which the next stage reads `x0`, past the whole block, brings it down to {{ f"{cut[4, 0]:.0%}" }}. Old features from far back are really used.
 #
 # The paper has a picture of this kind that judges by the size of the weights; here the consequence of a cut is measured.
 
