@@ -611,10 +611,10 @@ models.create("lenet_bn").train()(torch.rand(1, 1, 28, 28))
 # ??? success "答案"
 #     输出几乎不变（只差 $\epsilon$ 的影响），梯度变成约 $1/10$。步长相对于权重的长度就缩小到约 $1/100$，这就是它能承受高学习率的原因。
 #
-# **4.** 训练好 `lenet_bn`，用批量 2 更新几次统计量（训练模式下前向传播），再评估。准确率怎样变？
+# **4.** 训练好 `lenet_bn`，用批量 2 更新 30 次统计量（训练模式下前向传播，不更新参数），再评估。`momentum` 取 0.1 与 0.9，准确率各会怎样？先写下预测。
 #
 # ??? success "答案"
-#     批量只有 2 时，均值和方差的估计很吵，移动平均跟着乱走，准确率会下降。参数一个也没有变，变的只是缓冲区。
+#     0.1 时几乎不变：每个批量的估计虽然很吵，移动平均却把最近十来个批量合在一起，而且无偏的方差不会系统地偏小。0.9 时几乎只看最后 2 张图，准确率明显下降。参数一个也没有变，变的只是缓冲区。
 #
 # **5.** 若移动方差误用了有偏的，第 1 步以后，全连接层的移动方差会差多少？[上面](#trained)的曲线看得出来吗？
 #
@@ -639,10 +639,10 @@ models.create("lenet_bn").train()(torch.rand(1, 1, 28, 28))
 # ??? success "Answer"
 #     The output hardly changes (by the effect of $\epsilon$), and the gradient becomes about $1/10$. Relative to the length of the weights a step is then about $1/100$, which is why high learning rates are borne.
 #
-# **4.** Train `lenet_bn`, update its statistics a few times with batches of 2 (forward in training mode), then evaluate. What happens to the accuracy?
+# **4.** Train `lenet_bn`, update its statistics 30 times with batches of 2 (forward in training mode, parameters left alone), then evaluate. What happens to the accuracy with `momentum` of 0.1, and what with 0.9? Write your guess down first.
 #
 # ??? success "Answer"
-#     From batches of 2 mean and variance are noisy, the running averages wander, and the accuracy falls. No parameter has changed, only buffers.
+#     With 0.1 it hardly changes: single batches are noisy, but the running average puts the last ten or so together, and the unbiased variance is not too small on average. With 0.9 it sees little more than the last 2 images, and the accuracy falls clearly. No parameter has changed, only buffers.
 #
 # **5.** Let the running variance be biased by mistake. By how much is it off in the fully connected layers after step 1? Would the curves [above](#trained) show it?
 #
