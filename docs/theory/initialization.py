@@ -229,7 +229,7 @@ relu, tanh, sigmoid = sizes["ReLU"], sizes["tanh"], sizes["sigmoid"]
 # - **tanh** 配 Xavier，50 层后激活值还有 {{ f"{tanh['Xavier'][0][-1]:.2f}" }}，梯度还有 {{ f"{tanh['Xavier'][1][0]:.2f}" }}。倍数略小于 1，因为 tanh 在 0 以外的斜率小于 1。
 # - **tanh** 配 $\mathcal N(0,1)$，激活值全压在 ±1 上，梯度却**爆炸**：权重太大时，导数虽小，抵不过权重的放大。饱和不一定就是消失。
 #
-# 这就是**梯度消失**与**梯度爆炸**。有的笔记写成“梯度离散”，那是“弥散”的误写；没有什么东西离散化了，梯度只是太小。
+# 这就是**梯度消失**与**梯度爆炸**。有的笔记写成“梯度离散”，那是“弥散”的误写；没有什么东西离散化了，梯度只是太小，见[门诊](../clinic/statements.py#gradients-fade)。
 #
 # ## torch 的默认值到底是什么 { #torch-defaults }
 #
@@ -244,7 +244,7 @@ relu, tanh, sigmoid = sizes["ReLU"], sizes["tanh"], sizes["sigmoid"]
 # - **tanh** with Xavier has activations of {{ f"{tanh['Xavier'][0][-1]:.2f}" }} after 50 layers, and {{ f"{tanh['Xavier'][1][0]:.2f}" }} of the gradient. The factor is slightly below 1, since away from 0 the slope of tanh is.
 # - **tanh** with $\mathcal N(0,1)$ has all activations pressed against ±1, and yet the gradient **explodes**: the derivative is small, but large weights more than make up for it. Saturation need not mean vanishing.
 #
-# These are **vanishing** and **exploding** gradients. Some notes say that the gradient becomes "discrete", a misprint; nothing is made discrete, it is only too small.
+# These are **vanishing** and **exploding** gradients. Some notes say that the gradient becomes "discrete", a misprint; nothing is made discrete, it is only too small, see the [clinic](../clinic/statements.py#gradients-fade).
 #
 # ## What torch's defaults really are { #torch-defaults }
 #
@@ -379,7 +379,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 
 # %% [markdown] tags=["zh"]
 # - **全 0**：隐藏层输出 0，传回来的梯度又要乘上为 0 的权重，除了最后一层的偏置，谁也不动。
-# - **全 0.01**：有梯度，但 256 个神经元的输入、权重、梯度全都一样，于是永远一样。训练完仍只有 {{ ends["all 0.01"][1] }} 个不同的神经元：256 宽的网络，只当 1 宽的用。随机不是为了“小”，是为了**打破对称**。
+# - **全 0.01**：有梯度，但 256 个神经元的输入、权重、梯度全都一样，于是永远一样。训练完仍只有 {{ ends["all 0.01"][1] }} 个不同的神经元：256 宽的网络，只当 1 宽的用。随机不是为了“小”，是为了**打破对称**，见[门诊](../clinic/statements.py#equal-weights)。
 # - **$\mathcal N(0,1)$**：能学，但最初的损失是 {{ f"{ends['N(0, 1)'][0]:.0f}" }}，而不是 $\ln 10\approx2.3$：一开始就错得很自信，前几步都花在收回大话上。
 # - **$\mathcal N(0,0.01^2)$**：许多笔记的写法，在这个只有一个隐藏层的网络上很好，{{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}。回到开头那张图：2 个隐藏层时它还有 {{ f"{at['ReLU, N(0, 0.01²)'][2]:.0%}" }}，5 个时就只剩 {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}。**浅网络分不出初始化的好坏。**
 #
@@ -389,7 +389,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 
 # %% [markdown] tags=["en"]
 # - **All 0**: the hidden layer gives 0, and the gradient on its way back is multiplied by weights that are 0. Nothing moves but the last bias.
-# - **All 0.01**: there is a gradient, but the 256 neurons have equal inputs, equal weights and equal gradients, and remain equal for ever. After training there is still {{ ends["all 0.01"][1] }} kind of neuron: a net of width 256 used as one of width 1. Randomness is there to **break symmetry**, not to be small.
+# - **All 0.01**: there is a gradient, but the 256 neurons have equal inputs, equal weights and equal gradients, and remain equal for ever. After training there is still {{ ends["all 0.01"][1] }} kind of neuron: a net of width 256 used as one of width 1. Randomness is there to **break symmetry**, see the [clinic](../clinic/statements.py#equal-weights).
 # - **$\mathcal N(0,1)$**: it learns, but its first loss is {{ f"{ends['N(0, 1)'][0]:.0f}" }} instead of $\ln 10\approx2.3$. It starts out wrong and sure of it, and spends the first steps taking that back.
 # - **$\mathcal N(0,0.01^2)$**: what many notes use, and good with one hidden layer: {{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}. Back to the first figure: with 2 hidden layers it still has {{ f"{at['ReLU, N(0, 0.01²)'][2]:.0%}" }}, with 5 it is down to {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}. **A shallow net cannot tell good initialization from bad.**
 #

@@ -494,7 +494,7 @@ sure = {name: overconfidence(contest[name]) for name in ("nothing", "label smoot
 #     默认会。用[参数组](optimizers.py#groups)排除，见[门诊](../clinic/optimizers.py#decay-on-everything)。
 #
 # !!! warning "Dropout(p) 的 p 当成留下的比例"
-#     torch 的 $p$ 是丢掉的比例。有的旧框架正好相反，`keep_prob=0.9` 要写成 `p=0.1`。
+#     torch 的 $p$ 是丢掉的比例。有的旧框架正好相反，`keep_prob=0.9` 要写成 `p=0.1`。评估时也不要再乘一次留下的比例，见[门诊](../clinic/statements.py#dropout-scaled-twice)。
 #
 # !!! warning "拿带增强、带平滑的训练损失与验证损失比"
 #     训练损失里加了料，验证损失没有。验证损失更低不奇怪。
@@ -556,7 +556,7 @@ sure = {name: overconfidence(contest[name]) for name in ("nothing", "label smoot
 #     That is the default. Exclude them by [parameter groups](optimizers.py#groups), see the [clinic](../clinic/optimizers.py#decay-on-everything).
 #
 # !!! warning "Reading the p of Dropout(p) as the share that stays"
-#     In torch $p$ is the share that is dropped. Some old frameworks have it the other way round: `keep_prob=0.9` becomes `p=0.1`.
+#     In torch $p$ is the share that is dropped. Some old frameworks have it the other way round: `keep_prob=0.9` becomes `p=0.1`. Nor multiply by the kept share once more in evaluation, see the [clinic](../clinic/statements.py#dropout-scaled-twice).
 #
 # !!! warning "Comparing an augmented, smoothed training loss with the validation loss"
 #     The training loss has extras in it, the validation loss has none. That the latter is lower is no wonder.
