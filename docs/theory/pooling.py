@@ -364,9 +364,9 @@ from dlnotes import summary, training
 
 def network(kind):
     stride = 2 if kind == "convolution with stride 2" else 1
-    pool = {"max pooling": nn.MaxPool2d(2), "average pooling": nn.AvgPool2d(2)}.get(kind, nn.Identity())
+    pool = {"max pooling": nn.MaxPool2d, "average pooling": nn.AvgPool2d}.get(kind, nn.Identity)
     return nn.Sequential(
-        nn.Conv2d(1, 8, 3, stride, 1), nn.ReLU(), pool, nn.Conv2d(8, 16, 3, stride, 1), nn.ReLU(), pool,
+        nn.Conv2d(1, 8, 3, stride, 1), nn.ReLU(), pool(2), nn.Conv2d(8, 16, 3, stride, 1), nn.ReLU(), pool(2),
         nn.Flatten(), nn.Linear(16 * 7 * 7, 10),
     )
 
@@ -423,7 +423,7 @@ ledgers["max pooling"]
 
 # %% [markdown] tags=["zh"]
 # - **卷积**找局部的特征，几乎包下了全部计算。
-# - **ReLU** 不改形状，没有参数，只把负数变成 0；没有它，两层卷积就合成一层。
+# - **ReLU** 不改形状，没有参数，只把负数变成 0；没有它，挨着的两层卷积就合成一层。
 # - **池化**缩小，留下最强的回应，让后面的层看得更远。
 # - **展平**只是换个形状，数一个不少；从这里起，[位置就固定了](receptive-field.py#local-and-shared)。
 # - **全连接**拿全部特征投票，给每个类别一个分数；参数多半在它这里。
@@ -444,7 +444,7 @@ ledgers["max pooling"]
 
 # %% [markdown] tags=["en"]
 # - **Convolution** finds local features, and does nearly all the computing.
-# - **ReLU** changes no shape and has no parameters; it turns negative numbers into 0, and without it two convolutions would merge into one.
+# - **ReLU** changes no shape and has no parameters; it turns negative numbers into 0, and without it two convolutions side by side would merge into one.
 # - **Pooling** shrinks, keeps the strongest response, and lets later layers see further.
 # - **Flatten** only changes the shape, and loses no number; from here on the [position is fixed](receptive-field.py#local-and-shared).
 # - **The fully connected layer** lets all features vote and gives each class a score; most parameters are here.
