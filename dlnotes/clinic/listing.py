@@ -27,8 +27,8 @@ class Listing:
                 # What the symptom says already need not be read twice; the filter finds it all the same.
                 said = message.lower() in case.seen[own].lower()
                 # The other language is there for the filter alone.
-                words = html.escape(f"{case.seen[other]} {message}".strip() if said else case.seen[other], quote=False)
-                hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{words}</span>'
+                words = f"{case.title[other].replace('`', '')} {case.seen[other]}" + (f" {message}" if said and message else "")
+                hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{html.escape(words, quote=False)}</span>'
                 message = "" if said else f" `{message}`"
                 seen = html.escape(case.seen[own], quote=False)
                 items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {seen}{message}{hidden}")

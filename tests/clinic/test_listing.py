@@ -21,7 +21,7 @@ def test_every_case_is_listed_once(language: str, own: int, other: int) -> None:
             item = text.split(link)[1].split("\n- ")[0]
             assert case.id in item and case.seen[own] in unescape(item) and " ".join(case.message.split()) in unescape(item)
             shown, _, hidden = item.partition("<span hidden")
-            assert case.seen[other] in unescape(hidden)
+            assert case.seen[other] in unescape(hidden) and case.title[other].replace("`", "") in unescape(hidden)
             # A message stands there once, in the words of the symptom or after them.
             message = " ".join(case.message.split()).lower()
             wanted = max(1, case.seen[own].lower().count(message))
