@@ -29,7 +29,8 @@ class Listing:
                 # The other language is there for the filter alone.
                 words = f"{case.title[other].replace('`', '')} {case.seen[other]}" + (f" {message}" if said and message else "")
                 hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{html.escape(words, quote=False)}</span>'
-                message = "" if said else f" `{message}`"
+                marks = "``" if "`" in message else "`"
+                message = "" if said else f" {marks}{message}{marks}"
                 seen = html.escape(case.seen[own], quote=False)
                 items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {seen}{message}{hidden}")
             parts.append(f"## [{kind.title[own]}]({page}) {{ #kind-{name.replace('_', '-')} }}")

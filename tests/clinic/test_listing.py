@@ -32,6 +32,12 @@ def test_every_case_is_listed_once(language: str, own: int, other: int) -> None:
     assert text.count("\n- [") == len(clinic.names()) + len(clinic.wordings())
 
 
+def test_a_message_keeps_its_own_backticks() -> None:
+    case = clinic.get("scheduler-before-optimizer")
+    assert "`" in case.message and case.message.lower() not in case.seen[1].lower()
+    assert f"``{case.message}``" in Listing().markdown("en")
+
+
 def test_the_index_page_has_the_field_that_the_script_looks_for() -> None:
     assert (ROOT / "docs/clinic/index.py").read_text("utf-8").count('id="dl-cases-filter"') == 2
     assert "dl-cases-filter" in (ROOT / "docs/theme/assets/site.js").read_text("utf-8")
