@@ -233,43 +233,6 @@ CHECKS: dict[str, Check] = {
         "activations(model, images) returns a dict, name of the layer → output, in the order of the calls",
         _activations,
     ),
-    "models/alexnet/1": number(
-        lambda: [getattr(_ledger("alexnet").rows[0], key) for key in ("parameters", "macs")], "参数、乘加次数", "parameters, MACs", count=2
-    ),
-    "models/alexnet/2": number(
-        lambda: [
-            sum(math.prod(row.output_shape) for row in _ledger("alexnet_paper").rows if row.parameters and row.output_shape),
-            math.prod(_row("alexnet_paper", "features.0").output_shape),
-        ],
-        "全网的神经元、第 1 层的",
-        "neurons of the network, and of its first layer",
-        count=2,
-    ),
-    "models/alexnet/4": number(
-        lambda: [nn.MaxPool2d(size, 2)(torch.empty(1, 13, 13)).shape[-1] for size in (3, 2)],
-        "13 变成多少：窗口 3、窗口 2",
-        "what becomes of 13: windows of 3, of 2",
-        count=2,
-    ),
-    "models/nin/1": number(
-        lambda: [_parameters(nn.Conv2d(256, 64, 1)), _parameters(nn.Conv2d(256, 64, 3))], "1×1 的、3×3 的", "of 1×1, of 3×3", count=2
-    ),
-    "models/nin/2": number(lambda: _parameters(nn.Linear(1000 * 6 * 6, 1000, device="meta"))),
-    "models/googlenet/1": number(lambda: _block("googlenet", "inception3b").output_shape[0]),
-    "models/googlenet/2": number(lambda: _ledger("googlenet").depth),
-    "models/googlenet/3": number(
-        lambda: [
-            trace(nn.Sequential(*layers), (16, 28, 28)).macs
-            for layers in (
-                [nn.Conv2d(16, 32, 5, padding=2)],
-                [nn.Conv2d(16, 32, 3, padding=1), nn.Conv2d(32, 32, 3, padding=1)],
-                [nn.Conv2d(16, 16, 3, padding=1), nn.Conv2d(16, 32, 3, padding=1)],
-            )
-        ],
-        "原来、中间 32 张、中间 16 张",
-        "before, with 32 maps in between, with 16",
-        count=3,
-    ),
     "models/vgg/1": number(_stacked_to_eleven, "几个；两者各是 C² 的几倍", "how many; then both counts as multiples of C²", count=3),
     "models/batch-norm/1": number(
         _statistics, "参数个数、移动统计量里的数字个数", "parameters, and numbers in running statistics", count=2

@@ -156,6 +156,10 @@ CHECKS: dict[str, Check] = {
         count=2,
     ),
     "training/loop/2": number(lambda: 64, "多少倍", "how many times as long"),
+    "training/seeds/1": number(lambda: _runs_needed(0.5, 1.0)),
+    "training/seeds/3": number(
+        lambda: 100 * float(torch.distributions.Bernoulli(0.992).stddev) / math.sqrt(10_000), "百分点", "in points", tolerance=0.02
+    ),
     "training/loop/3": code(
         "accumulate",
         "accumulate(model, loss_function, optimizer, batches)：batches 是几个同样大的 (images, labels)；更新一次，最后清零",
