@@ -151,7 +151,7 @@ CASES = "[...document.querySelectorAll('.dl-cases li')].filter(item => item.chec
 def test_the_clinic_is_searched_by_message_and_by_symptom_in_both_languages(language: str, browser: Browser, address: str) -> None:
     page, faults = visit(browser, f"{address}{language}clinic/")
     everything = page.evaluate(CASES)
-    assert sorted(everything) == sorted(clinic.names())
+    assert sorted(everything) == sorted([*clinic.names(), *(wording.slug for wording in clinic.wordings())])
     for query, slug in (
         ("RuntimeError: mat1 and mat2 shapes cannot be multiplied (64x1024 and 784x10)", "missing-flatten"),
         ("Expected all tensors to be on the same device, but found at least two devices, cuda:1 and cpu!", "device-moves"),

@@ -102,7 +102,11 @@ def test_both_languages_have_the_same_headings_and_know_each_other(pages: dict[s
             continue
         other = pages[f"en/{name}"]
         # mkdocstrings and Material add ids of their own, the same in both.
-        assert [i for i in page.ids if not i.startswith("__")] == [i for i in other.ids if not i.startswith("__")]
+        own, others = ([i for i in ids if not i.startswith("__")] for ids in (page.ids, other.ids))
+        if name.startswith("glossary"):
+            # Each language has its own alphabet; terms begin with as many letters as they do.
+            own, others = (sorted(i for i in ids if not i.startswith("letter-")) for ids in (own, others))
+        assert own == others
         base = "http://127.0.0.1:8000"
         assert page.alternates == other.alternates
         assert page.alternates == {"zh": base + address(name), "en": f"{base}/en{address(name)}", "x-default": base + address(name)}
