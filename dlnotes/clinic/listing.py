@@ -29,8 +29,9 @@ class Listing:
                 # The other language is there for the filter alone.
                 words = f"{case.title[other].replace('`', '')} {case.seen[other]}" + (f" {message}" if said and message else "")
                 hidden = f'<span hidden lang="{"en" if own == 0 else "zh"}">{html.escape(words, quote=False)}</span>'
-                marks = "``" if "`" in message else "`"
-                message = "" if said else f" {marks}{message}{marks}"
+                # A backtick at either end of a message would end a code span too soon.
+                code = f"<code>{html.escape(message, quote=False).replace('`', '&#96;')}</code>" if "`" in message else f"`{message}`"
+                message = "" if said else f" {code}"
                 seen = html.escape(case.seen[own], quote=False)
                 items.append(f"- [{case.title[own]}]({page}#{case.slug}) <small>{case.id}</small>  \n    {seen}{message}{hidden}")
             parts.append(f"## [{kind.title[own]}]({page}) {{ #kind-{name.replace('_', '-')} }}")
