@@ -34,6 +34,23 @@ def test_totals(name: str) -> None:
     assert ledger.activation_bytes == sum(row.activation_bytes for row in ledger.rows)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [28, 32, 96, 224])
+@pytest.mark.parametrize("name", models.names())
+def test_totals_at_other_sizes(name: str, size: int) -> None:
+    with torch.device("meta"):
+        model = models.create(name)
+    channels, *own = models.input_shape(name)
+    # What flattens without pooling to a fixed size takes images of one size.
+    if size < getattr(model, "smallest", own[0]) or (not hasattr(model, "smallest") and size != own[0]):
+        with pytest.raises(ShapeError):
+            summary.trace(model, (channels, size, size))
+        return
+    ledger = summary.trace(model, (channels, size, size))
+    assert ledger.parameters == sum(p.numel() for p in model.parameters())
+    assert 2 * ledger.macs == flops(model, (channels, size, size))
+
+
 @pytest.mark.parametrize(
     ("build", "parameters", "field"),
     [
