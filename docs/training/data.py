@@ -1,0 +1,491 @@
+# ---
+# jupyter:
+#   jupytext: {text_representation: {extension: .py, format_name: percent}}
+#   dlnotes:
+#     description:
+#       zh: "从一张图片到一个批量：ToTensor 的类型与范围，归一化常数怎样算、从哪里算，打乱、划分、最后一个批量，DataLoader 与直接切片。"
+#       en: "From a picture to a batch: types and ranges of ToTensor, where the constants of normalization come from, shuffling, splitting, the last batch, DataLoader against slicing."
+#     covers: [N-02, N-36, D-01, D-03, D-04, D-05, E-26, E-27, E-36]
+#     labels:
+#       own constants: 自己的常数
+#       "constants of MNIST": "MNIST 的常数"
+#       no normalization: 不归一化
+#       "own in training, none in test": "训练用自己的，测试不归一化"
+#       shuffled: 打乱
+#       sorted by label: 按标签排序
+# ---
+
+# %% [markdown] tags=["zh"]
+# # 从一张图片到一个批量 { #data }
+#
+# 一张白色的图，像素全是 255，交给 `ToTensor`。出来的最大值是多少？
+#
+# 先猜，四种输入各写一个数：Pillow 图片、`uint8` 数组、`float32` 数组、`int64` 数组。
+
+# %% [markdown] tags=["en"]
+# # From a picture to a batch { #data }
+#
+# A white picture, every pixel 255, goes into `ToTensor`. What is the largest value that comes out?
+#
+# Guess first, one number for each of four inputs: a Pillow image, a `uint8` array, a `float32` array, an `int64` array.
+
+# %% tags=["hide-input"]
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+from torchvision import transforms
+from torchvision.transforms import v2
+
+white = np.full((28, 28, 1), 255, dtype=np.uint8)
+inputs = {
+    "PIL": Image.fromarray(white[..., 0]),
+    "uint8": white,
+    "float32": white.astype(np.float32),
+    "int64": white.astype(np.int64),
+}
+
+
+def measured(transform):
+    """Apply a transform to each input; one row per input."""
+    outputs = {name: transform(value) for name, value in inputs.items()}
+    rows = {name: [tuple(x.shape), str(x.dtype).removeprefix("torch."), f"{x.max().item():.3g}"] for name, x in outputs.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["shape", "dtype", "max"])
+
+
+measured(transforms.ToTensor())
+
+# %% [markdown] tags=["zh"]
+# ## ToTensor 做的三件事 { #to-tensor }
+#
+# 1. 换轴：$H\times W\times C$ 变成 $C\times H\times W$，$H$、$W$、$C$ 是高、宽、通道数。
+# 2. 换类型：8 位图片变成 `float32`。
+# 3. 换范围：除以 255，落到 0 到 1。
+#
+# 第三件事**只对 8 位图片做**。`float32` 和 `int64` 数组它不知道范围，就原样搬过来，也不提醒。训练用了 Pillow 图片、预测用了 `float32` 数组，网络看到的就是亮 255 倍的图。
+#
+# 新版接口 v2 把换类型和换范围写明白：
+
+# %% [markdown] tags=["en"]
+# ## Three things that ToTensor does { #to-tensor }
+#
+# 1. Axes: $H\times W\times C$ becomes $C\times H\times W$, where $H$, $W$, $C$ are height, width and number of channels.
+# 2. Type: an 8-bit picture becomes `float32`.
+# 3. Range: division by 255 brings it to 0 to 1.
+#
+# The third is done **for 8-bit pictures only**. The range of a `float32` or `int64` array is unknown to it, so the numbers are carried over as they are, without a word. Train on Pillow images, predict from a `float32` array, and the network sees pictures that are 255 times too bright.
+#
+# The newer interface, v2, spells out type and range:
+
+# %%
+to_float = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
+measured(to_float)
+
+# %% [markdown] tags=["zh"]
+# 前三行相同，最后一行成了几乎为零的数：`scale=True` 认为 `int64` 的满量程是 $2^{63}-1$，255 除以它，什么也不剩。两种接口都有一个会出错的角落，位置不同。**最稳的办法：读进来就是 `uint8`，到最后一步才变成浮点数**，变完看一眼最大值。
+#
+# 如果什么变换也不写呢？
+
+# %% [markdown] tags=["en"]
+# Three rows agree, and the last became almost nothing: `scale=True` takes $2^{63}-1$ for full scale of `int64`, and 255 divided by that leaves nothing. Both interfaces have a corner where they go wrong, in different places. **The safe way: keep pictures `uint8` from the file on, turn them into floats in the last step**, and look at the largest value.
+#
+# And with no transform at all?
+
+# %% tags=["raises-exception"]
+from torch.utils.data import DataLoader
+from torchvision.datasets import FakeData
+
+raw = FakeData(size=4, image_size=(1, 28, 28))
+print(type(raw[0][0]))
+next(iter(DataLoader(raw, batch_size=2)))
+
+# %% [markdown] tags=["zh"]
+# 数据集给出的是 Pillow 对象，`DataLoader` 不知道怎样把它们叠成张量。报错里的 `default_collate` 就是“叠成批量”的那个函数。D2L 的 Fashion-MNIST 一节只写了一个 `ToTensor()`，正好够用。
+
+# %% [markdown] tags=["en"]
+# The data set hands out Pillow objects, and `DataLoader` does not know how to stack them into a tensor. `default_collate` in the message is the function that stacks. In its chapter on Fashion-MNIST, D2L writes `ToTensor()` and nothing else: just enough.
+
+# %% [markdown] tags=["zh"]
+# ## 0.1307 和 0.3081 从哪里来 { #constants }
+#
+# 网上的 MNIST 代码都有一行 `Normalize((0.1307,), (0.3081,))`。它对每个像素算
+#
+# $$ x' = \frac{x-\mu}{\sigma} $$
+#
+# $x$ 是 0 到 1 的像素，$\mu$ 和 $\sigma$ 是**整个训练集**所有像素的均值和标准差，每个通道一对。于是训练集的 $x'$ 均值为 0、标准差为 1。它不会把数据变成正态分布，只是平移和拉伸；也不保证在 −1 到 1 之间。
+#
+# 这两个数不用抄，自己算（机器上有 MNIST 就连它一起算）：
+
+# %% [markdown] tags=["en"]
+# ## Where 0.1307 and 0.3081 come from { #constants }
+#
+# All MNIST code on the web has a line `Normalize((0.1307,), (0.3081,))`. For each pixel it computes
+#
+# $$ x' = \frac{x-\mu}{\sigma} $$
+#
+# where $x$ is a pixel of 0 to 1, and $\mu$ and $\sigma$ are mean and standard deviation over all pixels of the **whole training set**, one pair per channel. So $x'$ has mean 0 and standard deviation 1 on the training set. That does not make the data normal; it shifts and stretches. Nor does it keep them between −1 and 1.
+#
+# There is no need to copy the two numbers. Compute them (MNIST too, if it is on your machine):
+
+# %%
+from dlnotes import data, figures, training
+
+here = {row.name for row in data.status() if row.state == "here"}
+constants = {}
+for name in ("digits", "mnist"):
+    if name in here:
+        images = data.load(name).train.images
+        pixels = images.double() / 255
+        constants[name] = (len(images), pixels.mean().item(), pixels.std(correction=0).item())
+pd.DataFrame.from_dict(constants, orient="index", columns=["training images", "mean", "std"]).round(4)
+
+# %% tags=["remove-input"]
+splits = data.load("digits")
+own = training.Normalization.of(splits.train.images)
+on_test = training.Normalization.of(splits.test.images)
+black, bright = ((value - own.mean.item()) / own.std.item() for value in (0.0, 1.0))
+
+# %% [markdown] tags=["zh"]
+# digits 的常数是 {{ f"{own.mean.item():.4f}" }} 和 {{ f"{own.std.item():.4f}" }}，与 MNIST 的相差很远：笔画在 digits 里占的面积大得多。归一化之后，黑色成了 {{ f"{black:.2f}" }}，白色成了 {{ f"{bright:.2f}" }}。
+#
+# 只在训练部分上算。在测试部分上算得 {{ f"{on_test.mean.item():.4f}" }} 和 {{ f"{on_test.std.item():.4f}" }}，差别很小，可是规矩不看差别大小：测试集代表还没见到的将来。[泄漏的病例](../clinic/data.py#leaked-statistics)讲了为什么。
+
+# %% [markdown] tags=["en"]
+# The constants of the digits are {{ f"{own.mean.item():.4f}" }} and {{ f"{own.std.item():.4f}" }}, far from those of MNIST: strokes fill much more of a picture in digits. After normalization black is {{ f"{black:.2f}" }} and white is {{ f"{bright:.2f}" }}.
+#
+# Use the training part alone. The test part gives {{ f"{on_test.mean.item():.4f}" }} and {{ f"{on_test.std.item():.4f}" }}, hardly different, but the rule does not ask by how much: the test set stands for a future nobody has seen. [The case of the leak](../clinic/data.py#leaked-statistics) tells why.
+
+# %% [markdown] tags=["zh"]
+# ## 常数错了，有多要紧 { #wrong-constants }
+#
+# 一份 CIFAR-10 的笔记写着均值 `.485 .456 .456`。它抄自 ImageNet，第三个数应是 `.406`。蓝色通道偏了 $0.05/0.225\approx0.22$ 个标准差。这个错要紧吗？
+#
+# 用 digits 量更大的错。四种做法，先给它们排个名次：用自己的常数；用 MNIST 的常数；不归一化；训练用自己的常数、测试忘了归一化。
+
+# %% [markdown] tags=["en"]
+# ## How much do wrong constants matter? { #wrong-constants }
+#
+# Notes on CIFAR-10 give the means as `.485 .456 .456`. They are ImageNet's, and the third should be `.406`. The blue channel is off by $0.05/0.225\approx0.22$ standard deviations. Does it matter?
+#
+# Let the digits measure larger faults. Rank these four first: own constants; those of MNIST; no normalization; own constants in training, and normalization forgotten in the test.
+
+# %%
+from torch.nn import functional as F
+
+from dlnotes.models.mlp import MLP
+
+train_pixels, test_pixels = splits.train.images / 255, splits.test.images / 255
+labels = splits.train.labels
+
+
+def accuracy(train_constants, test_constants, seed, order=None):
+    """Train 3 epochs of SGD; return the test accuracy."""
+    (mean, std), (test_mean, test_std) = train_constants, test_constants
+    x, x_test = (train_pixels - mean) / std, (test_pixels - test_mean) / test_std
+    training.seed_everything(seed)
+    model = MLP(hidden_sizes=(32,))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(3):
+        for index in (torch.randperm(len(labels)) if order is None else order).split(64):
+            loss = F.cross_entropy(model(x[index]), labels[index])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    with torch.no_grad():
+        return (model(x_test).argmax(dim=1) == splits.test.labels).float().mean().item()
+
+
+ours, mnist, plain = (own.mean.item(), own.std.item()), (0.1307, 0.3081), (0.0, 1.0)
+ways = {
+    "own constants": (ours, ours),
+    "constants of MNIST": (mnist, mnist),
+    "no normalization": (plain, plain),
+    "own in training, none in test": (ours, plain),
+}
+results = {name: [accuracy(*way, seed) for seed in range(5)] for name, way in ways.items()}
+
+# %% tags=["hide-input"] alt_zh="四种归一化的测试准确率，各 5 个种子。" alt_en="Test accuracy of four ways to normalize, 5 seeds each."
+figures.bars(results, xlabel="test accuracy", limits=(0, 1))
+
+# %% tags=["remove-input"]
+from statistics import mean as average
+
+reached = {name: f"{average(values):.1%}" for name, values in results.items()}
+shuffled_order = {
+    "shuffled": results["own constants"],
+    "sorted by label": [accuracy(ours, ours, seed, labels.argsort(stable=True)) for seed in range(5)],
+}
+ordered = {name: f"{average(values):.0%}" for name, values in shuffled_order.items()}
+
+# %% [markdown] tags=["zh"]
+# 依次是 {{ reached["own constants"] }}、{{ reached["constants of MNIST"] }}、{{ reached["no normalization"] }}、{{ reached["own in training, none in test"] }}。
+#
+# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己就能适应，代价是同样的学习率走得快些或慢些。所以 `.456` 这个错多年没人发现。真正的错是**训练与使用不一致**：换一组常数，网络见到的就是另一种图。预训练模型也是这样，它的常数是模型的一部分，要原样照用。
+
+# %% [markdown] tags=["en"]
+# In this order: {{ reached["own constants"] }}, {{ reached["constants of MNIST"] }}, {{ reached["no normalization"] }}, {{ reached["own in training, none in test"] }}.
+#
+# Someone else's constants are merely another shift and stretch. The weights and biases of the first layer adapt to it, and the same learning rate then goes a little faster or slower. This is why `.456` went unnoticed for years. The fault that hurts is **training and use that differ**: with other constants the network sees another kind of picture. The same holds for a pretrained model: its constants are part of the model, to be used as they are.
+
+# %% [markdown] tags=["zh"]
+# ## 划分：分层，互不相交 { #splits }
+#
+# 三份数据各有用处：训练部分拟合权重，验证部分选择设置，测试部分最后量一次。`data.load` 给出的就是三份：
+
+# %% [markdown] tags=["en"]
+# ## Splits: stratified and disjoint { #splits }
+#
+# Three parts for three uses: training fits the weights, validation chooses settings, the test part measures once, at the end. `data.load` gives all three:
+
+# %%
+parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
+pictures = {name: {image.numpy().tobytes() for image in part.images} for name, part in parts.items()}
+shared = sum(len(pictures[a] & pictures[b]) for a, b in [("training", "validation"), ("training", "test"), ("validation", "test")])
+classes = {name: torch.bincount(part.labels).tolist() for name, part in parts.items()}
+pd.DataFrame.from_dict(classes, orient="index")
+
+# %% tags=["remove-input"]
+generator = torch.Generator().manual_seed(0)
+every = torch.cat([part.labels for part in parts.values()])
+drawn = torch.stack([torch.bincount(every[torch.randperm(len(every), generator=generator)[:180]], minlength=10) for _ in range(200)])
+fewest, most = drawn.min().item(), drawn.max().item()
+stratified = classes["validation"]
+
+# %% [markdown] tags=["zh"]
+# 列是数字 0 到 9。验证部分每类 {{ min(stratified) }} 到 {{ max(stratified) }} 张，这是**分层划分**：每个类别按比例分。若随手抽 180 张，重复 200 次，一个类别少到 {{ fewest }} 张、多到 {{ most }} 张都出现过。
+#
+# 三份之间相同的图有 {{ shared }} 张。这一行值得在自己的数据上也跑一遍：网上收集的图常有重复，一张图落在两边，考试就成了默写。[先增强后划分](../clinic/data.py#copies-on-both-sides)也会造出这样的孪生兄弟。
+
+# %% [markdown] tags=["en"]
+# Columns are the digits 0 to 9. In validation each class has {{ min(stratified) }} to {{ max(stratified) }} images. This is a **stratified split**: every class in proportion. Draw 180 images at random, 200 times over, and a class has as few as {{ fewest }} or as many as {{ most }}.
+#
+# The number of pictures that two parts share is {{ shared }}. That line is worth running on your own data: collections from the web hold duplicates, and a picture on both sides turns the exam into recital. [Augmenting before splitting](../clinic/data.py#copies-on-both-sides) breeds such twins too.
+
+# %% [markdown] tags=["zh"]
+# ## 批量：300 次迭代，和剩下的几张 { #batches }
+#
+# MNIST 的训练集有 60,000 张，批量大小 200：$60000/200=300$ 次迭代，一张不剩。digits 就没这么整齐：
+
+# %% [markdown] tags=["en"]
+# ## Batches: 300 iterations, and what is left over { #batches }
+#
+# MNIST has 60,000 training images; at a batch size of 200 that is $60000/200=300$ iterations, and nothing left. The digits are less tidy:
+
+# %%
+full, rest = divmod(len(labels), 64)
+sizes = [len(index) for index in torch.randperm(len(labels)).split(64)]
+full, rest, len(sizes), sizes[-1]
+
+# %% [markdown] tags=["zh"]
+# {{ full }} 个完整的批量，最后一个只有 {{ rest }} 张。训练时用 `drop_last=True` 丢掉它，因为它的平均更吵，步子却一样长；每个轮次重新打乱，丢掉的是不同的图。评估时**不能丢**，每张图都要算分。
+#
+# 打乱有多要紧？同一个网络，一次每个轮次打乱，一次按标签排好、0 全在前面：
+
+# %% [markdown] tags=["en"]
+# {{ full }} whole batches, and a last one of {{ rest }}. In training, `drop_last=True` leaves it out: its mean is noisier, and yet the step is as long. The order is drawn anew in each epoch, so other images are left out each time. In evaluation **keep it**: every image counts.
+#
+# How much does shuffling matter? The same network, once shuffled in every epoch, once sorted by label, all zeros first:
+
+# %% tags=["hide-input"] alt_zh="打乱与按标签排序的测试准确率，各 5 个种子。" alt_en="Test accuracy with shuffling and sorted by label, 5 seeds each."
+figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
+
+# %% [markdown] tags=["zh"]
+# 打乱得 {{ ordered["shuffled"] }}，排好得 {{ ordered["sorted by label"] }}。整整几步只见一个类别，网络就学会“总答这一类”，后来的类别盖掉先来的。打乱之后，小批量的梯度才是整个训练集梯度的无偏估计。
+#
+# `shuffle=True` 打乱的是整个训练集，再切成批量，不是在同一个批量里换座位。测试集写 `shuffle=False`：准确率与顺序无关，但第 $i$ 个预测要对得上第 $i$ 张图。
+
+# %% [markdown] tags=["en"]
+# Shuffled: {{ ordered["shuffled"] }}; sorted: {{ ordered["sorted by label"] }}. Steps on end with one class teach the network to answer that class always, and later classes overwrite earlier ones. Only after shuffling is the gradient of a mini-batch an unbiased estimate of that of the whole training set.
+#
+# `shuffle=True` shuffles the whole training set and then cuts it; it does not swap seats within a batch. For the test set write `shuffle=False`: accuracy ignores the order, but prediction $i$ must belong to image $i$.
+
+# %% [markdown] tags=["zh"]
+# ## DataLoader，还是直接切片 { #data-loader }
+#
+# `DataLoader` 一张一张地取，叠成批量；`num_workers` 开几个数据加载进程帮忙。那么加载进程越多越快吗？先猜，再看两种数据：一种整个在内存里，取一张几乎不花时间；另一种每取一张要等 2 毫秒，像从磁盘读图再解码。
+#
+# 加载进程可能重新载入主程序，所以测量写成一个单独的文件，带 `if __name__ == "__main__":`：
+
+# %% [markdown] tags=["en"]
+# ## DataLoader or plain slicing? { #data-loader }
+#
+# `DataLoader` fetches one sample after another and stacks them; `num_workers` starts data workers to help. So the more workers the faster? Guess, then look at two kinds of data: one lies in memory whole, and a sample costs next to nothing; in the other each sample takes 2 milliseconds, as if read from a disk and decoded.
+#
+# A data worker may load the main program again, so the measurement is a file of its own, with `if __name__ == "__main__":`:
+
+# %%
+script = '''
+import time
+
+import torch
+from torch.utils.data import DataLoader, Dataset, TensorDataset
+
+
+class Slow(Dataset):
+    def __len__(self):
+        return 192
+
+    def __getitem__(self, index):
+        time.sleep(0.002)
+        return torch.zeros(1, 28, 28), index
+
+
+def seconds(make_batches):
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        for batch in make_batches():
+            pass
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+if __name__ == "__main__":
+    images, labels = torch.zeros(1280, 1, 28, 28), torch.zeros(1280)
+    print(seconds(lambda: ((images[i], labels[i]) for i in torch.randperm(1280).split(64))))
+    for data, batch_size in ((TensorDataset(images, labels), 64), (Slow(), 16)):
+        for workers in (0, 2):
+            print(seconds(lambda: DataLoader(data, batch_size, num_workers=workers)))
+'''
+
+# %%
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+with tempfile.TemporaryDirectory() as folder:
+    program = Path(folder) / "loading.py"
+    program.write_text(script)
+    printed = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, timeout=100).stdout
+sliced, loader, loader_workers, slow, slow_workers = map(float, printed.split())
+print(f"in memory: DataLoader {loader / sliced:.0f} times the time of slicing, with 2 workers {loader_workers / sliced:.0f} times")
+print(f"2 ms each: with 2 workers {slow_workers / slow:.2f} times the time without")
+
+# %% [markdown] tags=["zh"]
+# 这些是一次运行里的时间之比，换一台机器、换一次运行都会晃动，看量级就好。数据在内存里时，一张一张取反而费时，启动进程更是白费：还没来得及帮忙，活已经干完了。取一张要等很久时，加载进程才值得，几个一起等，时间才省下来。
+#
+# 所以整个站点都把 `uint8` 图片一次放到设备上，按下标切批量，在那里归一化。数据大到内存装不下，再用 `DataLoader`。
+
+# %% [markdown] tags=["en"]
+# These are ratios of times within one run. They wobble from machine to machine and from run to run, so read the order of magnitude. With data in memory, fetching one by one is what costs time, and starting processes is wasted: the work is done before they can help. Data workers pay when a sample makes you wait; several then wait at once.
+#
+# This site therefore puts all `uint8` images on the device once, cuts batches by index and normalizes there. Take `DataLoader` when the data do not fit in memory.
+
+# %% [markdown] tags=["zh"]
+# ## 常见的坑 { #traps }
+#
+# !!! warning "以为 ToTensor 总会除以 255"
+#     只对 8 位图片如此。病例：[ToTensor 并不总是缩放](../clinic/data.py#to-tensor-does-not-scale)。
+#
+# !!! warning "三个均值，一个通道"
+#     灰度图配了 RGB 的常数，会报错，或者悄悄变成三个通道。病例：[三个均值](../clinic/data.py#three-channel-normalize)。
+#
+# !!! warning "抄来的常数"
+#     `.406` 抄成 `.456` 没有人报错。病例：[抄错的均值](../clinic/data.py#copied-statistics)。
+#
+# !!! warning "`download=False`，文件却不在"
+#     换一台机器就跑不起来。病例：[数据集找不到](../clinic/data.py#data-set-not-there)。
+#
+# !!! warning "加载进程里的随机数"
+#     用 NumPy 抽随机数的数据集，可能每个进程都抽到同样的数。病例：[同样的随机数](../clinic/data.py#same-numbers-in-every-worker)。
+
+# %% [markdown] tags=["en"]
+# ## Traps { #traps }
+#
+# !!! warning "Taking for granted that ToTensor divides by 255"
+#     It does for 8-bit pictures only. The case: [ToTensor does not always scale](../clinic/data.py#to-tensor-does-not-scale).
+#
+# !!! warning "Three means, one channel"
+#     Constants of RGB on greyscale images raise an error, or quietly make three channels. The case: [three means](../clinic/data.py#three-channel-normalize).
+#
+# !!! warning "Copied constants"
+#     `.456` in place of `.406` raises no error. The case: [a mean copied with a slip](../clinic/data.py#copied-statistics).
+#
+# !!! warning "`download=False`, and no files"
+#     On another machine nothing runs. The case: [the data set is not there](../clinic/data.py#data-set-not-there).
+#
+# !!! warning "Random numbers in data workers"
+#     A data set that draws from NumPy may draw the same numbers in every process. The case: [the same numbers](../clinic/data.py#same-numbers-in-every-worker).
+
+# %% [markdown] tags=["zh"]
+# ## 练习 { #exercises }
+#
+# **1.** 训练集 55,000 张，批量大小 64，`drop_last=True`。一个轮次有几次迭代，每个轮次丢下几张？
+#
+# ??? success "答案"
+#     {{ 55000 // 64 }} 次，丢下 {{ 55000 % 64 }} 张。重新打乱之后，下个轮次丢的是另一些。
+#
+# **2.** 用 `Normalize((0.1307,), (0.3081,))`，黑色和白色像素各变成多少？
+#
+# ??? success "答案"
+#     黑色 $(0-0.1307)/0.3081$，即 {{ f"{-0.1307 / 0.3081:.3f}" }}；白色 $(1-0.1307)/0.3081$，即 {{ f"{(1 - 0.1307) / 0.3081:.3f}" }}。所以画归一化之后的图，要先还原，或者让画图函数自己找最小最大值。
+#
+# **3.** 1,000 张图，批量大小 100，每个轮次打乱。两个轮次的第一个批量，平均有几张相同？若打乱只发生在批量内部呢？
+#
+# ??? success "答案"
+#     第一个轮次的 100 张，每张有十分之一的机会再落进第一个批量，平均 {{ 100 * 100 // 1000 }} 张。若只在批量内部打乱，100 张全部相同。这个数一量就知道打乱是怎么做的。
+#
+# **4.** 写 `channel_constants(images)`：输入 `uint8` 的 `(N, C, H, W)`，返回每个通道的均值与标准差，像素按 0 到 1 计。
+#
+# ??? success "答案"
+#     对样本、高、宽三个轴求，留下通道轴。不要先算每张图的标准差再平均：那漏掉了图与图之间的差别。
+#
+#     ```python
+#     def channel_constants(images):
+#         pixels = images.double() / 255
+#         return pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3), correction=0)
+#     ```
+#
+# **5.** 先归一化整个数据集，再划分训练与测试，验证准确率几乎不变。为什么仍然不可以？
+#
+# ??? success "答案"
+#     测试集参与了预处理，它就不再代表没见过的数据。像素均值泄漏的少，换成挑选特征、填补缺失值，同样的写法会让成绩虚高许多。习惯要从无害的地方养成。
+
+# %% [markdown] tags=["en"]
+# ## Exercises { #exercises }
+#
+# **1.** 55,000 training images, batch size 64, `drop_last=True`. How many iterations has an epoch, and how many images does each leave out?
+#
+# ??? success "Answer"
+#     {{ 55000 // 64 }} iterations, {{ 55000 % 64 }} left out. After shuffling anew, the next epoch leaves out others.
+#
+# **2.** With `Normalize((0.1307,), (0.3081,))`, what do a black and a white pixel become?
+#
+# ??? success "Answer"
+#     Black: $(0-0.1307)/0.3081$, which is {{ f"{-0.1307 / 0.3081:.3f}" }}. White: $(1-0.1307)/0.3081$, which is {{ f"{(1 - 0.1307) / 0.3081:.3f}" }}. To draw a normalized image, undo it first, or let the plot find the least and greatest value.
+#
+# **3.** 1,000 images, batch size 100, shuffled in every epoch. How many images do the first batches of two epochs share on average? And if shuffling happened within batches only?
+#
+# ??? success "Answer"
+#     Each of the 100 images has one chance in ten to be in the first batch again: {{ 100 * 100 // 1000 }} on average. Shuffled within batches only, all 100 are the same. Count them, and you know how the shuffling is done.
+#
+# **4.** Write `channel_constants(images)`: it takes `uint8` of `(N, C, H, W)` and returns mean and standard deviation per channel, pixels counted from 0 to 1.
+#
+# ??? success "Answer"
+#     Reduce over samples, height and width, and keep the channels. Do not average the deviations of single images: that misses how the images differ from each other.
+#
+#     ```python
+#     def channel_constants(images):
+#         pixels = images.double() / 255
+#         return pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3), correction=0)
+#     ```
+#
+# **5.** Normalize the whole data set, then split into training and test: the validation accuracy hardly changes. Why is it still not allowed?
+#
+# ??? success "Answer"
+#     The test set took part in preparing the data, so it no longer stands for data nobody has seen. A mean of pixels leaks little; the same code that chooses features or fills gaps makes scores far too good. Form the habit where it is harmless.
+
+# %% [markdown] tags=["zh"]
+# ## 参考文献 { #references }
+#
+# - torchvision 文档：[Transforming images](https://docs.pytorch.org/vision/stable/transforms.html)。
+# - PyTorch 文档：[torch.utils.data](https://docs.pytorch.org/docs/stable/data.html)。
+# - Y. LeCun 等. [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791). Proceedings of the IEEE, 1998.
+
+# %% [markdown] tags=["en"]
+# ## References { #references }
+#
+# - torchvision documentation: [Transforming images](https://docs.pytorch.org/vision/stable/transforms.html).
+# - PyTorch documentation: [torch.utils.data](https://docs.pytorch.org/docs/stable/data.html).
+# - Y. LeCun et al. [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791). Proceedings of the IEEE, 1998.
