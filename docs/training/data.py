@@ -10,6 +10,7 @@
 #       own constants: 自己的常数
 #       "constants of MNIST": "MNIST 的常数"
 #       no normalization: 不归一化
+#       bytes 0 to 255: 0 到 255 的字节
 #       "own in training, none in test": "训练用自己的，测试不归一化"
 #       shuffled: 打乱
 #       sorted by label: 按标签排序
@@ -160,14 +161,14 @@ black, bright = ((value - own.mean.item()) / own.std.item() for value in (0.0, 1
 #
 # 一份 CIFAR-10 的笔记写着均值 `.485 .456 .456`。它抄自 ImageNet，第三个数应是 `.406`。蓝色通道偏了 $0.05/0.225\approx0.22$ 个标准差。这个错要紧吗？
 #
-# 用 digits 量更大的错。四种做法，先给它们排个名次：用自己的常数；用 MNIST 的常数；不归一化；训练用自己的常数、测试忘了归一化。
+# 用 digits 量更大的错。五种做法，先给它们排个名次：用自己的常数；用 MNIST 的常数；只除以 255，不归一化；连 255 也不除；训练用自己的常数、测试忘了归一化。
 
 # %% [markdown] tags=["en"]
 # ## How much do wrong constants matter? { #wrong-constants }
 #
 # Notes on CIFAR-10 give the means as `.485 .456 .456`. They are ImageNet's, and the third should be `.406`. The blue channel is off by $0.05/0.225\approx0.22$ standard deviations. Does it matter?
 #
-# Let the digits measure larger faults. Rank these four first: own constants; those of MNIST; no normalization; own constants in training, and normalization forgotten in the test.
+# Let the digits measure larger faults. Rank these five first: own constants; those of MNIST; division by 255 and no normalization; not even the division by 255; own constants in training, and normalization forgotten in the test.
 
 # %%
 from torch.nn import functional as F
@@ -178,8 +179,8 @@ train_pixels, test_pixels = splits.train.images / 255, splits.test.images / 255
 labels = splits.train.labels
 
 
-def accuracy(train_constants, test_constants, seed, order=None):
-    """Train 3 epochs of SGD; return the test accuracy."""
+def scores(train_constants, test_constants, seed, order=None):
+    """Train 3 epochs of SGD; return test accuracy and test loss."""
     (mean, std), (test_mean, test_std) = train_constants, test_constants
     x, x_test = (train_pixels - mean) / std, (test_pixels - test_mean) / test_std
     training.seed_everything(seed)
@@ -192,40 +193,64 @@ def accuracy(train_constants, test_constants, seed, order=None):
             loss.backward()
             optimizer.step()
     with torch.no_grad():
-        return (model(x_test).argmax(dim=1) == splits.test.labels).float().mean().item()
+        logits = model(x_test)
+    return (logits.argmax(dim=1) == splits.test.labels).float().mean().item(), F.cross_entropy(logits, splits.test.labels).item()
 
 
-ours, mnist, plain = (own.mean.item(), own.std.item()), (0.1307, 0.3081), (0.0, 1.0)
+ours, mnist, plain, raw_bytes = (own.mean.item(), own.std.item()), (0.1307, 0.3081), (0.0, 1.0), (0.0, 1 / 255)
 ways = {
     "own constants": (ours, ours),
     "constants of MNIST": (mnist, mnist),
     "no normalization": (plain, plain),
+    "bytes 0 to 255": (raw_bytes, raw_bytes),
     "own in training, none in test": (ours, plain),
 }
-results = {name: [accuracy(*way, seed) for seed in range(5)] for name, way in ways.items()}
+runs = {name: [scores(*way, seed) for seed in range(5)] for name, way in ways.items()}
+results = {name: [accuracy for accuracy, _ in values] for name, values in runs.items()}
 
-# %% tags=["hide-input"] alt_zh="四种归一化的测试准确率，各 5 个种子。" alt_en="Test accuracy of four ways to normalize, 5 seeds each."
+# %% tags=["hide-input"] alt_zh="五种归一化的测试准确率，各 5 个种子：字节停在随机猜测，其余都在八成以上。" alt_en="Test accuracy of five ways to normalize, 5 seeds each: bytes stay at chance, the others are above eight tenths."
 figures.bars(results, xlabel="test accuracy", limits=(0, 1))
 
 # %% tags=["remove-input"]
 from statistics import mean as average
 
 reached = {name: f"{average(values):.1%}" for name, values in results.items()}
+losses = {name: f"{average(loss for _, loss in values):.2f}" for name, values in runs.items()}
 shuffled_order = {
     "shuffled": results["own constants"],
-    "sorted by label": [accuracy(ours, ours, seed, labels.argsort(stable=True)) for seed in range(5)],
+    "sorted by label": [scores(ours, ours, seed, labels.argsort(stable=True))[0] for seed in range(5)],
 }
 ordered = {name: f"{average(values):.0%}" for name, values in shuffled_order.items()}
 
 # %% [markdown] tags=["zh"]
-# 依次是 {{ reached["own constants"] }}、{{ reached["constants of MNIST"] }}、{{ reached["no normalization"] }}、{{ reached["own in training, none in test"] }}。
+# 五种做法，测试集上：
 #
-# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己就能适应，代价是同样的学习率走得快些或慢些。所以 `.456` 这个错多年没人发现。真正的错是**训练与使用不一致**：换一组常数，网络见到的就是另一种图。预训练模型也是这样，它的常数是模型的一部分，要原样照用。
+# | 做法 | 准确率 | 损失 |
+# |---|---|---|
+# | 自己的常数 | {{ reached["own constants"] }} | {{ losses["own constants"] }} |
+# | MNIST 的常数 | {{ reached["constants of MNIST"] }} | {{ losses["constants of MNIST"] }} |
+# | 不归一化 | {{ reached["no normalization"] }} | {{ losses["no normalization"] }} |
+# | 0 到 255 的字节 | {{ reached["bytes 0 to 255"] }} | {{ losses["bytes 0 to 255"] }} |
+# | 训练用自己的，测试不归一化 | {{ reached["own in training, none in test"] }} | {{ losses["own in training, none in test"] }} |
+#
+# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己能适应，所以 `.456` 这个错多年没人发现。字节就不同了：输入大了 255 倍，同样的学习率一步就把网络甩坏。归一化首先是为了让学习率好选。
+#
+# 最后一行出人意料：训练与使用不一致，准确率竟然掉得不多。再看损失，从 {{ losses["own constants"] }} 涨到 {{ losses["own in training, none in test"] }}：名次大多没变，概率已经不可信。**准确率看不出的错，损失看得出来。** 换一个网络、一种数据，运气未必这么好，所以常数应当同模型存在一起；预训练模型的常数也要原样照用。
 
 # %% [markdown] tags=["en"]
-# In this order: {{ reached["own constants"] }}, {{ reached["constants of MNIST"] }}, {{ reached["no normalization"] }}, {{ reached["own in training, none in test"] }}.
+# The five ways on the test set:
 #
-# Someone else's constants are merely another shift and stretch. The weights and biases of the first layer adapt to it, and the same learning rate then goes a little faster or slower. This is why `.456` went unnoticed for years. The fault that hurts is **training and use that differ**: with other constants the network sees another kind of picture. The same holds for a pretrained model: its constants are part of the model, to be used as they are.
+# | way | accuracy | loss |
+# |---|---|---|
+# | own constants | {{ reached["own constants"] }} | {{ losses["own constants"] }} |
+# | constants of MNIST | {{ reached["constants of MNIST"] }} | {{ losses["constants of MNIST"] }} |
+# | no normalization | {{ reached["no normalization"] }} | {{ losses["no normalization"] }} |
+# | bytes 0 to 255 | {{ reached["bytes 0 to 255"] }} | {{ losses["bytes 0 to 255"] }} |
+# | own in training, none in test | {{ reached["own in training, none in test"] }} | {{ losses["own in training, none in test"] }} |
+#
+# Someone else's constants are merely another shift and stretch, and the weights and biases of the first layer adapt to it. This is why `.456` went unnoticed for years. Bytes are different: with inputs 255 times as large, one step at the same learning rate wrecks the network. Normalization is there, first of all, to make a learning rate easy to choose.
+#
+# The last row is a surprise: training and use differ, and accuracy drops little. Now look at the loss, up from {{ losses["own constants"] }} to {{ losses["own in training, none in test"] }}: the ranking of the classes mostly survived, the probabilities did not. **What accuracy hides, the loss shows.** Another network or other data may be less lucky, so keep the constants with the model, and use those of a pretrained model as they are.
 
 # %% [markdown] tags=["zh"]
 # ## 划分：分层，互不相交 { #splits }
@@ -252,12 +277,12 @@ fewest, most = drawn.min().item(), drawn.max().item()
 stratified = classes["validation"]
 
 # %% [markdown] tags=["zh"]
-# 列是数字 0 到 9。验证部分每类 {{ min(stratified) }} 到 {{ max(stratified) }} 张，这是**分层划分**：每个类别按比例分。若随手抽 180 张，重复 200 次，一个类别少到 {{ fewest }} 张、多到 {{ most }} 张都出现过。
+# 列是数字 0 到 9。验证部分里，最少的类别 {{ min(stratified) }} 张，最多的 {{ max(stratified) }} 张，这是**分层划分**：每个类别按比例分。若随手抽 180 张，重复 200 次，一个类别少到 {{ fewest }} 张、多到 {{ most }} 张都出现过。
 #
 # 三份之间相同的图有 {{ shared }} 张。这一行值得在自己的数据上也跑一遍：网上收集的图常有重复，一张图落在两边，考试就成了默写。[先增强后划分](../clinic/data.py#copies-on-both-sides)也会造出这样的孪生兄弟。
 
 # %% [markdown] tags=["en"]
-# Columns are the digits 0 to 9. In validation each class has {{ min(stratified) }} to {{ max(stratified) }} images. This is a **stratified split**: every class in proportion. Draw 180 images at random, 200 times over, and a class has as few as {{ fewest }} or as many as {{ most }}.
+# Columns are the digits 0 to 9. In validation the rarest class has {{ min(stratified) }} images and the most frequent {{ max(stratified) }}. This is a **stratified split**: every class in proportion. Draw 180 images at random, 200 times over, and a class has as few as {{ fewest }} or as many as {{ most }}.
 #
 # The number of pictures that two parts share is {{ shared }}. That line is worth running on your own data: collections from the web hold duplicates, and a picture on both sides turns the exam into recital. [Augmenting before splitting](../clinic/data.py#copies-on-both-sides) breeds such twins too.
 
