@@ -233,7 +233,7 @@ ordered = {name: f"{average(values):.0%}" for name, values in shuffled_order.ite
 # | 0 到 255 的字节 | {{ reached["bytes 0 to 255"] }} | {{ losses["bytes 0 to 255"] }} |
 # | 训练用自己的，测试不归一化 | {{ reached["own in training, none in test"] }} | {{ losses["own in training, none in test"] }} |
 #
-# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己能适应，所以 `.456` 这个错多年没人发现。字节就不同了：输入大了 255 倍，同样的学习率一步就把网络甩坏。归一化首先是为了让学习率好选。
+# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己能适应，所以 `.456` 这个错多年没人发现。字节就不同了：输入大了 255 倍，同样的学习率下，几步就把网络甩坏。归一化首先是为了让学习率好选。
 #
 # 最后一行出人意料：训练与使用不一致，准确率竟然掉得不多。再看损失，从 {{ losses["own constants"] }} 涨到 {{ losses["own in training, none in test"] }}：名次大多没变，概率已经不可信。**准确率看不出的错，损失看得出来。** 换一个网络、一种数据，运气未必这么好，所以常数应当同模型存在一起；预训练模型的常数也要原样照用。
 
@@ -248,7 +248,7 @@ ordered = {name: f"{average(values):.0%}" for name, values in shuffled_order.ite
 # | bytes 0 to 255 | {{ reached["bytes 0 to 255"] }} | {{ losses["bytes 0 to 255"] }} |
 # | own in training, none in test | {{ reached["own in training, none in test"] }} | {{ losses["own in training, none in test"] }} |
 #
-# Someone else's constants are merely another shift and stretch, and the weights and biases of the first layer adapt to it. This is why `.456` went unnoticed for years. Bytes are different: with inputs 255 times as large, one step at the same learning rate wrecks the network. Normalization is there, first of all, to make a learning rate easy to choose.
+# Someone else's constants are merely another shift and stretch, and the weights and biases of the first layer adapt to it. This is why `.456` went unnoticed for years. Bytes are different: with inputs 255 times as large, a few steps at the same learning rate wreck the network. Normalization is there, first of all, to make a learning rate easy to choose.
 #
 # The last row is a surprise: training and use differ, and accuracy drops little. Now look at the loss, up from {{ losses["own constants"] }} to {{ losses["own in training, none in test"] }}: the ranking of the classes mostly survived, the probabilities did not. **What accuracy hides, the loss shows.** Another network or other data may be less lucky, so keep the constants with the model, and use those of a pretrained model as they are.
 
@@ -327,14 +327,14 @@ figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
 # %% [markdown] tags=["zh"]
 # ## DataLoader，还是直接切片 { #data-loader }
 #
-# `DataLoader` 一张一张地取，叠成批量；`num_workers` 开几个数据加载进程帮忙。那么加载进程越多越快吗？先猜，再看两种数据：一种整个在内存里，取一张几乎不花时间；另一种每取一张要等 2 毫秒，像从磁盘读图再解码。
+# `DataLoader` 一张一张地取，叠成批量；`num_workers` 开几个数据加载进程帮忙。那么加载进程越多越快吗？先猜，再看两种数据：一种整个在内存里，取一张几乎不花时间；另一种每取一张要等 5 毫秒，像从磁盘读图再解码。
 #
 # 加载进程可能重新载入主程序，所以测量写成一个单独的文件，带 `if __name__ == "__main__":`：
 
 # %% [markdown] tags=["en"]
 # ## DataLoader or plain slicing? { #data-loader }
 #
-# `DataLoader` fetches one sample after another and stacks them; `num_workers` starts data workers to help. So the more workers the faster? Guess, then look at two kinds of data: one lies in memory whole, and a sample costs next to nothing; in the other each sample takes 2 milliseconds, as if read from a disk and decoded.
+# `DataLoader` fetches one sample after another and stacks them; `num_workers` starts data workers to help. So the more workers the faster? Guess, then look at two kinds of data: one lies in memory whole, and a sample costs next to nothing; in the other each sample takes 5 milliseconds, as if read from a disk and decoded.
 #
 # A data worker may load the main program again, so the measurement is a file of its own, with `if __name__ == "__main__":`:
 
@@ -348,10 +348,10 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 class Slow(Dataset):
     def __len__(self):
-        return 192
+        return 160
 
     def __getitem__(self, index):
-        time.sleep(0.002)
+        time.sleep(0.005)
         return torch.zeros(1, 28, 28), index
 
 
@@ -385,7 +385,7 @@ with tempfile.TemporaryDirectory() as folder:
     printed = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, timeout=100).stdout
 sliced, loader, loader_workers, slow, slow_workers = map(float, printed.split())
 print(f"in memory: DataLoader {loader / sliced:.0f} times the time of slicing, with 2 workers {loader_workers / sliced:.0f} times")
-print(f"2 ms each: with 2 workers {slow_workers / slow:.2f} times the time without")
+print(f"5 ms each: with 2 workers {slow_workers / slow:.2f} times the time without")
 
 # %% [markdown] tags=["zh"]
 # 这些是一次运行里的时间之比，换一台机器、换一次运行都会晃动，看量级就好。数据在内存里时，一张一张取反而费时，启动进程更是白费：还没来得及帮忙，活已经干完了。取一张要等很久时，加载进程才值得，几个一起等，时间才省下来。
