@@ -11,7 +11,7 @@
 # %% tags=["remove-input"]
 from statistics import mean
 
-from dlnotes import figures, glossary, models, recipes, summary
+from dlnotes import clinic, figures, glossary, models, recipes, summary
 
 model = models.create("lenet")
 ledger = summary.trace(model, (1, 28, 28))
@@ -53,7 +53,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[理论](theory/convolution.py)**
+# **[理论](theory/what-is-deep-learning.py)**
 #
 # 每个概念一个小实验，结果本来可能是另一个样子。
 #
@@ -61,9 +61,17 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[模型](models/lenet.py)**
+# **[模型](models/index.py)**
 #
-# 结构图、代码、账本、多次训练、它看见什么、它错在哪里。
+# 七个经典网络：结构图、代码、账本、多次训练、它看见什么、它错在哪里。
+#
+# </div>
+#
+# <div markdown>
+#
+# **[训练](training/loop.py)**
+#
+# 循环、数据、学习率、随机种子，以及准确率停在 10% 时该查什么。
 #
 # </div>
 #
@@ -71,7 +79,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # **[门诊](clinic/index.py)**
 #
-# 经典的错误，原样运行，量出症状，再改好。
+# {{ len(clinic.names()) }} 个错误，原样运行，量出症状，再改好。粘贴报错就能找到；`dlnotes doctor` 检查你自己的模型。
 #
 # </div>
 #
@@ -80,6 +88,14 @@ figures.architecture(model, (1, 28, 28))
 # **[术语表](glossary.md)**
 #
 # {{ len(glossary.terms()) }} 个术语，中英两种定义，正文里随处可查。
+#
+# </div>
+#
+# <div markdown>
+#
+# **[与 torch 相等吗](results/equivalence.py)**
+#
+# 每个层、每个模型、每个优化器都有一行证明，由测试写下。
 #
 # </div>
 #
@@ -108,7 +124,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[Theory](theory/convolution.py)**
+# **[Theory](theory/what-is-deep-learning.py)**
 #
 # A small experiment for each idea, which could have come out otherwise.
 #
@@ -116,9 +132,17 @@ figures.architecture(model, (1, 28, 28))
 #
 # <div markdown>
 #
-# **[Models](models/lenet.py)**
+# **[Models](models/index.py)**
 #
-# The picture, the code, the ledger, several training runs, what it sees, where it errs.
+# Seven classics: the picture, the code, the ledger, several training runs, what it sees, where it errs.
+#
+# </div>
+#
+# <div markdown>
+#
+# **[Training](training/loop.py)**
+#
+# The loop, data, learning rates, seeds, and what to check when accuracy stands at 10 %.
 #
 # </div>
 #
@@ -126,7 +150,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # **[Clinic](clinic/index.py)**
 #
-# Classic mistakes: run as they are, their symptoms measured, then mended.
+# {{ len(clinic.names()) }} mistakes: run as they are, their symptoms measured, then mended. Paste an error message to find yours; `dlnotes doctor` examines your own model.
 #
 # </div>
 #
@@ -135,6 +159,14 @@ figures.architecture(model, (1, 28, 28))
 # **[Glossary](glossary.md)**
 #
 # {{ len(glossary.terms()) }} terms, defined in two languages, at hand all through the text.
+#
+# </div>
+#
+# <div markdown>
+#
+# **[Equal to torch?](results/equivalence.py)**
+#
+# For every layer, model and optimizer a row of proof, written by the test that proves it.
 #
 # </div>
 #
