@@ -35,6 +35,7 @@
 
 # %% tags=["hide-input"] alt_zh="同一张 3 的十种样子：原图，左右翻转，上下翻转，转 15°，转 90°，转 180°，平移，缩小，放大再裁剪，擦除一块。" alt_en="One 3 in ten forms: original, flipped left-right, flipped up-down, turned by 15°, 90° and 180°, shifted, shrunk, resized and cropped, with a patch erased."
 import torch
+from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as T
 
 from dlnotes import data, figures, training
@@ -42,32 +43,34 @@ from dlnotes.training.augmentation import affine
 
 splits = data.load("digits")
 labels = splits.train.labels
+smooth = InterpolationMode.BILINEAR
 methods = {
     "original": lambda x: x,
     "flip left-right": T.horizontal_flip,
     "flip up-down": T.vertical_flip,
-    "turn 15°": lambda x: T.rotate(x, 15),
+    "turn 15°": lambda x: T.rotate(x, 15, smooth),
     "turn 90°": lambda x: T.rotate(x, 90),
     "turn 180°": lambda x: T.rotate(x, 180),
-    "shift": lambda x: T.affine(x, angle=0, translate=[2, 1], scale=1, shear=[0.0]),
-    "shrink": lambda x: T.affine(x, angle=0, translate=[0, 0], scale=0.85, shear=[0.0]),
+    "shift": lambda x: T.affine(x, angle=0, translate=[2, 1], scale=1, shear=[0.0], interpolation=smooth),
+    "shrink": lambda x: T.affine(x, angle=0, translate=[0, 0], scale=0.85, shear=[0.0], interpolation=smooth),
     "resize and crop": lambda x: T.crop(T.resize(x, [32, 32]), 1, 3, 28, 28),
     "erase": lambda x: T.erase(x, 9, 9, 7, 7, torch.zeros((), dtype=x.dtype)),
 }
-three = splits.train.images[labels == 3][0]
+threes = splits.train.images[labels == 3].float()
+three = threes[(threes - threes.mean(dim=0)).flatten(1).norm(dim=1).argmin()].to(torch.uint8)
 figures.image_grid([method(three) for method in methods.values()], list(methods), columns=5)
 
 # %% [markdown] tags=["zh"]
 # ## 标签还在不在 { #labels }
 #
-# 增强只有一条规矩：**变换之后，人还会给出同一个标签**。翻转过的猫还是猫；翻转过的 3 不是任何数字，倒过来的 6 是 9。
+# 增强只有一条规矩：**变换之后，人还会给出同一个标签**。翻转过的猫还是猫；左右翻转的 3 不是任何数字，倒过来的 6 是 9。
 #
 # 请一个只见过正常数字的网络当裁判，看变换之后的验证图片里，有多少还认作原来的数字：
 
 # %% [markdown] tags=["en"]
 # ## Is the label still true? { #labels }
 #
-# Augmentation has one rule: **afterwards a person would still give the same label**. A flipped cat is a cat; a flipped 3 is no digit at all, and a 6 upside down is a 9.
+# Augmentation has one rule: **afterwards a person would still give the same label**. A flipped cat is a cat; a 3 flipped left-right is no digit at all, and a 6 upside down is a 9.
 #
 # Let a network that has seen upright digits only be the judge. How many validation images does it still take for the same digit after the change?
 
