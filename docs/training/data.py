@@ -109,7 +109,7 @@ next(iter(DataLoader(raw, batch_size=2)))
 # %% [markdown] tags=["zh"]
 # ## 0.1307 和 0.3081 从哪里来 { #constants }
 #
-# 网上的 MNIST 代码都有一行 `Normalize((0.1307,), (0.3081,))`。它对每个像素算
+# 网上许多 MNIST 代码都有一行 `Normalize((0.1307,), (0.3081,))`。它对每个像素算
 #
 # $$ x' = \frac{x-\mu}{\sigma} $$
 #
@@ -120,7 +120,7 @@ next(iter(DataLoader(raw, batch_size=2)))
 # %% [markdown] tags=["en"]
 # ## Where 0.1307 and 0.3081 come from { #constants }
 #
-# All MNIST code on the web has a line `Normalize((0.1307,), (0.3081,))`. For each pixel it computes
+# Much of the MNIST code on the web has a line `Normalize((0.1307,), (0.3081,))`. For each pixel it computes
 #
 # $$ x' = \frac{x-\mu}{\sigma} $$
 #
