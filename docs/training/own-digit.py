@@ -87,7 +87,7 @@ def photo(lines, seed, side=240):
     return Image.fromarray(np.stack(colours, axis=-1).clip(0, 255).astype(np.uint8))
 
 
-photos = [photo(strokes[digit], seed) for digit in range(10) for seed in range(3)]
+photos = [photo(strokes[number // 3], seed=number) for number in range(30)]
 truth = torch.arange(10).repeat_interleave(3)
 figures.image_grid([torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1) for picture in photos[::3]], columns=5)
 
