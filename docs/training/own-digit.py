@@ -146,10 +146,10 @@ for seed, said in enumerate(probabilities(naive, normalize=False)):
 naive_right = (probabilities(naive, normalize=False).argmax(dim=2) == truth).float().mean().item()
 
 # %% [markdown] tags=["zh"]
-# 上面每行是 0 到 9 各一张的读法，右边是 30 张里认对的比例。3 个网络平均 {{ f"{naive_right:.0%}" }}，与瞎猜差不多：它几乎不看图，只认准一两个答案。
+# 上面每行是 0 到 9 各一张的读法，右边是 30 张里认对的比例。3 个网络平均 {{ f"{naive_right:.0%}" }}，与瞎猜差不多：它几乎不看图，只认准两三个答案。
 
 # %% [markdown] tags=["en"]
-# Each line reads one photo of every digit from 0 to 9, and gives the share of all 30 that is right. The 3 networks average {{ f"{naive_right:.0%}" }}, about what guessing gets: they hardly look at the picture, and settle on an answer or two.
+# Each line reads one photo of every digit from 0 to 9, and gives the share of all 30 that is right. The 3 networks average {{ f"{naive_right:.0%}" }}, about what guessing gets: they hardly look at the picture, and settle on two or three answers.
 
 # %% [markdown] tags=["zh"]
 # ## 一步一步来 { #steps }
@@ -272,12 +272,12 @@ share = {name: sum(values) / len(values) for name, values in right.items()}
 sure = {name: said.amax(dim=2).mean().item() for name, said in answers.items()}
 
 # %% [markdown] tags=["zh"]
-# 猜对了吗？反色、去底、裁剪做完，仍在随机水平附近（裁出后 {{ f"{share['cut out']:.0%}" }}）；一居中，就跳到 {{ f"{share['centred by mass']:.0%}" }}。但不能说“居中最值钱，别的可以不要”：**它们是串在一起的**，少了前面任何一步，居中就无从做起。没有反色和去底，阴影也算墨迹，外框就是整张纸。练习 2 请你拆开来量。
+# 猜对了吗？反色、去底、裁剪做完，仍在随机水平附近（裁出后 {{ f"{share['cut out']:.0%}" }}）；一居中，就跳到 {{ f"{share['centred by mass']:.0%}" }}。但不能说“居中最值钱，别的可以不要”：**它们是串在一起的**，少了前面任何一步，居中就无从做起。没有反色和去底，阴影也算墨迹，外框就成了大半张纸。练习 2 请你拆开来量。
 #
 # 最后两行也不小。照训练图处理，{{ f"{share['like the training images']:.0%}" }}；再照训练归一化，{{ f"{share['normalized as in training']:.0%}" }}。归一化还改变了把握：平均最高概率从 {{ f"{sure['like the training images']:.2f}" }} 到 {{ f"{sure['normalized as in training']:.2f}" }}。
 
 # %% [markdown] tags=["en"]
-# Did you guess right? After inversion, ground and crop, readings are still about chance level (cut out: {{ f"{share['cut out']:.0%}" }}); centring takes them to {{ f"{share['centred by mass']:.0%}" }}. Still, this does not make centring the one step that counts: **the steps form a chain**, and without those before it there is nothing to centre. With the ground left in, shadow counts as ink, and the box is the whole sheet. Exercise 2 takes the chain apart.
+# Did you guess right? After inversion, ground and crop, readings are still about chance level (cut out: {{ f"{share['cut out']:.0%}" }}); centring takes them to {{ f"{share['centred by mass']:.0%}" }}. Still, this does not make centring the one step that counts: **the steps form a chain**, and without those before it there is nothing to centre. With the ground left in, shadow counts as ink, and the box takes in most of the sheet. Exercise 2 takes the chain apart.
 #
 # The last two lines matter as well. Treated like the training images: {{ f"{share['like the training images']:.0%}" }}; normalized as in training on top: {{ f"{share['normalized as in training']:.0%}" }}. Normalization also changes confidence: the mean of the highest probability goes from {{ f"{sure['like the training images']:.2f}" }} to {{ f"{sure['normalized as in training']:.2f}" }}.
 
@@ -338,7 +338,7 @@ for digit in range(10):
         print(f"{digit} read as", *said)
 
 # %% [markdown] tags=["zh"]
-# 7 最糟。预处理没有错，那就看看训练集里的 7：
+# 7 错得最多。预处理没有错，那就看看训练集里的 7：
 
 # %% [markdown] tags=["en"]
 # The 7 comes off worst. Preprocessing is right, so look at the 7s of the training set:
