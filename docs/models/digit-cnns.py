@@ -214,7 +214,7 @@ spread = max(max(values) - min(values) for values in compared.values())
 # The means are {{ f"{means['pooling alone']:.1%}" }} and {{ f"{means['ReLU and pooling']:.1%}" }}; another seed of the same network makes up to {{ f"{100 * spread:.1f}" }} percentage points. Set these against each other before you conclude anything; 3 seeds, a few epochs and one small data set do not tell which is better in general. What can be said: the version without activations learns too, and a missing activation sets no floor under the loss, as the wrong ending does.
 
 # %% [markdown] tags=["zh"]
-# ## 常见的坑 { #digit-cnns-traps }
+# ## 常见的坑 { #traps }
 #
 # !!! warning "交叉熵之前的 softmax"
 #     损失停在 1.46 附近。[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)。
@@ -226,7 +226,7 @@ spread = max(max(values) - min(values) for values in compared.values())
 #     没有激活，也没有最大池化，两层就是一层。[门诊](../clinic/convolution.py#convolutions-without-activation)。
 
 # %% [markdown] tags=["en"]
-# ## Traps { #digit-cnns-traps }
+# ## Traps { #traps }
 #
 # !!! warning "Softmax before cross-entropy"
 #     The loss stops near 1.46. [Clinic](../clinic/loss-heads.py#softmax-before-cross-entropy).
@@ -238,7 +238,7 @@ spread = max(max(values) - min(values) for values in compared.values())
 #     With no activation and no max pooling, two layers are one. [Clinic](../clinic/convolution.py#convolutions-without-activation).
 
 # %% [markdown] tags=["zh"]
-# ## 练习 { #digit-cnns-exercises }
+# ## 练习 { #exercises }
 #
 # **1.** 不运行代码，算出 `digit_cnn` 两层卷积各有多少参数。
 #
@@ -261,7 +261,7 @@ spread = max(max(values) - min(values) for values in compared.values())
 #     接近 0，只剩舍入误差：卷积和平均都是线性的，合起来还是线性的。
 
 # %% [markdown] tags=["en"]
-# ## Exercises { #digit-cnns-exercises }
+# ## Exercises { #exercises }
 #
 # **1.** Without running code, how many parameters have the two convolutions of `digit_cnn`?
 #
@@ -284,13 +284,13 @@ spread = max(max(values) - min(values) for values in compared.values())
 #     Near 0, rounding alone: convolution and averaging are both linear, and so is the one after the other.
 
 # %% [markdown] tags=["zh"]
-# ## 参考文献 { #digit-cnns-references }
+# ## 参考文献 { #references }
 #
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner. [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791). Proceedings of the IEEE, 1998.
 # - A. Krizhevsky. [Learning multiple layers of features from tiny images](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf). 2009.
 
 # %% [markdown] tags=["en"]
-# ## References { #digit-cnns-references }
+# ## References { #references }
 #
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner. [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791). Proceedings of the IEEE, 1998.
 # - A. Krizhevsky. [Learning multiple layers of features from tiny images](https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf). 2009.

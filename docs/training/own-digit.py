@@ -13,7 +13,7 @@
 #       ground removed: 去底
 #       cut out: 裁出
 #       centred by mass: 按质心居中
-#       like the training images: 照训练图处理
+#       like the training set: 照训练图处理
 #       normalized as in training: 照训练归一化
 #       share read rightly: 认对的比例
 #       training {}: 训练图 {}
@@ -234,7 +234,7 @@ steps = {
     "ground removed": lambda picture: tensor(scaled(ink(grey(picture)), 28, 28)),
     "cut out": lambda picture: tensor(placed(fitted(cut_out(ink(grey(picture))), 20), 0, 0)),
     "centred by mass": lambda picture: tensor(centred_by_mass(fitted(cut_out(ink(grey(picture))), 20))),
-    "like the training images": lambda picture: like_training(cut_out(ink(grey(picture)))),
+    "like the training set": lambda picture: like_training(cut_out(ink(grey(picture)))),
 }
 images = {name: torch.cat([step(picture) for picture in photos]) for name, step in steps.items()}
 
@@ -250,7 +250,7 @@ figures.image_grid(tiles, [*steps, *[""] * len(steps)], columns=3)
 
 # %%
 answers = {name: probabilities(batch, normalize=False) for name, batch in images.items()}
-answers["normalized as in training"] = probabilities(images["like the training images"])
+answers["normalized as in training"] = probabilities(images["like the training set"])
 
 print(f"{'':26}{'read as':9}" + "".join(f"{digit:6}" for digit in range(10)))
 for name, said in answers.items():
@@ -263,7 +263,7 @@ for name, said in answers.items():
 # %% [markdown] tags=["en"]
 # One picture may be luck. Here are all 30, one dot per network:
 
-# %% tags=["hide-input"] alt_zh="每一步之后认对的比例：灰度、反色、去底、裁出都在随机水平附近；按质心居中后跳到一半以上；照训练图处理再高一些；照训练归一化后九成左右。" alt_en="Share read rightly after each step: grey, inverted, ground removed and cut out stay about chance level; centred by mass jumps to more than half; like the training images is higher; normalized as in training reaches about nine tenths."
+# %% tags=["hide-input"] alt_zh="每一步之后认对的比例：灰度、反色、去底、裁出都在随机水平附近；按质心居中后跳到一半以上；照训练图处理再高一些；照训练归一化后九成左右。" alt_en="Share read rightly after each step: grey, inverted, ground removed and cut out stay about chance level; centred by mass jumps to more than half; like the training set is higher; normalized as in training reaches about nine tenths."
 right = {name: (said.argmax(dim=2) == truth).float().mean(dim=1).tolist() for name, said in answers.items()}
 figures.bars(right, xlabel="share read rightly", limits=(0, 1))
 
@@ -274,12 +274,12 @@ sure = {name: said.amax(dim=2).mean().item() for name, said in answers.items()}
 # %% [markdown] tags=["zh"]
 # 猜对了吗？反色、去底、裁剪做完，仍在随机水平附近（裁出后 {{ f"{share['cut out']:.0%}" }}）；一居中，就跳到 {{ f"{share['centred by mass']:.0%}" }}。但不能说“居中最值钱，别的可以不要”：**它们是串在一起的**，少了前面任何一步，居中就无从做起。没有反色和去底，阴影也算墨迹，外框就成了大半张纸。练习 2 请你拆开来量。
 #
-# 最后两行也不小。照训练图处理，{{ f"{share['like the training images']:.0%}" }}；再照训练归一化，{{ f"{share['normalized as in training']:.0%}" }}。归一化还改变了把握：平均最高概率从 {{ f"{sure['like the training images']:.2f}" }} 到 {{ f"{sure['normalized as in training']:.2f}" }}。
+# 最后两行也不小。照训练图处理，{{ f"{share['like the training set']:.0%}" }}；再照训练归一化，{{ f"{share['normalized as in training']:.0%}" }}。归一化还改变了把握：平均最高概率从 {{ f"{sure['like the training set']:.2f}" }} 到 {{ f"{sure['normalized as in training']:.2f}" }}。
 
 # %% [markdown] tags=["en"]
 # Did you guess right? After inversion, ground and crop, readings are still about chance level (cut out: {{ f"{share['cut out']:.0%}" }}); centring takes them to {{ f"{share['centred by mass']:.0%}" }}. Still, this does not make centring the one step that counts: **the steps form a chain**, and without those before it there is nothing to centre. With the ground left in, shadow counts as ink, and the box takes in most of the sheet. Exercise 2 takes the chain apart.
 #
-# The last two lines matter as well. Treated like the training images: {{ f"{share['like the training images']:.0%}" }}; normalized as in training on top: {{ f"{share['normalized as in training']:.0%}" }}. Normalization also changes confidence: the mean of the highest probability goes from {{ f"{sure['like the training images']:.2f}" }} to {{ f"{sure['normalized as in training']:.2f}" }}.
+# The last two lines matter as well. Treated like the training images: {{ f"{share['like the training set']:.0%}" }}; normalized as in training on top: {{ f"{share['normalized as in training']:.0%}" }}. Normalization also changes confidence: the mean of the highest probability goes from {{ f"{sure['like the training set']:.2f}" }} to {{ f"{sure['normalized as in training']:.2f}" }}.
 
 # %% [markdown] tags=["zh"]
 # ## 一个函数，一条命令 { #load-digit }
@@ -297,7 +297,7 @@ same = {
         torch.equal(data.load_digit(picture, like="mnist")[0], image) for picture, image in zip(photos, images["centred by mass"])
     ),
     "digits": all(
-        torch.equal(data.load_digit(picture, like="digits")[0], image) for picture, image in zip(photos, images["like the training images"])
+        torch.equal(data.load_digit(picture, like="digits")[0], image) for picture, image in zip(photos, images["like the training set"])
     ),
 }
 same
@@ -386,7 +386,7 @@ plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("
 # - A picture of no digit: the 10 probabilities still add up to 1, and the network has no answer for "none of these".
 
 # %% [markdown] tags=["zh"]
-# ## 常见的坑 { #own-digit-traps }
+# ## 常见的坑 { #traps }
 #
 # !!! warning "用 `np.resize` 缩放"
 #     它不缩放，只是把像素从头填进新的形状。[门诊](../clinic/own-digit.py#np-resize-refills)里看得到结果。
@@ -401,7 +401,7 @@ plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("
 #     看图软件里都正常，读进来却不是那样：[透明](../clinic/own-digit.py#transparent-ground)、[横放](../clinic/own-digit.py#photo-on-its-side)、[16 位](../clinic/own-digit.py#sixteen-bit-grey)。
 
 # %% [markdown] tags=["en"]
-# ## Traps { #own-digit-traps }
+# ## Traps { #traps }
 #
 # !!! warning "Scaling with `np.resize`"
 #     It does not scale; it fills the new shape with pixels from the front. The [clinic](../clinic/own-digit.py#np-resize-refills) shows what comes out.
@@ -416,7 +416,7 @@ plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("
 #     All look right in a viewer and are read as something else: [transparent](../clinic/own-digit.py#transparent-ground), [on its side](../clinic/own-digit.py#photo-on-its-side), [16 bits](../clinic/own-digit.py#sixteen-bit-grey).
 
 # %% [markdown] tags=["zh"]
-# ## 练习 { #own-digit-exercises }
+# ## 练习 { #exercises }
 #
 # **1.** 一张 3×3 的图，墨迹只在第 0 行第 0 列（值 1）和第 2 行第 0 列（值 3）。质心在哪一行、哪一列？
 #
@@ -457,7 +457,7 @@ plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("
 #     总会说出一个，因为 softmax 只在 10 个类别之间分配。概率说的是“若是这 10 个之一，更像哪个”，不是“它是不是数字”。用 `probabilities(torch.randint(0, 256, (1, 1, 28, 28), dtype=torch.uint8))` 试。
 
 # %% [markdown] tags=["en"]
-# ## Exercises { #own-digit-exercises }
+# ## Exercises { #exercises }
 #
 # **1.** A picture of 3×3 has ink in row 0, column 0 (value 1) and in row 2, column 0 (value 3) only. In which row and column is its centre of mass?
 #
@@ -498,14 +498,14 @@ plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("
 #     It always names one, as softmax shares out between the 10 classes. The probability says which of the 10 is the likeliest, given that it is one of them; it does not say whether it is. Try `probabilities(torch.randint(0, 256, (1, 1, 28, 28), dtype=torch.uint8))`.
 
 # %% [markdown] tags=["zh"]
-# ## 参考文献 { #own-digit-references }
+# ## 参考文献 { #references }
 #
 # - Y. LeCun, C. Cortes, C. J. C. Burges. [The MNIST database of handwritten digits](http://yann.lecun.com/exdb/mnist/)，写明了 20×20 与质心居中。
 # - E. Alpaydin, C. Kaynak. [Optical recognition of handwritten digits](https://doi.org/10.24432/C50P49). UCI Machine Learning Repository, 1998.
 # - [Pillow：`Image.resize`](https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.Image.resize)。
 
 # %% [markdown] tags=["en"]
-# ## References { #own-digit-references }
+# ## References { #references }
 #
 # - Y. LeCun, C. Cortes, C. J. C. Burges. [The MNIST database of handwritten digits](http://yann.lecun.com/exdb/mnist/), which describes 20×20 and centring by mass.
 # - E. Alpaydin, C. Kaynak. [Optical recognition of handwritten digits](https://doi.org/10.24432/C50P49). UCI Machine Learning Repository, 1998.
