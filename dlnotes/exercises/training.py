@@ -129,6 +129,14 @@ def _atomic(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _mass(answer: Any) -> tuple[str, str] | None:
+    image = torch.zeros(5, 7)
+    image[1, 2], image[4, 6] = 1.0, 3.0
+    if [round(float(value), 4) for value in answer(image)] != [3.25, 5.0]:
+        return "1 份在（1, 2）、3 份在（4, 6）时，质心应当是（3.25, 5）", "with 1 at (1, 2) and 3 at (4, 6) the centre is (3.25, 5)"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "training/checkpoints/2": number(_share_and_loss, "多花百分之几、丢几分钟", "percent more time, minutes lost", count=2),
     "training/checkpoints/5": code(
@@ -156,6 +164,12 @@ CHECKS: dict[str, Check] = {
         count=2,
     ),
     "training/loop/2": number(lambda: 64, "多少倍", "how many times as long"),
+    "training/own-digit/4": code(
+        "centre_of_mass",
+        "centre_of_mass(image)：二维张量的质心（行，列），两个浮点数",
+        "centre_of_mass(image) gives the centre of mass of a tensor of two dimensions as (row, column), two floats",
+        _mass,
+    ),
     "training/seeds/1": number(lambda: _runs_needed(0.5, 1.0)),
     "training/seeds/3": number(
         lambda: 100 * float(torch.distributions.Bernoulli(0.992).stddev) / math.sqrt(10_000), "百分点", "in points", tolerance=0.02
