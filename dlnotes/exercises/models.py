@@ -187,7 +187,10 @@ def _as_sum(answer: Any) -> tuple[str, str] | None:
 
 CHECKS: dict[str, Check] = {
     "models/digit-cnns/1": number(
-        lambda: [_row("digit_cnn", name).parameters for name in ("features.0", "features.3")], "第 1 层、第 2 层", "the first, the second", count=2
+        lambda: [_row("digit_cnn", name).parameters for name in ("features.0", "features.3")],
+        "第 1 层、第 2 层",
+        "the first, the second",
+        count=2,
     ),
     "models/digit-cnns/2": number(lambda: sum(parameter.numel() for parameter in nn.Linear(20 * 5 * 5, 500).parameters())),
     "models/lenet/1": number(lambda: _row("lenet", "features.1.0").parameters),
