@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,3 +84,14 @@ def test_every_fenced_python_block_is_included_from_a_file() -> None:
 def test_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(PageError, match="no page found"):
         read_all(tmp_path)
+
+
+# How many of each kind the source notes hold: terms, theory notes, architectures, code, data, labs, questions, figures.
+NOTES = {"T": 18, "N": 39, "A": 15, "C": 14, "D": 6, "P": 10, "Q": 16, "F": 13}
+
+
+def test_every_part_of_the_notes_has_a_home() -> None:
+    covered = {part for page in read_all(ROOT / "docs") for part in page.meta.get("covers", [])}
+    wanted = {f"{kind}-{number:02}" for kind, count in NOTES.items() for number in range(1, count + 1)}
+    assert sorted(wanted - covered) == []
+    assert {part for part in covered if part not in wanted and not re.fullmatch(r"E-\d\d", part)} == set()
