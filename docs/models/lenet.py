@@ -224,10 +224,10 @@ pictures = [image[0, 0].float(), *maps[0].float()]
 figures.image_grid(pictures, ["input", *[f"map {number}" for number in range(1, 7)]], columns=7)
 
 # %% [markdown] tags=["zh"]
-# 没有人告诉它去找边缘。这 6 个卷积核从随机数开始，只是为了减小损失，就变成了对不同方向的笔画敏感的探测器。
+# 6 个卷积核各自对某些方向的笔画有反应。是训练教会它们的，还是随机的初值已经如此？先猜，再看[把第 1 层冻结起来会怎样](what-a-cnn-sees.py#kernels)。
 
 # %% [markdown] tags=["en"]
-# Nobody told it to look for edges. These 6 kernels began as random numbers, and became detectors for strokes of different directions only because that lowered the loss.
+# Each of the 6 kernels responds to strokes of some directions. Did training teach them that, or did their random start? Guess, then see [what happens when layer 1 is frozen](what-a-cnn-sees.py#kernels).
 
 # %% [markdown] tags=["zh"]
 # ## 激活函数要紧吗 { #activation }
