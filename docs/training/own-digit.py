@@ -89,7 +89,7 @@ def photo(lines, seed, side=240):
 
 photos = [photo(strokes[number // 3], seed=number) for number in range(30)]
 truth = torch.arange(10).repeat_interleave(3)
-small = [picture.reduce(3).quantize(24).convert("RGB") for picture in photos[::3]]  # for the page alone
+small = [picture.reduce(3) for picture in photos[::3]]  # for the page alone
 figures.image_grid([torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1) for picture in small], columns=5)
 
 # %% [markdown] tags=["zh"]
