@@ -95,7 +95,8 @@ def _explained(heading: Heading, texts: Mapping[str, str]) -> Iterator[tuple[int
 
 @functools.cache
 def _form_index() -> Mapping[str, str]:
-    return {form.casefold(): term.key for term in glossary.terms().values() for language in glossary.LANGUAGES for form in term.forms(language)}
+    return {form.casefold(): term.key for term in glossary.terms().values() for language in glossary.LANGUAGES
+            for name in term.forms(language) for form in (name, glossary.plural(name) if language == "en" else name)}
 
 
 def _bare(title: str) -> str:

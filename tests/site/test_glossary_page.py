@@ -55,15 +55,15 @@ def test_places_are_linked() -> None:
 
 
 def test_places_come_from_headings_and_bold_words_of_both_languages(write: Write, tmp_path: Path) -> None:
-    first = write("theory/a", "# 池化：缩小图片 { #a }\n\n## 步幅与卷积核 { #b }\n\n**填充**和通道。**动量**。\n\n```python\n# # 通道\n```",
-                  "# Pooling: smaller images { #a }\n\n## Stride and window { #b }\n\n**Padding** and channels. **Momentum**.\n\n```python\n# # Channel\n```")
+    first = write("theory/a", "# 池化：缩小图片 { #a }\n\n## 步幅与卷积核 { #b }\n\n**填充**和通道。**动量**。**激活函数**。\n\n```python\n# # 通道\n```",
+                  "# Pooling: smaller images { #a }\n\n## Stride and window { #b }\n\n**Padding** and channels. **Momentum**. **Activation functions**.\n\n```python\n# # Channel\n```")
     second = write("models/b", "# 模型 { #m }\n\n**池化**在[这里](a.py)，`卷积` 不算。\n\n## **步幅** { #s }", "# Model { #m }\n\n**Pooling** is here. **momentums**\n\n## Strides { #s }")
     found = places(read(path, tmp_path / "docs") for path in (second, first))
     title = {"zh": "池化", "en": "Pooling"}
     model = {"zh": "模型", "en": "Model"}
     assert found["pooling"] == [Place("theory/a", "", title), Place("models/b", "m", model)]
     assert found["stride"] == [Place("models/b", "s", model), Place("theory/a", "b", title)]
-    assert found["padding"] == [Place("theory/a", "b", title)] and found["momentum"] == [Place("theory/a", "b", title)]
+    assert found["activation-function"] == found["padding"] == [Place("theory/a", "b", title)] and found["momentum"] == [Place("theory/a", "b", title)]
     assert not {"kernel", "channel", "convolution"} & set(found)
 
 
