@@ -61,12 +61,14 @@ class Execution:
         values: for each cell, the values of its expressions as text.
         provenance: device, data sets, seeds, versions, commit, seconds, profile.
         fresh: whether the page ran in this build.
+        digest: of all that, and of what the run read.
     """
 
     outputs: tuple[list[dict[str, Any]], ...]
     values: tuple[list[str], ...]
     provenance: dict[str, Any]
     fresh: bool = False
+    digest: str = ""
 
 
 @dataclasses.dataclass
@@ -139,12 +141,11 @@ class Executor:
     def _key(self, page: Page) -> str:
         """Digest of everything known before the run."""
         cells = [[cell.source if cell.kind == "code" else "", sorted(cell.tags), cell.expressions()] for cell in page.cells]
-        return hashlib.sha256(json.dumps([cells, self._machine()], sort_keys=True).encode()).hexdigest()
+        return _sha(json.dumps([cells, self._machine()], sort_keys=True))
 
     def _machine(self) -> dict[str, str]:
-        versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
         accelerator = f"{Path('/dev/nvidiactl').exists()} {os.environ.get('CUDA_VISIBLE_DEVICES', '')}"
-        return versions | {"python": platform.python_version(), "machine": platform.machine(), "system": sys.platform,
+        return _versions() | {"python": platform.python_version(), "machine": platform.machine(), "system": sys.platform,
                            "accelerator": accelerator, "profile": self.profile.name,
                            "data": os.environ.get("DLNOTES_DATA", "") if self.profile.name == "full" else ""}
 
@@ -153,20 +154,21 @@ class Executor:
 
     def _load(self, page: Page) -> Execution | None:
         try:
-            stored = json.loads(self._file(page).read_text("utf-8"))
+            text = self._file(page).read_text("utf-8")
+            stored = json.loads(text)
             if stored["key"] != self._key(page) or any(self._digest(str(self.package / path)) != sha for path, sha in stored["inputs"].items()):
                 return None
-            return Execution(tuple(stored["outputs"]), tuple(stored["values"]), stored["provenance"])
+            return Execution(tuple(stored["outputs"]), tuple(stored["values"]), stored["provenance"], digest=_sha(text))
         except (OSError, ValueError, KeyError, TypeError):
             # Whatever is wrong with a stored result, running the page again mends it.
             return None
 
-    def _store(self, page: Page, execution: Execution, inputs: Mapping[str, str]) -> None:
+    def _stored(self, page: Page, execution: Execution, inputs: Mapping[str, str]) -> str:
         # Relative paths, so that a checkout which is moved or copied looks at its own files.
         relative = {os.path.relpath(path, self.package): digest for path, digest in inputs.items()}
         content = {"key": self._key(page), "inputs": relative, "outputs": execution.outputs, "values": execution.values,
                    "provenance": execution.provenance}
-        write_atomic(self._file(page), json.dumps(content, ensure_ascii=False))
+        return json.dumps(content, ensure_ascii=False)
 
     # ---- running
 
@@ -240,10 +242,11 @@ class Executor:
             raise PageError(f"{page.path}:{cell.line}: cell {fault['cell'] + 1} failed\n{source}\n\n{fault['text']}")
         execution = Execution(tuple(cell["outputs"] for cell in result["cells"]), tuple(cell["values"] for cell in result["cells"]),
                               self._provenance(result), fresh=True)
+        text = self._stored(page, execution, result["inputs"])
         if all(_mtime(path) <= task.wall_started for path in result["inputs"]):
             # A file that changed during the run may have been read in either state: do not trust the result later.
-            self._store(page, execution, result["inputs"])
-        return execution
+            write_atomic(self._file(page), text)
+        return dataclasses.replace(execution, digest=_sha(text))
 
     def _provenance(self, result: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -251,7 +254,7 @@ class Executor:
             "profile": self.profile.name,
             "seconds": round(result["seconds"], 1),
             "cpu_seconds": round(result["cpu_seconds"], 1),
-            "versions": {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _SHOWN},
+            "versions": {"python": platform.python_version()} | {name: _versions()[name] for name in _SHOWN},
             "processor": _processor(),
             "commit": _commit(self.package),
         }
@@ -268,6 +271,15 @@ def write_atomic(path: Path, content: str | bytes) -> bool:
     temporary.write_bytes(data)
     temporary.replace(path)
     return True
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: importlib.metadata.version(name) for name in LIBRARIES}
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _digest(path: str) -> str:

@@ -7,21 +7,27 @@ built below it. Both go to a folder beside the site; only when every page of bot
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
 import jieba
+from jinja2 import Environment
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils.meta import get_data
 
 from dlnotes.errors import DlnotesError
+from dlnotes.site.reuse import Templates, digest_of_files, index_pages, render_page
 from dlnotes.site.tree import Tree, generate, publish, staging
 
 log = logging.getLogger("mkdocs.dlnotes")
@@ -86,6 +92,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def on_serve(server: Any, config: MkDocsConfig, builder: Any) -> Any:
     """Watch the sources, not the generated tree, which every build would touch."""
     server.unwatch(config.docs_dir)
+    # Else the first edit would wait until the dictionary is read.
+    threading.Thread(target=jieba.initialize, daemon=True).start()
     return server
 
 
@@ -93,21 +101,39 @@ def on_serve(server: Any, config: MkDocsConfig, builder: Any) -> Any:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Give notebook pages the site's own Markdown in place of mkdocs-jupyter's HTML."""
     if page.file.src_uri.endswith(".ipynb"):
-        # mkdocs-jupyter put its renderer on this one object; without it the class's own comes back.
-        vars(page).pop("render", None)
         text = _build(config).tree.text(config.theme["language"], page.file.src_uri)
         text, meta = get_data(text)
         page.meta.update(meta)
-        return str(text)
+        markdown = str(text)
+    # mkdocs-jupyter put its renderer on this one object; ours takes its place, and renders only what is new.
+    vars(page)["render"] = functools.partial(render_page, _build(config).tree.kept, config.extra["setting"],
+                                             functools.partial(_typeset, page, config), page)
     return markdown
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Typeset formulas."""
+def _typeset(page: Page, config: MkDocsConfig, html: str) -> str:
     try:
         return _build(config).tree.formulas.render(html, page.file.src_uri, page.meta.get("formulas", "htmlAndMathml"))
     except DlnotesError as error:
         raise Abort(str(error)) from error
+
+
+@event_priority(-100)
+def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+    """Note what all pages of this language have in common, by which `reuse` knows them again."""
+    root = _root(config)
+    shared = digest_of_files([root / "mkdocs.yml", root / "docs/en.yml", *(root / "docs/theme").rglob("*")])
+    config.extra["setting"] = json.dumps([config.theme["language"], config.site_url, config.repo_url, shared, sorted(files.src_uris)])
+    config.extra["outline"] = nav
+    return nav
+
+
+@event_priority(-100)
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Templates:
+    """Write and index only pages that are new."""
+    kept = _build(config).tree.kept
+    index_pages(kept, config.plugins["material/search"].search_index)  # type: ignore[attr-defined]
+    return Templates(kept, env, config.extra["setting"], config.extra["outline"])
 
 
 @event_priority(-100)

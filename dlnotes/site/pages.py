@@ -13,7 +13,7 @@ import jupytext
 
 from dlnotes.errors import PageError
 
-__all__ = ["EXPRESSION", "LANGUAGES", "Cell", "Heading", "Language", "Page", "differences", "prose", "read", "read_all"]
+__all__ = ["EXPRESSION", "LANGUAGES", "Cell", "Heading", "Language", "Page", "differences", "prose", "read", "read_all", "sources"]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -150,16 +150,25 @@ def read(path: Path, root: Path) -> Page:
     return page
 
 
+def sources(root: Path) -> list[Path]:
+    """Return the files of all pages below the docs folder, in the order of their names.
+
+    Raises:
+        PageError: there is no page at all.
+    """
+    found = [path for path in sorted(root.rglob("*.py")) if "theme" not in path.relative_to(root).parts]
+    if not found:
+        raise PageError(f"{root}: no page found; pages are percent scripts (*.py) below this folder")
+    return found
+
+
 def read_all(root: Path) -> list[Page]:
     """Read every page below the docs folder, in the order of their names.
 
     Raises:
-        PageError: see `read`; or there is no page at all.
+        PageError: see `read` and `sources`.
     """
-    pages = [read(path, root) for path in sorted(root.rglob("*.py")) if "theme" not in path.relative_to(root).parts]
-    if not pages:
-        raise PageError(f"{root}: no page found; pages are percent scripts (*.py) below this folder")
-    return pages
+    return [read(path, root) for path in sources(root)]
 
 
 def _locate(text: str, source: str, position: int) -> tuple[int, int]:

@@ -20,9 +20,10 @@ from dlnotes.site.execution import Execution
 from dlnotes.site.labels import localize_svg, localize_table, translate
 from dlnotes.site.pages import EXPRESSION, Cell, Page
 
-__all__ = ["Renderer"]
+__all__ = ["Renderer", "included"]
 
 _PROTECTED = re.compile(r"(^ *(?P<marks>`{3,}|~{3,})[^\n]*\n.*?^ *(?P=marks) *$|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))", re.M | re.S)
+_INCLUDED = re.compile(r'--8<-- "([^":\n]+)')
 _PAGE_LINK = re.compile(r"\]\(([^()\s:#]*\.(?:py|md))(#[^()\s]*)?\)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _WORDS = {
@@ -37,6 +38,11 @@ _WORDS = {
 _MARKED = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})python (?P<mark>broken|fixed) *$", re.M)
 _MARKS = {"zh": {"broken": "会出错的代码，不要照抄", "fixed": "改好的代码"}, "en": {"broken": "Broken code, do not copy", "fixed": "Mended code"}}
 """Labels of the fences "```python broken" and "```python fixed"; a broken one has no copy button."""
+
+
+def included(page: Page, root: Path) -> list[Path]:
+    """Return the files that a page includes code of, which lie below the project's folder."""
+    return sorted({root / name for cell in page.cells for name in _INCLUDED.findall(cell.source)})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,8 +3,8 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "怎样做本站的练习：在命令行里列出、打印、核对；每一页各有几题，哪些能自动核对。"
-#       en: "How to do the exercises of this site: list, print and check them on the command line; how many each page has, and which can be checked."
+#       zh: "怎样做本站的练习：在命令行里列出、打印、核对；哪些页上有能自动核对的题。"
+#       en: "How to do the exercises of this site: list, print and check them on the command line; which pages have exercises that can be checked."
 # ---
 
 # %% tags=["remove-input"]
@@ -12,13 +12,13 @@ from collections import Counter
 
 from dlnotes import exercises
 
-known, checks = exercises.exercises(), exercises.checks()
-per_page = Counter(exercise.page for exercise in known.values())
-checkable = Counter(known[name].page for name in checks)
+# The checks alone, not the texts: those stand on the other pages, and this one would run again with every word there.
+checks = exercises.checks()
+checkable = Counter(name.rpartition("/")[0] for name in checks)
 
 
 def rows():
-    return "\n".join(f"| [`{page}`](../{page}.py#exercises) | {count} | {checkable[page]} |" for page, count in per_page.items())
+    return "\n".join(f"| [`{page}`](../{page}.py#exercises) | {count} |" for page, count in checkable.items())
 
 
 # %% [markdown] tags=["zh"]
@@ -26,7 +26,7 @@ def rows():
 #
 # 理论、训练和模型的每一页末尾都有练习，答案折叠在题目下面。**先自己写，再展开。**看懂答案和写出答案是两回事，差别只有动手才知道。
 #
-# 全站有 {{ len(known) }} 道题。其中 {{ len(checks) }} 道的答案是数或代码，能让电脑核对，不必偷看答案。
+# 全站有 {{ len(checks) }} 道题的答案是数或代码，能让电脑核对，不必偷看答案。
 #
 # ## 三条命令 { #commands }
 #
@@ -45,7 +45,7 @@ def rows():
 #
 # Every page on theory, training and models ends in exercises, with the answers folded below. **Write first, unfold later.** To follow an answer and to find one are different things, and only trying shows by how much.
 #
-# The site has {{ len(known) }} exercises. For {{ len(checks) }} of them the answer is a number or code, which a computer can check without showing you the answer.
+# For {{ len(checks) }} exercises of this site the answer is a number or code, which a computer can check without showing you the answer.
 #
 # ## Three commands { #commands }
 #
@@ -79,10 +79,10 @@ exercises.judge("models/lenet/1", file)
 # !!! warning "核对会运行你的文件"
 #     它和 `python answer.py` 一样，会执行文件里的每一行。别人给的文件，先读再核对。
 #
-# ## 每页有几题 { #pages }
+# ## 哪些页有能核对的题 { #pages }
 #
-# | 页面 | 练习 | 能核对 |
-# |---|--:|--:|
+# | 页面 | 能核对的题数 |
+# |---|--:|
 # {{ rows() }}
 
 # %% [markdown] tags=["en"]
@@ -91,8 +91,8 @@ exercises.judge("models/lenet/1", file)
 # !!! warning "Checking runs your file"
 #     It executes every line, as `python answer.py` would. Read a file from somebody else before you check it.
 #
-# ## How many on each page { #pages }
+# ## Which pages have some { #pages }
 #
-# | page | exercises | can be checked |
-# |---|--:|--:|
+# | page | can be checked |
+# |---|--:|
 # {{ rows() }}
