@@ -137,6 +137,41 @@ def _mass(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _ill() -> float:
+    """Return the percentage of the ill among those reported, from the odds: those before, times the ratio of the two rates."""
+    odds = 1 / 99 * (0.9 / 0.05)
+    return 100 * odds / (1 + odds)
+
+
+def _always_yes() -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score([1] + [0] * 9, [1] * 10))
+
+
+def _apart() -> float:
+    from torchvision.ops import box_iou
+
+    boxes = torch.tensor([[0, 0, 16, 16], [4, 4, 20, 20]], dtype=torch.float64)
+    return float(box_iou(boxes[:1], boxes[1:]))
+
+
+def _auc(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    for count, levels in ((40, 10_000), (41, 5), (30, 2)):
+        positive = torch.rand(count, generator=generator) < 0.3
+        scores = (torch.randint(levels, (count,), generator=generator) + positive * (levels // 3)).double()
+        gap = scores[positive][:, None] - scores[~positive]
+        wanted = ((gap > 0).double() + 0.5 * (gap == 0).double()).mean().item()
+        got = float(answer(scores, positive))
+        if not math.isclose(got, wanted, abs_tol=1e-6):
+            return (
+                f"{count} 个分数、最多 {levels} 种取值时得到 {got:.4f}，应当是 {wanted:.4f}",
+                f"with {count} scores of at most {levels} values it gives {got:.4f}, which should be {wanted:.4f}",
+            )
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "training/checkpoints/2": number(_share_and_loss, "多花百分之几、丢几分钟", "percent more time, minutes lost", count=2),
     "training/checkpoints/5": code(
@@ -164,6 +199,15 @@ CHECKS: dict[str, Check] = {
         count=2,
     ),
     "training/loop/2": number(lambda: 64, "多少倍", "how many times as long"),
+    "training/metrics/1": number(_ill, "百分之几", "in percent", tolerance=5e-3),
+    "training/metrics/2": code(
+        "auc",
+        "auc(scores, positive)：一维的分数和布尔标签，返回 ROC 曲线下面积；分数相同算半次",
+        "auc(scores, positive): scores and Booleans of one dimension; returns the area under the ROC curve, ties counting one half",
+        _auc,
+    ),
+    "training/metrics/3": number(_always_yes, tolerance=5e-3),
+    "training/metrics/4": number(_apart, tolerance=5e-3),
     "training/own-digit/4": code(
         "centre_of_mass",
         "centre_of_mass(image)：二维张量的质心（行，列），两个浮点数",

@@ -201,6 +201,13 @@ WRONG = {
         "    torch.save(state, path)",
         "import torch\ndef save_atomically(state, path):\n    torch.save(state, path + '.partial')",
     ],
+    "training/metrics/2": [
+        # Ties count nothing; ties count whole; the accuracy at a threshold; the order turned round.
+        "def auc(scores, positive):\n    return (scores[positive][:, None] > scores[~positive]).double().mean().item()",
+        "def auc(scores, positive):\n    return (scores[positive][:, None] >= scores[~positive]).double().mean().item()",
+        "def auc(scores, positive):\n    return ((scores > scores.median()) == positive).double().mean().item()",
+        "from sklearn.metrics import roc_auc_score\ndef auc(scores, positive):\n    return roc_auc_score(positive, -scores)",
+    ],
     "training/own-digit/4": [
         # The centre of the frame; columns before rows; every pixel with ink counted once.
         "def centre_of_mass(image):\n    return (image.shape[0] - 1) / 2, (image.shape[1] - 1) / 2",
