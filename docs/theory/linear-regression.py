@@ -385,7 +385,7 @@ pd.DataFrame(slopes).T.map("{:.2f}".format)
 moved = {error: pair["one zero too many"] / pair["typed correctly"] - 1 for error, pair in slopes.items()}
 
 # %% [markdown] tags=["zh"]
-# 442 个数里错了 1 个，平方误差的斜率变了 {{ f"{moved['squared error']:.0%}" }}；绝对误差的变了 {{ f"{abs(moved['absolute error']):.0%}" }}，因为它只在乎那个点在线的哪一边，不在乎多远。代价是绝对误差在 0 处有尖角，没有公式解。两头都想要，就用 Huber 损失：近处平方，远处绝对值。
+# 442 个数里错了 1 个，平方误差的斜率变了 {{ f"{moved['squared error']:.0%}" }}；绝对误差的变了 {{ f"{abs(moved['absolute error']):.0%}" }}，因为它只在乎那个点在线的哪一边，不在乎多远。代价是绝对误差在 0 处有尖角，没有公式解。两头都想要，就用 [Huber 损失](losses.py#regression)：近处平方，远处绝对值。
 #
 # ## 常见的坑 { #traps }
 #
@@ -393,7 +393,7 @@ moved = {error: pair["one zero too many"] / pair["typed correctly"] - 1 for erro
 #     两者相减不报错，广播成 $N\times N$ 的矩阵：每个预测都去迁就**所有**标签。自己动手写 `((prediction - y) ** 2).mean()` 最容易中招，下面量给你看。`F.mse_loss` 会警告；准确率里的同一种错，见[张量](tensors.py#broadcasting-bites)和[门诊](../clinic/shapes.py#column-of-labels)。
 
 # %% [markdown] tags=["en"]
-# With 1 of 442 numbers wrong, the slope of squared error changes by {{ f"{moved['squared error']:.0%}" }}; that of absolute error by {{ f"{abs(moved['absolute error']):.0%}" }}, since it only asks on which side of the line the point lies, not how far away. The price is a sharp corner at 0 and no formula. Those who want both take the Huber loss: a square nearby, an absolute value far away.
+# With 1 of 442 numbers wrong, the slope of squared error changes by {{ f"{moved['squared error']:.0%}" }}; that of absolute error by {{ f"{abs(moved['absolute error']):.0%}" }}, since it only asks on which side of the line the point lies, not how far away. The price is a sharp corner at 0 and no formula. Those who want both take the [Huber loss](losses.py#regression): a square nearby, an absolute value far away.
 #
 # ## Traps { #traps }
 #

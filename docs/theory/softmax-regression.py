@@ -61,7 +61,7 @@ steps.map("{:.3f}".format)
 #
 # $$ p_i = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}} $$
 #
-# 其中 $z_i$ 是第 $i$ 类的得分（logit），可以是任意实数；$K$ 是类别数；$p_i$ 都为正，加起来是 1。取指数让差变成比：得分差 1，概率就差 $e\approx2.718$ 倍。所有得分加上同一个常数，结果不变。
+# 其中 $z_i$ 是第 $i$ 类的得分，可以是任意实数，网络最后一层直接给出的这些得分叫 **logits**；$K$ 是类别数；$p_i$ 都为正，加起来是 1，是各个类别上的一个**概率分布**。取指数让差变成比：得分差 1，概率就差 $e\approx2.718$ 倍。所有得分加上同一个常数，结果不变。
 #
 # 别把它和另外两个函数弄混。**sigmoid** $\sigma(z)=1/(1+e^{-z})$ 各算各的，加起来不是 1；**tanh** 是双曲正切，不是正切 tan，更不是 tan(h(x))：
 
@@ -72,7 +72,7 @@ steps.map("{:.3f}".format)
 #
 # $$ p_i = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}} $$
 #
-# where $z_i$ is the score (logit) of class $i$, any real number; $K$ is the number of classes; all $p_i$ are positive and sum to 1. The exponential turns differences into ratios: 1 more in score is $e\approx2.718$ times the probability. Adding one constant to all scores changes nothing.
+# where $z_i$ is the score of class $i$, any real number; such scores, as the last layer gives them, are called **logits**. $K$ is the number of classes. All $p_i$ are positive and sum to 1: they are a **probability distribution** over the classes. The exponential turns differences into ratios: 1 more in score is $e\approx2.718$ times the probability. Adding one constant to all scores changes nothing.
 #
 # Two other functions are often taken for it. **Sigmoid** $\sigma(z)=1/(1+e^{-z})$ treats each score by itself, and its values do not sum to 1; **tanh** is the hyperbolic tangent, neither tan nor tan(h(x)):
 
@@ -241,13 +241,13 @@ table.rename_axis("largest logit").map("{:g}".format)
 #
 # $$ \ln\sum_j e^{z_j} = m + \ln\sum_j e^{z_j-m}, \qquad m=\max_j z_j $$
 #
-# 减过之后，指数里最大的是 $e^0=1$，不会上溢；和至少是 1，不会对 0 取对数。从零实现就是这几行，已在测试里与 torch 逐项核对：
+# 左边叫**对数求和指数**（log-sum-exp），是最大值的光滑近似：最大的得分遥遥领先时，它几乎就是 $m$。减过之后，指数里最大的是 $e^0=1$，不会上溢；和至少是 1，不会对 0 取对数。从零实现就是这几行，已在测试里与 torch 逐项核对：
 #
 # ```python
 # --8<-- "dlnotes/layers/probabilities.py:logsumexp"
 # ```
 #
-# 交叉熵于是写成 $-z_y+\ln\sum_j e^{z_j}$，根本不经过概率。这就是 `nn.CrossEntropyLoss` 要 logits、不要概率的原因；先做 softmax 会怎样，见[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)。
+# 交叉熵于是写成 $-z_y+\ln\sum_j e^{z_j}$，根本不经过概率。这就是 `nn.CrossEntropyLoss` 要 logits、不要概率的原因；先做 softmax 会怎样，见[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)；别的任务用别的损失，见[损失函数](losses.py)。
 #
 # ## 标签平滑：别太自信 { #label-smoothing }
 #
@@ -262,13 +262,13 @@ table.rename_axis("largest logit").map("{:g}".format)
 #
 # $$ \ln\sum_j e^{z_j} = m + \ln\sum_j e^{z_j-m}, \qquad m=\max_j z_j $$
 #
-# After that the largest exponential is $e^0=1$, so nothing overflows, and the sum is at least 1, so no logarithm of 0 is taken. From scratch it is these few lines, compared with torch in the tests:
+# The left side is called **log-sum-exp**, a smooth version of the maximum: when one score leads by far it is almost $m$. After the subtraction the largest exponential is $e^0=1$, so nothing overflows, and the sum is at least 1, so no logarithm of 0 is taken. From scratch it is these few lines, compared with torch in the tests:
 #
 # ```python
 # --8<-- "dlnotes/layers/probabilities.py:logsumexp"
 # ```
 #
-# Cross-entropy becomes $-z_y+\ln\sum_j e^{z_j}$ and never passes through probabilities. That is why `nn.CrossEntropyLoss` wants logits; what happens with a softmax before it stands in the [clinic](../clinic/loss-heads.py#softmax-before-cross-entropy).
+# Cross-entropy becomes $-z_y+\ln\sum_j e^{z_j}$ and never passes through probabilities. That is why `nn.CrossEntropyLoss` wants logits; what happens with a softmax before it stands in the [clinic](../clinic/loss-heads.py#softmax-before-cross-entropy). Other tasks take other [losses](losses.py).
 #
 # ## Label smoothing: not too sure { #label-smoothing }
 #

@@ -186,6 +186,18 @@ WRONG = {
         "import torch\ndef whiten(features):\n    return torch.linalg.svd(features, full_matrices=False)[0] * (len(features) - 1) ** 0.5",
         "def whiten(features):\n    return features[:, :2]",
     ],
+    "theory/losses/5": [
+        # Without T²; averaged over the classes too; the teacher is trained as well.
+        "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
+        "    soft = kl_div((s / T).log_softmax(1), (t.detach() / T).softmax(1), reduction='batchmean')\n"
+        "    return a * soft + (1 - a) * cross_entropy(s, y)",
+        "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
+        "    soft = T**2 * kl_div((s / T).log_softmax(1), (t.detach() / T).softmax(1), reduction='none').mean()\n"
+        "    return a * soft + (1 - a) * cross_entropy(s, y)",
+        "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
+        "    soft = T**2 * kl_div((s / T).log_softmax(1), (t / T).softmax(1), reduction='batchmean')\n"
+        "    return a * soft + (1 - a) * cross_entropy(s, y)",
+    ],
     "theory/optimizers/6": [
         # Without correction; with t one too large; with the sign alone.
         "def adam_step(w, g, m, v, t, lr):\n    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2\n"
