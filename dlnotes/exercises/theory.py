@@ -204,6 +204,36 @@ def _fold(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _bidirectional(answer: Any) -> tuple[str, str] | None:
+    torch.manual_seed(0)
+    rnn, backwards = nn.RNN(3, 5, batch_first=True), nn.RNN(3, 5, batch_first=True)
+    backwards.load_state_dict(rnn.state_dict())
+    x = torch.randn(2, 7, 3)
+    with torch.no_grad():
+        wanted = torch.cat([rnn(x)[1][0], backwards(x.flip(1))[1][0]], dim=1)
+        W, U, b, c = rnn.parameters()
+        return _apart(answer(x, W, U, b + c), wanted)
+
+
+def _causal(answer: Any) -> tuple[str, str] | None:
+    q, k, v = torch.randn(3, 2, 6, 8, generator=torch.Generator().manual_seed(0))
+    return _apart(answer(q, k, v), nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True))
+
+
+def _patches(answer: Any) -> tuple[str, str] | None:
+    for size, side in (((2, 3, 8, 12), 4), ((1, 1, 6, 4), 2)):
+        images = torch.randn(size, generator=torch.Generator().manual_seed(0))
+        wanted = nn.functional.unfold(images, side, stride=side).transpose(1, 2)
+        if complaint := _apart(answer(images, side), wanted):
+            return f"{size}，side={side}：{complaint[0]}", f"{size}, side={side}: {complaint[1]}"
+    return None
+
+
+def _encoder_layer(width: int, inner: int) -> Sequence[float]:
+    layer = nn.TransformerEncoderLayer(width, 4, inner)
+    return [_parameters(layer), 100 * _parameters(layer.self_attn) / _parameters(layer)]
+
+
 def _average(answer: Any) -> tuple[str, str] | None:
     images = torch.randn(2, 3, 8, 6, generator=torch.Generator().manual_seed(0))
     convolution = answer(3)
@@ -464,6 +494,47 @@ CHECKS: dict[str, Check] = {
     "theory/normalization/4": number(lambda: 100 * (1 - 0.9**22), "百分数", "in percent", tolerance=5e-3),
     "theory/normalization/5": number(
         lambda: [_parameters(nn.LayerNorm((16, 7, 7))), _parameters(nn.GroupNorm(1, 16))], "各有多少参数", "the parameters of each", count=2
+    ),
+    "theory/sequences/1": number(
+        lambda: [_parameters(nn.RNN(16, 32)), _parameters(nn.LSTM(16, 32))], "两者各有多少", "the parameters of each", count=2
+    ),
+    "theory/sequences/2": number(
+        lambda: [next(n for n in range(1, 99) if 0.5**n < 1e-3), float(torch.logit(torch.tensor(0.5 ** (1 / 40), dtype=torch.float64)))],
+        "步数、偏置",
+        "the number of steps, the bias",
+        count=2,
+        tolerance=1e-2,
+    ),
+    "theory/sequences/3": code(
+        "bidirectional",
+        "bidirectional(x, W, U, b)：x 是 (N, T, I)，W 是 (H, I)，U 是 (H, H)，b 是 (H,)；返回 (N, 2H)，先左到右",
+        "bidirectional(x, W, U, b): x (N, T, I), W (H, I), U (H, H), b (H,); returns (N, 2H), left to right first",
+        _bidirectional,
+    ),
+    "theory/attention/1": number(
+        lambda: [float(torch.softmax(torch.tensor([2.0, 0.0]) / root, 0)[0]) for root in (4**0.5, 1)],
+        "除以之后的、不除的",
+        "divided, and not divided",
+        count=2,
+        tolerance=1e-3,
+    ),
+    "theory/attention/2": code(
+        "causal_attention",
+        "causal_attention(q, k, v)：都是 (N, T, d)",
+        "causal_attention(q, k, v), all of shape (N, T, d)",
+        _causal,
+    ),
+    "theory/attention/3": number(
+        lambda: [_parameters(nn.MultiheadAttention(32, 4)), 4 * 49 * 49], "参数、权重", "the parameters, the weights", count=2
+    ),
+    "theory/vision-transformer/1": number(
+        lambda: [(224 // 16) ** 2, _parameters(nn.Conv2d(3, 768, 16, 16))], "位置、参数", "positions, parameters", count=2
+    ),
+    "theory/vision-transformer/2": number(
+        lambda: _encoder_layer(32, 64), "参数、百分数", "the parameters, the share in percent", count=2, tolerance=2e-2
+    ),
+    "theory/vision-transformer/3": code(
+        "patches", "patches(images, side)：边长除得尽", "patches(images, side); side divides height and width", _patches
     ),
     "theory/pooling/2": code("average", "average(channels)：返回 nn.Conv2d", "average(channels) returns an nn.Conv2d", _average),
 }

@@ -488,7 +488,7 @@ for name, (own, reference) in pairs.items():
     print(f"{name:34}", f"{(own(sample) - reference(sample)).abs().max().item():.0e}")
 
 # %% [markdown] tags=["zh"]
-# 怎么选？卷积网络、批量不小，用批量归一化；批量很小，用组归一化；序列和 Transformer 用层归一化，而且通常只对最后一维，即每个位置各自归一化；风格迁移用实例归一化。
+# 怎么选？卷积网络、批量不小，用批量归一化；批量很小，用组归一化；序列和 [Transformer](vision-transformer.py#block) 用层归一化，而且通常只对最后一维，即每个位置各自归一化；风格迁移用实例归一化。
 #
 # ## 常见的坑 { #traps }
 #
@@ -508,7 +508,7 @@ for name, (own, reference) in pairs.items():
 #     自己写层时要用 `register_buffer`，普通属性既不进 `state_dict`，也不随 `.to(device)` 移动，[重新载入后等于瞎猜](../clinic/batch-norm.py#statistics-not-saved)。
 
 # %% [markdown] tags=["en"]
-# Which to take? For convolutional networks with batches not too small, batch norm; for very small batches, group norm; for sequences and transformers, layer norm, mostly over the last axis alone, so that each position is normalized by itself; for style transfer, instance norm.
+# Which to take? For convolutional networks with batches not too small, batch norm; for very small batches, group norm; for sequences and [transformers](vision-transformer.py#block), layer norm, mostly over the last axis alone, so that each position is normalized by itself; for style transfer, instance norm.
 #
 # ## Traps { #traps }
 #

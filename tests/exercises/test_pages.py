@@ -172,6 +172,29 @@ WRONG = {
         "    with torch.no_grad():\n        s = n.weight / n.running_var.sqrt()\n"
         "        f.weight.copy_(s[:, None, None, None] * c.weight)\n        f.bias.copy_(n.bias)\n    return f",
     ],
+    "theory/sequences/3": [
+        # One way only; the order of the two ends changed.
+        "import torch\ndef bidirectional(x, W, U, b):\n    h = x.new_zeros(len(x), len(b))\n    for x_t in x.unbind(1):\n"
+        "        h = torch.tanh(x_t @ W.T + h @ U.T + b)\n    return torch.cat([h, h], dim=1)",
+        "import torch\ndef bidirectional(x, W, U, b):\n    ends = []\n    for s in (x.flip(1), x):\n"
+        "        h = x.new_zeros(len(x), len(b))\n        for x_t in s.unbind(1):\n"
+        "            h = torch.tanh(x_t @ W.T + h @ U.T + b)\n        ends.append(h)\n    return torch.cat(ends, 1)",
+    ],
+    "theory/attention/2": [
+        # Not scaled; the mask after softmax; softmax along the queries; no mask.
+        "import math, torch\ndef causal_attention(q, k, v):\n    m = torch.ones(q.shape[1], k.shape[1]).triu(1).bool()\n"
+        "    return (q @ k.mT).masked_fill(m, -math.inf).softmax(-1) @ v",
+        "import torch\ndef causal_attention(q, k, v):\n    return ((q @ k.mT / q.shape[-1] ** 0.5).softmax(-1)).tril() @ v",
+        "import math, torch\ndef causal_attention(q, k, v):\n    m = torch.ones(q.shape[1], k.shape[1]).triu(1).bool()\n"
+        "    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(m, -math.inf).softmax(-2) @ v",
+        "from torch.nn import functional as F\ndef causal_attention(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v)",
+    ],
+    "theory/vision-transformer/3": [
+        # Cuts rows, not patches; leaves the channels last.
+        "def patches(images, side):\n    return images.reshape(len(images), -1, images.shape[1] * side * side)",
+        "def patches(images, side):\n    n, c, h, w = images.shape\n    x = images.reshape(n, c, h // side, side, w // side, side)\n"
+        "    return x.permute(0, 2, 4, 3, 5, 1).reshape(n, -1, c * side * side)",
+    ],
     "theory/pooling/2": [
         "from torch import nn\ndef average(channels):\n    return nn.AvgPool2d(2)",
         # Mixes the channels.
