@@ -3,8 +3,8 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "人工智能、机器学习、深度学习是什么关系；手工特征与学到的特征在同一批数字上比一比；深度学习为什么在这时兴起。"
-#       en: "How artificial intelligence, machine learning and deep learning nest; hand-made and learned features compared on the same digits; why deep learning took off when it did."
+#       zh: "人工智能、机器学习、深度学习是什么关系；手工特征与学到的特征在同一批数字上比一比；有标签、只有奖励、什么都没有，各能学到多少；深度学习为什么在这时兴起。"
+#       en: "How artificial intelligence, machine learning and deep learning nest; hand-made and learned features compared on the same digits; what can be learnt from labels, from rewards, from nothing but images; why deep learning took off when it did."
 #     covers: [T-04, T-06, N-19, Q-01, Q-16, E-59, E-76]
 #     labels:
 #       artificial intelligence: 人工智能
@@ -18,6 +18,12 @@
 #       training images: 训练图片数
 #       usual digits: 平常的数字
 #       half of them inverted: 一半反色
+#       images seen: 看过的图片数
+#       told the label: 告诉标签
+#       told right or wrong: 只说对错
+#       "image classification: {}": 图像分类：{}
+#       object detection: 目标检测
+#       semantic segmentation: 语义分割
 # ---
 
 # %% [markdown] tags=["zh"]
@@ -68,22 +74,26 @@ for (left, bottom, wide, high), name, note in sets:
 # - **机器学习**是其中一支：程序里留下一些可以调的数，即参数，由数据来定。可是输入要先变成特征，而特征往往由人设计。
 # - **深度学习**又是机器学习的一支：用多层的网络，连特征也一起学。
 #
+# 参数还没有定下来的那个函数，叫**模型**：给它一张图片，它算出一个答案。人只写下它的形状，参数换一组，就是另一个函数。**神经网络**是模型的一种，由[仿射变换和非线性函数](mlp.py)一层套一层拼成；下面前 3 个程序只有一层，第 4 个有 5 层带参数的。
+#
 # 有两种流行的说法要改一改。“深度学习不需要特征”不对，它不需要的是**人来设计**特征；网络每一层的输出都是特征。“特征就是权重”也不对：特征描述一个样本，换一张图片就换一组数；权重学好之后，对所有图片都一样。
 #
 # ## 人会看什么：10 个手工特征 { #by-hand }
 #
-# 先当一回特征工程师。圈用“走不到图片边缘的空白”来找：从边缘往里漫水，淹不到的就是圈。
+# 先当一回特征工程师。由人写程序算出的特征叫**手工特征**，人懂什么，它才有什么。圈用“走不到图片边缘的空白”来找：从边缘往里漫水，淹不到的就是圈。
 
 # %% [markdown] tags=["en"]
 # - **Artificial intelligence** is the largest: whatever makes a machine do what takes judgement. The search of a chess program and the shortest path of a navigator learn nothing from data.
 # - **Machine learning** is a part of it: the program has numbers left open, its parameters, and data sets them. The input must first become features, though, and those are often designed by people.
 # - **Deep learning** is a part of machine learning: networks of many layers that learn the features as well.
 #
+# The function whose parameters are still open is called a **model**: it takes an image and computes an answer. People write down its form only; another set of parameters makes another function. A **neural network** is one kind of model, [affine maps and non-linear functions](mlp.py) put one after another; the first 3 programs below have a single layer, the fourth has 5 layers with parameters.
+#
 # Two common sayings need mending. "Deep learning needs no features" is wrong; it needs no **designed** ones, since the output of every layer is a set of features. "A feature is a weight" is wrong too: a feature describes a sample and changes from image to image, while weights, once learned, are the same for all images.
 #
 # ## What a person would look at: ten features by hand { #by-hand }
 #
-# Be a feature engineer for a moment. Loops are found as paper that cannot be reached from the border: flood the image from outside, and what stays dry is a loop.
+# Be a feature engineer for a moment. What such a program computes is called **hand-crafted features**; they hold what people knew, and nothing else. Loops are found as paper that cannot be reached from the border: flood the image from outside, and what stays dry is a loop.
 
 # %%
 import torch
@@ -133,10 +143,10 @@ found = loops(shown[:, 0].float() / 255 > 0.35) * 255
 figures.image_grid([*shown[:, 0], *found.to(torch.uint8)], columns=5)
 
 # %% [markdown] tags=["zh"]
-# 再来一种经典得多的特征：每一小块里，边缘朝 8 个方向各有多强。它是目标检测里用了多年的 HOG 的简化版。分 $4\times4$ 块，每块 8 个方向，共 128 个数。
+# 再来一种经典得多的特征：每一小块里，边缘朝 8 个方向各有多强。它是**方向梯度直方图**（HOG）的简化版，2005 年为找行人而提出，深度学习之前一直是检测物体的标准做法。分 $4\times4$ 块，每块 8 个方向，共 128 个数。
 
 # %% [markdown] tags=["en"]
-# Then a far more classical kind: how strong the edges are in each of 8 directions, cell by cell. This is a small form of HOG, which served object detection for years. With $4\times4$ cells and 8 directions there are 128 numbers.
+# Then a far more classical kind: how strong the edges are in each of 8 directions, cell by cell. This is a small form of the **histogram of oriented gradients** (HOG), made in 2005 to find pedestrians and the standard way to detect objects until deep learning came. With $4\times4$ cells and 8 directions there are 128 numbers.
 
 # %%
 def edge_directions(images, cells=4, directions=8):
@@ -286,8 +296,225 @@ pd.DataFrame(
 #
 # 边缘方向几乎不受影响（{{ f"{after['edge directions']:.1%}" }}）：一笔有两条边，反色只是让两条边互换方向。人们当初选边缘而不选亮度，这正是原因之一。LeNet 没有人替它想，同一份代码重新训练一遍，仍有 {{ f"{after['learned features']:.1%}" }}。
 #
-# 这就是“学特征”的含义：**题目变了，要换的是数据，不用改代码。** 代价是要有足够的数据。
+# 这就是“学特征”的含义：**题目变了，要换的是数据，不用改代码。** 代价是要有足够的数据。这种做法有个名字，叫**表示学习**：看什么，也交给数据去定。
 #
+# ## 老师说多少话 { #teachers }
+#
+# 到这里，每张图片都带着答案。标签要人来写，又慢又贵。**先猜：老师若只说“对”或“错”，不说正确答案，还学得会吗？一个标签也没有呢？**
+#
+# 四种老师，同一批数字：
+#
+# **监督学习**有成对的输入和标签，学的是由前者预测后者。答案是有限几类中的一个，就叫**分类**，认数字便是。答案是一个数，就叫**回归**。来一道回归题：把每张图片随机转一个角度，最多左右各 30°，让线性模型说出转了几度。
+
+# %% [markdown] tags=["en"]
+# Raw pixels with a linear classifier fall to {{ f"{after['raw pixels']:.0%}" }}: a bright pixel means ink in one half of the images and no ink in the other, and no weighted sum can tell. The ten features fall to {{ f"{after['10 features by hand']:.0%}" }}, since `x > 0.35` no longer means ink; someone has to go back to the code.
+#
+# Edge directions hardly notice ({{ f"{after['edge directions']:.1%}" }}): a stroke has two edges, and inverting swaps them. That is one reason why people came to prefer edges to brightness. Nobody thought for LeNet; the same code, trained again, still gets {{ f"{after['learned features']:.1%}" }}.
+#
+# That is what learning features means: **when the task changes, replace the data and keep the code.** The price is that there must be enough data. The approach is called **representation learning**: what to look at is left to data as well.
+#
+# ## How much the teacher says { #teachers }
+#
+# So far every image came with its answer. Somebody has to write these labels, which is slow and dear. **Guess first: with a teacher who says "right" or "wrong" but never the answer, can anything be learnt? And without a single label?**
+#
+# Four teachers, the same digits:
+#
+# **Supervised learning** has pairs of input and label, and learns to predict the one from the other. If the answer is one of a few classes, as with digits, that is **classification**. If it is a number, that is **regression**. Here is a regression: turn every image by a random angle of at most 30° either way, and let a linear model say by how many degrees.
+
+# %%
+from torchvision.transforms.functional import rotate
+
+
+def turned(images, seed):
+    """Turn uint8 images (N, 1, 28, 28) by random angles; return floats of that shape, and the degrees (N,)."""
+    degrees = torch.rand(len(images), generator=torch.Generator().manual_seed(seed)) * 60 - 30
+    return torch.stack([rotate(image / 255, angle) for image, angle in zip(images, degrees.tolist())]), degrees
+
+
+def with_one(images):
+    return F.pad(images.flatten(1), (0, 1), value=1.0)          # (N, 785), the last for the bias
+
+
+pictures, angles = turned(splits.train.images, seed=0)
+unseen, true_angles = turned(splits.test.images, seed=1)
+x = with_one(pictures)
+weights = torch.linalg.solve(x.T @ x + 0.1 * torch.eye(785), x.T @ angles)
+error = (with_one(unseen) @ weights - true_angles).abs().mean().item()
+print(f"mean error of always saying 0°: {true_angles.abs().mean():.1f}°")
+print(f"mean error of linear regression: {error:.1f}°")
+
+# %% [markdown] tags=["zh"]
+# 同一批图片，同样的模型，换了标签，就是另一道题。
+#
+# **强化学习**的老师更省话：程序自己选一个答案，做完只得到一个奖励。下面的程序先按自己的概率猜一个数字，猜中得 1 分，猜错得 0 分，**谁也不告诉它那是几**。得分高于近来平均的答案，让它下次更可能；低于平均的，让它更不可能。模型仍是一层线性的：
+
+# %% [markdown] tags=["en"]
+# The same images and the same model: with other labels it is another task.
+#
+# The teacher of **reinforcement learning** says less: the program picks an answer and gets a reward for it. The one below draws a digit from its own probabilities, and scores 1 if right and 0 if wrong; **nobody tells it which digit it was**. Answers that score above the recent average become more likely, the others less. The model is still one linear layer:
+
+# %%
+def learn(reward_only, lr=0.1, passes=6):
+    """Train a linear classifier with labels, or by trial and reward; return test accuracy after each pass."""
+    torch.manual_seed(0)
+    x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in (splits.train, splits.test))
+    centre, spread = x.mean(dim=0), x.std(dim=0).clamp_min(1e-2)
+    x, z, labels = (x - centre) / spread, (z - centre) / spread, splits.train.labels
+    model, average, curve = nn.Linear(x.shape[1], 10), 0.1, []
+    optimizer = torch.optim.SGD(model.parameters(), lr)
+    for _ in range(passes):
+        for batch in torch.randperm(len(labels)).split(32):
+            logits = model(x[batch])
+            if reward_only:
+                guess = torch.distributions.Categorical(logits=logits).sample()
+                reward = (guess == labels[batch]).float()       # all that the program hears
+                loss = ((reward - average) * F.cross_entropy(logits, guess, reduction="none")).mean()
+                average = 0.9 * average + 0.1 * reward.mean().item()
+            else:
+                loss = F.cross_entropy(logits, labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        curve.append((model(z).argmax(dim=1) == splits.test.labels).float().mean().item())
+    return curve
+
+
+told = {"told the label": learn(reward_only=False), "told right or wrong": learn(reward_only=True)}
+
+# %% tags=["hide-input"] alt_zh="横轴是看过的图片数，纵轴是测试准确率。告诉标签的那条一开始就在九成以上；只说对错的那条从八成左右起步，慢慢追近。" alt_en="Test accuracy against images seen. Told the label, it is above ninety percent from the start; told right or wrong only, it starts near eighty and slowly catches up."
+figures.lines(told, x=[len(splits.train.labels) * (n + 1) for n in range(6)], xlabel="images seen", ylabel="test accuracy")
+
+# %% [markdown] tags=["zh"]
+# 只听对错也学得会，只是慢：第一遍之后 {{ f"{told['told right or wrong'][0]:.0%}" }}，有标签的是 {{ f"{told['told the label'][0]:.0%}" }}。猜错一次，只排除了 10 个答案中的 1 个。下棋和控制机器人还要难得多，因为奖励往往在很多步之后才来，不知道该算在哪一步头上。
+#
+# **无监督学习**没有老师，只有图片。k 均值聚类把图片分成若干团，使每张图片离自己那团的中心最近。分完之后，请人**只看每团最靠中心的那一张**，说出它是几：
+
+# %% [markdown] tags=["en"]
+# Hearing right or wrong is enough to learn, only slower: {{ f"{told['told right or wrong'][0]:.0%}" }} after the first pass, against {{ f"{told['told the label'][0]:.0%}" }} with labels. A wrong guess rules out 1 answer of 10. Playing chess or moving a robot is far harder, since the reward comes many steps later and nobody knows which of them earned it.
+#
+# **Unsupervised learning** has no teacher, only images. Clustering by k-means divides them into groups such that each image is nearest to the centre of its own. Then ask a person to name **a single image per group**, the one nearest to its centre:
+
+# %%
+from sklearn.cluster import KMeans
+
+x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in (splits.train, splits.test))
+clustered = {}
+for groups in (10, 20):
+    found = KMeans(groups, n_init=4, random_state=0).fit(x.numpy())
+    centres = torch.from_numpy(found.cluster_centers_)
+    named = splits.train.labels[torch.cdist(centres, x).argmin(dim=1)]      # the only labels that are used
+    guesses = named[torch.cdist(z, centres).argmin(dim=1)]
+    clustered[groups] = (guesses == splits.test.labels).float().mean().item()
+    print(f"{groups} groups, {groups} labels: {clustered[groups]:.1%} of the test images are right")
+
+# %% [markdown] tags=["zh"]
+# 10 个标签，{{ f"{clustered[10]:.0%}" }}；20 个标签，{{ f"{clustered[20]:.0%}" }}。数字本来就成团，标签只是给团起名字。
+#
+# **自监督学习**也没有人写标签，标签由数据自己造：把图片转 0、90、180 或 270 度，让网络说转了多少；或者遮住一块，让它补上。题目本身没人在乎，要的是答题时学到的特征。
+#
+# ## 会认，也会画吗 { #generative }
+#
+# 上面的分类器都只学一件事：给定图片 $\mathbf{x}$，标签 $y$ 是几的概率 $p(y\mid\mathbf{x})$。这叫**判别模型**。它认得出 3，却画不出 3。**生成模型**学的是数据本身怎样分布。最简单的一种：每个数字的 $8\times8$ 图片服从一个正态分布 $p(\mathbf{x}\mid y)$，均值和协方差从训练图片里数出来。它能画，也能认，认的时候用贝叶斯定理：
+#
+# $$ p(y\mid\mathbf{x}) = \frac{p(\mathbf{x}\mid y)\,p(y)}{\sum_k p(\mathbf{x}\mid k)\,p(k)} $$
+#
+# 其中 $p(y)$ 是数字 $y$ 在训练集里所占的比例，$k$ 走遍 10 个数字。**猜：它和上面的线性分类器，谁认得准？**
+
+# %% [markdown] tags=["en"]
+# With 10 labels {{ f"{clustered[10]:.0%}" }}, with 20 labels {{ f"{clustered[20]:.0%}" }}. Digits come in groups by nature, and the labels only give these a name.
+#
+# In **self-supervised learning** nobody writes labels either; the data make their own. Turn an image by 0, 90, 180 or 270 degrees and let the network say by how much, or cover a part and let it fill the gap. No one cares for the task itself: what counts are the features learnt on the way.
+#
+# ## Able to read, able to draw? { #generative }
+#
+# The classifiers above learn one thing: given an image $\mathbf{x}$, the probability $p(y\mid\mathbf{x})$ that its label is $y$. Such a model is called a **discriminative model**. It can read a 3 but not draw one. A **generative model** learns how the data themselves are distributed. The simplest: images of $8\times8$ of each digit follow a normal distribution $p(\mathbf{x}\mid y)$, with mean and covariance counted from the training images. It can draw, and it can read, by Bayes' theorem:
+#
+# $$ p(y\mid\mathbf{x}) = \frac{p(\mathbf{x}\mid y)\,p(y)}{\sum_k p(\mathbf{x}\mid k)\,p(k)} $$
+#
+# where $p(y)$ is the share of the digit $y$ in the training part and $k$ runs over the 10 digits. **Guess: which reads better, this or the linear classifier above?**
+
+# %%
+def cells(images):
+    """Shrink images (N, 1, 28, 28) to 8×8 numbers between 0 and 1: (N, 64)."""
+    return F.avg_pool2d(F.interpolate(images / 255, (32, 32), mode="bilinear"), 4).flatten(1)
+
+
+x, labels = cells(splits.train.images), splits.train.labels
+digits = []
+for digit in range(10):
+    own = x[labels == digit]
+    spread = torch.cov(own.T) + 0.003 * torch.eye(64)       # a little noise, or pixels that never change have no density
+    digits.append(torch.distributions.MultivariateNormal(own.mean(dim=0), spread))
+unseen = cells(splits.test.images)
+scores = torch.stack([digit.log_prob(unseen) for digit in digits], dim=1) + labels.bincount().log()
+reads = (scores.argmax(dim=1) == splits.test.labels).float().mean().item()
+print(f"reads {reads:.1%} of the test images")
+
+# %% tags=["hide-input"] alt_zh="两行从 0 到 9 的 8×8 小图，由正态分布抽出，颗粒较重，多数还认得出。" alt_en="Two rows of 8×8 pictures from 0 to 9, drawn from the normal distributions; grainy, but most can be read."
+torch.manual_seed(0)
+drawn = [digit.sample().clamp(0, 1).view(8, 8) for _ in range(2) for digit in digits]
+figures.image_grid(drawn, columns=10)
+
+# %% [markdown] tags=["zh"]
+# 这 20 张图谁也没有写过。更意外的是，它认对 {{ f"{reads:.1%}" }}，比只学边界的线性分类器还准：协方差知道哪些像素总是一起亮。可见“生成模型只会画”是误解。不过 $8\times8$ 的数字恰好接近正态分布；图片一大，这个假设就不成立了，那时要用网络来学分布。
+#
+# ## 一张图，能问什么 { #vision }
+#
+# 让计算机从图像里得出信息，这门学问叫**计算机视觉**。对同一张图，问法不同，答案的形状也不同。下面的场景由 3 个数字拼成，答案是拼的时候就知道的：
+
+# %% [markdown] tags=["en"]
+# Nobody ever wrote these 20. More surprising, it reads {{ f"{reads:.1%}" }}, better than the linear classifier, which learns boundaries only: the covariance knows which pixels light up together. So much for the belief that generative models can only draw. But digits of $8\times8$ happen to be nearly normal; with larger images that fails, and networks have to learn the distribution.
+#
+# ## What to ask of a picture { #vision }
+#
+# The study of how computers draw information from images is called **computer vision**. Of one picture one can ask different things, and the answers have different shapes. The scene below was put together from 3 digits, so its answers are known:
+
+# %% tags=["hide-input"] alt_zh="三幅图。左：单个数字，标题写着类别。中：三个数字的场景，每个数字外面一个框，框上写着类别。右：同一场景，每个有墨的像素按类别上了色。" alt_en="Three panels. Left: one digit with its class as title. Middle: a scene of three digits, each in a box that carries its class. Right: the same scene, every pixel of ink coloured by its class."
+places = [(2, 3), (22, 26), (4, 50)]
+chosen = [(splits.test.labels == digit).nonzero()[2, 0] for digit in (3, 7, 5)]
+scene, classes = torch.zeros(52, 80), torch.full((52, 80), -1)
+boxes = []
+for (top, left), index in zip(places, chosen):
+    image = splits.test.images[index, 0] / 255
+    window = (slice(top, top + 28), slice(left, left + 28))
+    scene[window] = torch.maximum(scene[window], image)
+    rows, columns = (image > 0.35).nonzero(as_tuple=True)
+    classes[window][image > 0.35] = splits.test.labels[index]
+    boxes.append((left + columns.min(), top + rows.min(), columns.max() - columns.min() + 1, rows.max() - rows.min() + 1))
+
+figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.1), width_ratios=(28, 80, 80), layout="none")
+figure.subplots_adjust(0, 0.02, 1, 0.84, wspace=0.06)
+panels[0].imshow(splits.test.images[chosen[0], 0])
+panels[0].set_title(f"image classification: {int(splits.test.labels[chosen[0]])}", loc="left")
+panels[1].imshow(scene)
+panels[1].set_title("object detection")
+for number, (left, top, width, height) in enumerate(boxes):
+    colour = PALETTE[number]
+    panels[1].add_patch(plt.Rectangle((left - 0.5, top - 0.5), width, height, fill=False, edgecolor=colour, linewidth=2))
+    panels[1].text(left + width, top + 3, int(splits.test.labels[chosen[number]]), color=colour, fontsize=12, fontweight="bold")
+panels[2].imshow(torch.zeros(52, 80), vmin=0, vmax=1)
+for number, index in enumerate(chosen):
+    rows, columns = (classes == splits.test.labels[index]).nonzero(as_tuple=True)
+    panels[2].scatter(columns, rows, s=3.4, marker="s", color=PALETTE[number], linewidths=0)
+panels[2].set_title("semantic segmentation")
+for axes in panels:
+    axes.axis("off")
+
+# %% [markdown] tags=["zh"]
+# - **图像分类**：整张图一个类别，网络输出 10 个数。它不说东西在哪里，有几个。
+# - **目标检测**：每个物体一个类别加一个框。有几个，事先不知道，所以输出的长度也不固定。
+# - **语义分割**：每个像素一个类别，输出和输入一样大。两个挨着的 3 会连成一片，分不出个数。
+#
+# 本站主要讲第一种。后两种用的还是同样的卷积网络，换了头和标签。
+
+# %% [markdown] tags=["en"]
+# - **Image classification**: one class for the whole picture, 10 numbers from the network. It does not say where or how many.
+# - **Object detection**: a class and a box for each thing. How many there are is not known beforehand, so the output has no fixed length.
+# - **Semantic segmentation**: a class for every pixel, an output as large as the input. Two 3s that touch become one patch; they are not counted.
+#
+# This site is mostly about the first. The other two use the same convolutional networks with another head and other labels.
+
+# %% [markdown] tags=["zh"]
 # ## 为什么是现在 { #why-now }
 #
 # 反向传播 1986 年就出名了，LeNet 是 1998 年的。等到 2012 年才爆发，是因为 4 样东西凑齐了：
@@ -302,12 +529,6 @@ pd.DataFrame(
 # 只说“数据多了、显卡快了”，漏掉了后两样。用 sigmoid 的深网，数据再多也学不动；没有自动求导，每换一种结构就要重新推一遍公式。
 
 # %% [markdown] tags=["en"]
-# Raw pixels with a linear classifier fall to {{ f"{after['raw pixels']:.0%}" }}: a bright pixel means ink in one half of the images and no ink in the other, and no weighted sum can tell. The ten features fall to {{ f"{after['10 features by hand']:.0%}" }}, since `x > 0.35` no longer means ink; someone has to go back to the code.
-#
-# Edge directions hardly notice ({{ f"{after['edge directions']:.1%}" }}): a stroke has two edges, and inverting swaps them. That is one reason why people came to prefer edges to brightness. Nobody thought for LeNet; the same code, trained again, still gets {{ f"{after['learned features']:.1%}" }}.
-#
-# That is what learning features means: **when the task changes, replace the data and keep the code.** The price is that there must be enough data.
-#
 # ## Why now { #why-now }
 #
 # Backpropagation became known in 1986, LeNet is of 1998. It took until 2012 because 4 things had to come together:
@@ -382,6 +603,11 @@ coarse = linear(x, splits.train.labels, z, splits.test.labels)
 # ??? success "答案"
 #     $2\times2\times8=32$ 个。实测 {{ f"{coarse:.1%}" }}：块大了，“哪里”的信息就少了。
 #
+# **5.** 归类：由心电图预测病人年龄；把顾客分成几群，群的含义事后再看；遮住句子里的一个词让模型猜；机械臂抓到东西得 1 分。
+#
+# ??? success "答案"
+#     依次是：监督学习，而且是回归（年龄是一个数）；无监督学习；自监督学习（答案来自句子本身）；强化学习（没有人说该怎么动，只说抓到没有）。
+#
 # ## 参考文献 { #references }
 #
 # - Y. LeCun, Y. Bengio, G. Hinton. [Deep learning](https://doi.org/10.1038/nature14539). Nature 521, 2015.
@@ -410,6 +636,11 @@ coarse = linear(x, splits.train.labels, z, splits.test.labels)
 #
 # ??? success "Answer"
 #     $2\times2\times8=32$. Measured: {{ f"{coarse:.1%}" }}. Larger cells know less about where.
+#
+# **5.** Sort these: predict the age of a patient from an electrocardiogram; divide customers into groups and look afterwards what they mean; hide a word of a sentence and let a model guess it; a robot arm scores 1 whenever it has grasped something.
+#
+# ??? success "Answer"
+#     In order: supervised learning, namely regression (age is a number); unsupervised learning; self-supervised learning (the answer comes from the sentence itself); reinforcement learning (nobody says how to move, only whether it worked).
 #
 # ## References { #references }
 #
