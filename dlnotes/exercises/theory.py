@@ -317,6 +317,52 @@ def _distillation(answer: Any) -> tuple[str, str] | None:
         got.backward()
         if teacher.grad is not None and teacher.grad.abs().max() > 0:
             return "梯度流进了教师", "the gradient flows into the teacher"
+def _pass_through_round(function: Callable[..., Any]) -> tuple[str, str] | None:
+    x = torch.tensor([-1.7, -0.2, 0.3, 2.6], requires_grad=True)
+    rounded = function(x)
+    if not torch.equal(rounded.detach(), x.detach().round()):
+        return f"前向应当得到 {x.detach().round().tolist()}，得到 {rounded.tolist()}", (
+            f"forwards it should give {x.detach().round().tolist()}, got {rounded.tolist()}"
+        )
+    if not rounded.requires_grad:
+        return "结果已经不在图上，梯度到不了 x", "the result is cut off from the graph: no gradient reaches x"
+    passed = torch.tensor([1.0, -2.0, 3.0, 0.5])
+    (gradient,) = torch.autograd.grad(rounded, x, passed)
+    if not torch.allclose(gradient, passed):
+        return f"传来的梯度 {passed.tolist()} 应当原样通过，得到 {gradient.tolist()}", (
+            f"the gradient {passed.tolist()} should pass unchanged, got {gradient.tolist()}"
+        )
+    return None
+
+
+def _one_hot(function: Callable[..., Any]) -> tuple[str, str] | None:
+    for labels, classes in ((torch.tensor([2, 0, 2, 1]), 4), (torch.tensor([5]), 6), (torch.arange(3), 3)):
+        found, wanted = function(labels, classes), nn.functional.one_hot(labels, classes).float()
+        if found.shape != wanted.shape:
+            return f"形状应当是 {tuple(wanted.shape)}，得到 {tuple(found.shape)}", (
+                f"the shape should be {tuple(wanted.shape)}, got {tuple(found.shape)}"
+            )
+        if not found.is_floating_point():
+            return f"应当是浮点张量，得到 {found.dtype}", f"it should be a float tensor, got {found.dtype}"
+        if not torch.equal(found, wanted):
+            return f"类别号 {labels.tolist()} 得到了 {found.tolist()}", f"labels {labels.tolist()} gave {found.tolist()}"
+    return None
+
+
+def _cut(function: Callable[..., Any]) -> tuple[str, str] | None:
+    for shape, size in (((2, 3, 6, 4), 2), ((1, 1, 28, 28), 7), ((2, 2, 3, 6), 3)):
+        images = torch.arange(float(math.prod(shape))).reshape(shape)
+        found = function(images, size)
+        # unfold lists the windows along its last dimension.
+        wanted = nn.functional.unfold(images, size, stride=size).mT
+        if found.shape != wanted.shape:
+            return f"{shape}、边长 {size} 的结果应当是 {tuple(wanted.shape)}，得到 {tuple(found.shape)}", (
+                f"{shape} with side {size} should give {tuple(wanted.shape)}, got {tuple(found.shape)}"
+            )
+        if not torch.equal(found, wanted):
+            return f"{shape}、边长 {size} 时形状对，数的次序不对", (
+                f"{shape} with side {size}: the shape is right, the order of the numbers is not"
+            )
     return None
 
 
@@ -355,6 +401,31 @@ CHECKS: dict[str, Check] = {
         "how many numbers are in the storage of each",
         count=2,
     ),
+    "theory/indexing/1": number(lambda: tuple(torch.zeros(4, 3, 28, 28)[None, 1:3, ..., 0].shape), "形状", "the shape", count=4),
+    "theory/indexing/2": code(
+        "one_hot",
+        "one_hot(labels, classes)：int64 张量 (N,) 与类别数，返回 (N, classes) 的浮点张量",
+        "one_hot(labels, classes): an int64 tensor (N,) and a number; returns a float tensor (N, classes)",
+        _one_hot,
+    ),
+    "theory/indexing/3": code(
+        "cut",
+        "cut(images, size)：(N, C, H, W) 的张量与边长，返回 (N, 块数, C·size²)",
+        "cut(images, size): a tensor (N, C, H, W) and a side; returns (N, patches, C·size²)",
+        _cut,
+    ),
+    "theory/indexing/4": number(
+        lambda: [torch.einsum("bhqd,bhkd->bhqk", torch.ones(2, 3, 5, 4), torch.ones(2, 3, 7, 4)).numel(), math.prod((2, 3, 5, 7, 4))],
+        "结果的个数，乘法的次数",
+        "numbers in the result, then multiplications",
+        count=2,
+    ),
+    "theory/indexing/5": number(
+        lambda: (*torch.stack(pair := [torch.zeros(64, 10)] * 2).shape, *torch.cat(pair).shape, *torch.cat(pair, dim=1).shape),
+        "三个形状接在一起",
+        "the three shapes after each other",
+        count=7,
+    ),
     "theory/convolution/1": number(lambda: _parameters(nn.Conv2d(64, 128, 3))),
     "theory/convolution/2": number(
         _two_small_kernels,
@@ -371,6 +442,15 @@ CHECKS: dict[str, Check] = {
     ),
     "theory/autograd/3": number(_uncleared, tolerance=1e-3),
     "theory/autograd/4": number(lambda: 2 * _parameters(models.create("lenet"))),
+    "theory/autograd/6": number(
+        lambda: (best := min(range(1, 65), key=lambda k: 64 / k + k), 64 / best + best), "k，一共占多少", "k, and how much", count=2
+    ),
+    "theory/autograd/7": code(
+        "pass_through_round",
+        "pass_through_round(x)：张量，返回四舍五入后的张量，梯度原样通过",
+        "pass_through_round(x): a tensor; returns it rounded, with the gradient passed on unchanged",
+        _pass_through_round,
+    ),
     "theory/generalization/2": number(lambda: _best_of(100, 180, 10), "一个比例，0 到 1", "a share, 0 to 1", tolerance=0.05),
     "theory/mlp/1": code("xor", "xor(x1, x2)：返回这个网络的输出", "xor(x1, x2) returns the output of the network", _xor),
     "theory/mlp/2": number(lambda: 0.25**10, "sigmoid 的", "for sigmoid", tolerance=0.02),

@@ -47,12 +47,12 @@ print("loss", loss.item(), " dL/dw", w.grad.item(), " dL/db", b.grad.item())
 # %% [markdown] tags=["zh"]
 # ## 前向时记下一张图 { #graph }
 #
-# `requires_grad=True` 的张量参与每一步运算时，torch 都顺手记一笔：结果由什么运算、从谁那里来。这些记录连起来就是计算图。下面这张不是示意图，而是从 `loss.grad_fn` 一路走回去画出来的：
+# 张量有一个标记 **requires_grad**，设为 `True` 就是说：我要它的梯度。这样的张量每参与一步运算，torch 都顺手记一笔：结果由什么运算、从谁那里来。这些记录连起来就是**计算图**。下面这张不是示意图，而是从 `loss.grad_fn` 一路走回去画出来的：
 
 # %% [markdown] tags=["en"]
 # ## The forward pass leaves a graph { #graph }
 #
-# Whenever a tensor with `requires_grad=True` takes part in an operation, torch makes a note: which operation, and from whom. These notes make up the graph. The one below is no sketch; it was drawn by walking back from `loss.grad_fn`:
+# A tensor has a flag, **requires_grad**; `True` says that its gradient is wanted. Whenever such a tensor takes part in an operation, torch makes a note: which operation, and from whom. These notes make up the **computational graph**. The one below is no sketch; it was drawn by walking back from `loss.grad_fn`:
 
 # %% tags=["remove-input"] alt_zh="由左到右：叶子 w 进入“乘”，结果与叶子 b 一起进入“加”，再经“减”和“幂”得到损失。x 和 y 不在图里。" alt_en="From left to right: leaf w enters Mul, its result and leaf b enter Add, then Sub and Pow lead to the loss. x and y are not in the graph."
 from dlnotes import figures
@@ -60,8 +60,35 @@ from dlnotes import figures
 figures.autograd((w * x + b - y) ** 2, {"w": w, "b": b})
 
 # %% [markdown] tags=["zh"]
-# 圆头的是叶子，也就是我们要求梯度的量；方框是运算。$x$ 和 $y$ 没有出现，因为没有人要它们的梯度。
+# 方框是运算。圆头的是**叶子张量**：不是由记录在案的运算算出来的，图到它为止，求得的梯度也存在它的 `.grad` 里。$x$ 和 $y$ 没有出现，因为没有人要它们的梯度。
 #
+# 这张图不是事先声明的，是每次前向时由实际执行的语句现记的，叫**动态图**。所以循环转几圈可以由数据决定，图跟着变长变短：
+
+# %% [markdown] tags=["en"]
+# Square boxes are operations. Round ones are leaves: a **leaf tensor** was computed by no operation on record, the graph ends there, and its gradient is stored in its `.grad`. $x$ and $y$ are missing, as nobody asked for their gradients.
+#
+# The graph was not declared beforehand. Each forward pass records the statements that really ran, which makes it a **dynamic graph**. A loop may take as many turns as the data asks for, and the graph grows or shrinks with it:
+
+# %%
+def double_until(start, limit=100.0):
+    value = start * w
+    while value < limit:             # decided by the numbers, at run time
+        value = value * w
+    return value
+
+
+def operations(node):
+    if node is None or "AccumulateGrad" in node.name():        # a leaf
+        return 0
+    return 1 + sum(operations(origin) for origin, _ in node.next_functions)
+
+
+for start in (3.0, 40.0):
+    value = double_until(torch.tensor(start))
+    count = operations(value.grad_fn)
+    print(f"from {start:g} to {value.item():g}: {count} operations on record")
+
+# %% [markdown] tags=["zh"]
 # ## 反向：沿图走一遍链式法则 { #chain-rule }
 #
 # 给中间结果起名：$u=wx$，$v=u+b$，$e=v-y$，$L=e^2$。从右往左，每一步只要知道**自己这一个运算**的导数：
@@ -83,8 +110,6 @@ figures.autograd((w * x + b - y) ** 2, {"w": w, "b": b})
 # 知道这些就能写出自动求导了。每个数记住两样：由谁算来，怎样把梯度分给它们。
 
 # %% [markdown] tags=["en"]
-# Round boxes are leaves, the things whose gradient we want; square ones are operations. $x$ and $y$ are missing, as nobody asked for their gradients.
-#
 # ## Backward: the chain rule along the graph { #chain-rule }
 #
 # Name what lies between: $u=wx$, $v=u+b$, $e=v-y$, $L=e^2$. From right to left, each step needs to know the derivative of **its own operation** alone:
@@ -175,24 +200,62 @@ print(f"200 random expressions, 4 gradients each: largest difference {worst:.1e}
 # %% [markdown] tags=["zh"]
 # 最大差 {{ f"{worst:.0e}" }}，只剩舍入。torch 的引擎做的是同一件事，只是每个节点是张量，每种运算的导数由 C++ 写好。
 #
-# 为什么从损失往回走，而不是从参数往前走？损失是**标量函数**：几万个参数，只有一个输出。往回走一趟，所有参数的梯度就都有了；往前走，每个参数都要单独走一趟。
+# ## 节点是张量时：一次一个向量-雅可比积 { #vector-jacobian }
+#
+# 一层把 $n$ 个数变成 $m$ 个数，它“自己的导数”就是一张 $m\times n$ 的表，即雅可比矩阵 $\mathbf J$。引擎从不写出这张表。右边传来的是损失对这一层输出的梯度，一个行向量 $\mathbf v^\top$；要交给左边的是 $\mathbf v^\top\mathbf J$，叫**向量-雅可比积**。以 $\tanh$ 为例：输入 $n$ 个数，$\mathbf J$ 有 $n^2$ 格，而 $\mathbf v^\top\mathbf J$ 只要逐元素乘 $1-\tanh^2$，$n$ 次乘法。
+#
+# 反过来也行：从输入出发，带着一个方向 $\mathbf u$ 往前走，每层算 $\mathbf J\mathbf u$，叫**前向模式**。两种走法的趟数不同。**先猜：300 个输入、1 个输出，各要走几趟才凑齐全部导数？**
+
+# %% [markdown] tags=["en"]
+# The largest difference is {{ f"{worst:.0e}" }}: rounding. The engine of torch does the same thing, with tensors as nodes and the derivative of each operation written in C++.
+#
+# ## When nodes are tensors: a product for each { #vector-jacobian }
+#
+# A layer that turns $n$ numbers into $m$ has for its own derivative a table of $m\times n$, the Jacobian $\mathbf J$. The engine never writes that table down. From the right comes the gradient of the loss by the layer's output, a row $\mathbf v^\top$; to the left goes $\mathbf v^\top\mathbf J$, the **vector–Jacobian product**. Take $\tanh$: for $n$ inputs $\mathbf J$ has $n^2$ cells, while $\mathbf v^\top\mathbf J$ is a product with $1-\tanh^2$, element by element, $n$ multiplications.
+#
+# It can be done the other way round. Start at the input with a direction $\mathbf u$, and carry $\mathbf J\mathbf u$ forwards from layer to layer: that is **forward-mode differentiation**. The two need different numbers of walks. **Guess: with 300 inputs and 1 output, how many walks does each take for all the derivatives?**
+
+# %%
+torch.manual_seed(0)
+n = 300
+mixing = torch.randn(n, n, dtype=torch.float64) / n**0.5
+point = torch.randn(n, dtype=torch.float64, requires_grad=True)
+
+output = (mixing @ torch.tanh(mixing @ point)).square().sum()
+(backwards,) = torch.autograd.grad(output, point)              # 1 walk
+
+
+def walk_forwards(direction):
+    """Carry a value and its slope in one direction along."""
+    value, slope = point.detach(), direction
+    value, slope = mixing @ value, mixing @ slope
+    value, slope = torch.tanh(value), (1 - torch.tanh(value) ** 2) * slope
+    value, slope = mixing @ value, mixing @ slope
+    return (2 * value * slope).sum()
+
+
+directions = torch.eye(n, dtype=torch.float64)
+forwards = torch.stack([walk_forwards(u) for u in directions])
+gap = (forwards - backwards).abs().max().item()
+print(f"1 walk back, {len(forwards)} forwards: largest difference {gap:.0e}")
+
+# %% [markdown] tags=["zh"]
+# 结果相同，一边 1 趟，一边 {{ len(forwards) }} 趟。损失是**标量函数**：几万个参数，一个输出，所以训练用反向。输入少、输出多时正好倒过来，例如问“转动图片的角度变一点，每个像素怎样变”，前向一趟就够。
 #
 # ## 不信就量：差分检验 { #finite-differences }
 #
-# 梯度的定义就能拿来检验：把参数挪一点点，看损失变多少。
+# 梯度的定义就能拿来检验：把参数挪一点点，看损失变多少。这叫**有限差分**：
 #
 # $$ \frac{\partial L}{\partial w} \approx \frac{L(w+h)-L(w-h)}{2h} $$
 #
 # 其中 $h$ 是一个很小的数。**先猜：$h$ 是不是越小越准？** 用 $f(w)=\sin(w^2)$ 在 $w=1.3$ 处试试，它的导数是 $2w\cos(w^2)$：
 
 # %% [markdown] tags=["en"]
-# The largest difference is {{ f"{worst:.0e}" }}: rounding. The engine of torch does the same thing, with tensors as nodes and the derivative of each operation written in C++.
-#
-# Why from the loss backwards, and not from the parameters forwards? The loss is a **scalar function**: tens of thousands of parameters, one output. One walk back gives the gradients of all of them; forwards, each would need a walk of its own.
+# Equal results, from 1 walk and from {{ len(forwards) }}. A loss is a **scalar function**: tens of thousands of parameters, one output, and so training goes backwards. With few inputs and many outputs it is the other way round: how each pixel changes when a picture is turned a little takes one walk forwards.
 #
 # ## Measure it: finite differences { #finite-differences }
 #
-# The definition of a gradient can be used to check it: move the parameter a little, and see how the loss changes.
+# The definition of a gradient can be used to check it: move the parameter a little, and see how the loss changes. This is a **finite difference**:
 #
 # $$ \frac{\partial L}{\partial w} \approx \frac{L(w+h)-L(w-h)}{2h} $$
 #
@@ -236,16 +299,42 @@ best = {name: steps[min(range(len(steps)), key=lambda k: values[k])] for name, v
 # %% [markdown] tags=["zh"]
 # 不是越小越好，每条曲线都是 V 形。右边是公式的误差（$h$ 太大，曲线不直了），左边是舍入误差（两个几乎相等的数相减，有效数字丢光了）。双精度的中心差分在 $h$ = {{ f"{best['central difference']:.0e}" }} 附近最准；单精度的最低点是 {{ f"{best['central difference, float32']:.0e}" }}，准到的位数也少得多。
 #
-# 所以检验梯度时要用**双精度、中心差分**，`torch.autograd.gradcheck` 就是这样做的。它只用来检验：$n$ 个参数要算 $2n$ 次损失，而反向传播只要一趟。
+# 所以**梯度检验**，也就是把反向算出的梯度与差分逐项核对，要用双精度、中心差分，`torch.autograd.gradcheck` 就是这样做的。它只用来检验：$n$ 个参数要算 $2n$ 次损失，而反向传播只要一趟。
+#
+# ### 尖点上没有导数 { #kinks }
+#
+# ReLU 在 0 处是个尖点，左边斜率 0，右边斜率 1。**先猜：下面前四种写法在每一点上的函数值都相同，torch 给出的 0 处的导数也相同吗？最后一种就是 $x$，又会得到什么？**
+
+# %% [markdown] tags=["en"]
+# Smaller is not always better: each curve is a V. On the right the formula errs ($h$ is too large, the curve is not straight), on the left rounding does (two nearly equal numbers are subtracted and their digits cancel). The central difference in double precision is best near $h$ = {{ f"{best['central difference']:.0e}" }}; in single precision the lowest point is at {{ f"{best['central difference, float32']:.0e}" }}, and far fewer digits are right.
+#
+# So **gradient checking**, comparing the gradients of the backward pass with differences one by one, takes central differences in double precision, as `torch.autograd.gradcheck` does. It is for checking only: $n$ parameters take $2n$ losses, where backpropagation takes one walk.
+#
+# ### No derivative at a kink { #kinks }
+#
+# At 0 ReLU has a kink, with slope 0 on its left and 1 on its right. **Guess: the first four spellings below agree in value everywhere. Does torch give them the same derivative at 0? The last is just $x$; what comes of that?**
+
+# %%
+spellings = {
+    "relu(x)": torch.relu,
+    "maximum(x, 0)": lambda x: torch.maximum(x, torch.zeros_like(x)),
+    "where(x >= 0, x, 0)": lambda x: torch.where(x >= 0, x, 0.0),
+    "(x + |x|) / 2": lambda x: (x + x.abs()) / 2,
+}
+spellings["relu(x) - relu(-x)"] = lambda x: torch.relu(x) - torch.relu(-x)   # this is x
+for name, spelling in spellings.items():
+    slope = torch.func.grad(spelling)(torch.tensor(0.0)).item()
+    print(f"{name:20} {slope:g}")
+
+# %% [markdown] tags=["zh"]
+# 三个不同的答案，每个都站得住：只要一条直线过尖点、又处处不高于曲线，它的斜率就叫**次梯度**，ReLU 在 0 处的次梯度是 $[0,1]$ 里的任何一个数。引擎不看整条曲线，只按每个运算自己的约定往回乘，所以写法不同，答案就不同。最后一个连次梯度都不是：$\mathrm{relu}(x)-\mathrm{relu}(-x)$ 就是 $x$，导数处处是 1，torch 在 0 处却说 {{ int(slope) }}。训练不受影响，因为恰好落在尖点上的数极少；梯度检验时则要避开它：中心差分在那里得到 0.5，与 relu 的 0 对不上。
 #
 # ## 梯度会累加 { #accumulation }
 #
 # 连着调用两次 `backward()`，梯度是多少？
 
 # %% [markdown] tags=["en"]
-# Smaller is not always better: each curve is a V. On the right the formula errs ($h$ is too large, the curve is not straight), on the left rounding does (two nearly equal numbers are subtracted and their digits cancel). The central difference in double precision is best near $h$ = {{ f"{best['central difference']:.0e}" }}; in single precision the lowest point is at {{ f"{best['central difference, float32']:.0e}" }}, and far fewer digits are right.
-#
-# So check gradients with **central differences in double precision**, as `torch.autograd.gradcheck` does. It is for checking only: $n$ parameters take $2n$ losses, where backpropagation takes one walk.
+# Three different answers, and each can be defended: the slope of any line through the kink that is nowhere above the curve is called a **subgradient**, and for ReLU at 0 that is any number in $[0,1]$. The engine does not look at the whole curve; it multiplies by what each operation has agreed on, and so the answer depends on the spelling. The last is no subgradient at all: $\mathrm{relu}(x)-\mathrm{relu}(-x)$ is $x$, whose derivative is 1 everywhere, and at 0 torch says {{ int(slope) }}. Training does not suffer, as hardly any number falls on the kink exactly; when checking gradients keep away from it, for a central difference finds 0.5 there, and relu says 0.
 #
 # ## Gradients add up { #accumulation }
 #
@@ -261,14 +350,14 @@ for _ in range(3):
 seen
 
 # %% [markdown] tags=["zh"]
-# `.grad` 是**加**上去的，不是换掉的。图里一个量用了几次要相加，跨越几次 `backward()` 也照样相加。所以每一步都要清零；忘了 `optimizer.zero_grad()`，第 $t$ 步用的就是前 $t$ 步梯度之和，好像学习率越来越大。
+# `.grad` 是**加**上去的，不是换掉的。图里一个量用了几次要相加，跨越几次 `backward()` 也照样相加。所以每一步之前都要**梯度清零**；忘了 `optimizer.zero_grad()`，第 $t$ 步用的就是前 $t$ 步梯度之和，好像学习率越来越大。
 #
-# 这也有用处。显存放不下一个大批量时，可以分几份累加：
+# 这也有用处。显存放不下一个大批量时，可以分几份反向、最后才更新一次，叫**梯度累积**：
 
 # %% [markdown] tags=["en"]
-# `.grad` is **added to**, not replaced. Contributions add up within a graph, and just so across calls of `backward()`. That is why it must be cleared at each step; without `optimizer.zero_grad()`, step $t$ uses the sum of the first $t$ gradients, as if the learning rate kept growing.
+# `.grad` is **added to**, not replaced. Contributions add up within a graph, and just so across calls of `backward()`. Hence **clearing gradients** before each step; without `optimizer.zero_grad()`, step $t$ uses the sum of the first $t$ gradients, as if the learning rate kept growing.
 #
-# It has its use. When a large batch does not fit into memory, add it up in parts:
+# It has its use. When a large batch does not fit into memory, go backwards in parts and update once at the end, which is called **gradient accumulation**:
 
 # %%
 from torch import nn
@@ -291,14 +380,14 @@ print(f"4 parts of 16 against one batch of 64: {difference:.1e}")
 #
 # ## 什么时候不记：no_grad 与 detach { #no-grad }
 #
-# 记录要花时间和内存，有时还碍事。`torch.no_grad()` 里的运算不记；`detach()` 给出同一块数据、但没有来历的张量。
+# 记录要花时间和内存，有时还碍事。`torch.no_grad()` 用来**关闭梯度**，在它里面的运算不记；`detach()` 把张量从图上**分离**下来：还是同一块数据，却没有了来历，梯度到此为止。
 
 # %% [markdown] tags=["en"]
 # Mind the division by 4: a loss is by default the **mean** over its batch, and 4 means added up are 4 times too large.
 #
 # ## When not to record: no_grad and detach { #no-grad }
 #
-# Recording costs time and memory, and at times it is in the way. Operations under `torch.no_grad()` leave no note; `detach()` gives a tensor with the same data and no past.
+# Recording costs time and memory, and at times it is in the way. Operations in a **no_grad** block, opened by `torch.no_grad()`, leave no note. To **detach** a tensor, by `detach()`, is to get one with the same data and no past, at which gradients stop.
 
 # %%
 with torch.no_grad():
@@ -330,12 +419,74 @@ print(f"kept for backward: {with_graph:,} numbers; under no_grad: {without_graph
 # %% [markdown] tags=["zh"]
 # `no_grad()` 不等于 `eval()`：前者管记不记图，后者管 dropout 和批量归一化用哪种算法。评估时两样都要。
 #
+# ## 拿时间换内存：激活重计算 { #recompute }
+#
+# 训练时不能不记，可是能少留。**激活重计算**（又叫梯度检查点）只留每一段的输入，反向走到这一段时，再前向一次把中间值补出来。十几行就能写一个：
+
+# %% [markdown] tags=["en"]
+# `no_grad()` is not `eval()`: the one decides whether a graph is recorded, the other how dropout and batch normalization compute. Evaluation wants both.
+#
+# ## Time for memory: compute activations again { #recompute }
+#
+# Training must record, but it can keep less. **Activation checkpointing** (or gradient checkpointing) keeps the input of each segment alone, and when the backward walk gets there, it runs the segment forwards once more to restore what lies between. A dozen lines do it:
+
+# %%
+class Recompute(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, segment, inputs):
+        ctx.segment = segment
+        ctx.save_for_backward(inputs)
+        return segment(inputs)                     # in here nothing is recorded
+
+    @staticmethod
+    def backward(ctx, gradient):
+        inputs = ctx.saved_tensors[0].detach().requires_grad_()
+        with torch.enable_grad():
+            ctx.segment(inputs).backward(gradient) # forwards again, then back
+        return None, inputs.grad
+
+
+def in_segments(inputs, layers_each):
+    values = inputs.clone().requires_grad_()
+    for first in range(0, len(deep), layers_each):
+        segment = deep[first : first + layers_each]
+        values = Recompute.apply(segment, values)
+    return values
+
+
+def costs(compute):
+    """Return numbers kept, forward runs of a layer, and the gradients."""
+    deep.zero_grad()
+    runs = []
+
+    def count(*_):
+        runs.append(1)
+
+    counters = [layer.register_forward_hook(count) for layer in deep]
+    kept, outputs = saved_numbers(compute)
+    outputs.square().mean().backward()
+    for counter in counters:
+        counter.remove()
+    gradients = torch.cat([p.grad.flatten() for p in deep.parameters()])
+    return kept, len(runs), gradients
+
+
+everything, runs, wanted = costs(lambda: deep(images))
+print(f"keep all:   {everything:,} numbers kept, {runs} layer runs")
+segments, runs, found = costs(lambda: in_segments(images, layers_each=2))
+print(f"4 segments: {segments:,} numbers kept, {runs} layer runs")
+gap = (found - wanted).abs().max().item()
+print(f"gradients differ by {gap:.0g}")
+
+# %% [markdown] tags=["zh"]
+# 前一个数里有 {{ f"{7 * 256**2:,}" }} 个是权重，本来就在内存里。只算激活值，从 {{ f"{everything - 7 * 256**2:,}" }} 降到 {{ f"{segments:,}" }}，梯度相差 {{ f"{gap:.0g}" }}，代价是每一层多跑一次前向。反向大约是前向的两倍，所以总时间大约多三分之一。段太长，重算时那一段自己又占内存；段太短，留的输入又多：$n$ 层分成约 $\sqrt n$ 段最省。实际用 `torch.utils.checkpoint`，它还会恢复随机数，让 dropout 两次丢掉同样的单元。
+#
 # ## 权重存在哪里，更新在哪里做 { #where-weights-live }
 #
 # 网络、优化器、状态字典，三处都能看到“权重”。它们是三份，还是一份？
 
 # %% [markdown] tags=["en"]
-# `no_grad()` is not `eval()`: the one decides whether a graph is recorded, the other how dropout and batch normalization compute. Evaluation wants both.
+# Of the first number {{ f"{7 * 256**2:,}" }} are weights, which are in memory anyway. Activations alone go from {{ f"{everything - 7 * 256**2:,}" }} down to {{ f"{segments:,}" }}, the gradients differ by {{ f"{gap:.0g}" }}, and the price is one more forward run of each layer. A backward pass costs about two forward ones, so that is about a third more time. Long segments take memory of their own when they are run again, short ones leave many inputs: for $n$ layers about $\sqrt n$ segments is best. In practice use `torch.utils.checkpoint`, which also restores the random state, so that dropout drops the same units twice.
 #
 # ## Where weights live, and where they are updated { #where-weights-live }
 #
@@ -404,11 +555,11 @@ print(f"moved by rebinding: {unmoved}, in place: {moved:.2f}")
 
 # %% [markdown] tags=["zh"]
 # !!! warning "对同一张图反向两次"
-#     第一次反向时，留着的中间值用完就释放了。要么重新前向，要么第一次写 `retain_graph=True`。
+#     第一次反向时，留着的中间值用完就释放了。要么重新前向，要么第一次写 `retain_graph=True`，**保留计算图**。多半该用前一种：训练循环里冒出这个错，常是上一步的结果带着旧图混了进来，应当 `detach()`。
 
 # %% [markdown] tags=["en"]
 # !!! warning "Backward twice through one graph"
-#     The values that were kept are freed as the first walk uses them. Do the forward pass again, or say `retain_graph=True` the first time.
+#     The values that were kept are freed as the first walk uses them. Do the forward pass again, or keep the graph the first time, which is what **retain_graph** is for: `retain_graph=True`. Mostly it should be the former: in a training loop this error tends to mean that a result of the last step came in with its old graph and wants `detach()`.
 
 # %% tags=["raises-exception"]
 twice = (w * x) ** 2
@@ -463,9 +614,25 @@ twice.backward()
 # ??? success "答案"
 #     求权重的梯度，要用这一层的输入，$128\times256$ 个；求输入的梯度，要用这一层的权重，$256\times256$ 个。ReLU 的输出就是下一层的输入，只算一份，最后一个 ReLU 再留一份自己的输出。第 1 层的权重不用留：没有人要图片的梯度。所以是 7 份权重、9 份激活值：$7\times65536+9\times32768=753664$。
 #
+# **6.** 64 层，每层的输出一样大，记作 1。每 $k$ 层一段来重算：要留 $64/k$ 个段的输入，重算一段时再占 $k$。$k$ 取多少最省，一共占多少？
+#
+# ??? success "答案"
+#     $64/k+k$ 在 $k=\sqrt{64}=8$ 时最小，占 $16$，是全部留下的四分之一。
+#
+# **7.** 四舍五入的导数处处是 0，网络里有它就学不动。写一个函数 `pass_through_round(x)`：前向四舍五入，反向让梯度原样通过。
+#
+# ??? success "答案"
+#     把“该加的那一点零头”从图上分离下来，图里就只剩 $x$ 自己。量化训练用的就是它，叫直通估计。
+#
+#     ```python
+#     def pass_through_round(x):
+#         return x + (x.round() - x).detach()
+#     ```
+#
 # ## 参考文献 { #references }
 #
 # - A. G. Baydin 等. [Automatic differentiation in machine learning: a survey](https://jmlr.org/papers/v18/17-468.html). JMLR, 2018.
+# - T. Chen 等. [Training deep nets with sublinear memory cost](https://arxiv.org/abs/1604.06174). 2016.
 # - [Autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html)，PyTorch 文档。
 # - [torch.autograd.gradcheck](https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html)，PyTorch 文档。
 
@@ -517,8 +684,24 @@ twice.backward()
 # ??? success "Answer"
 #     The gradient of a layer's weights needs its inputs, $128\times256$ of them; that of its inputs needs its weights, $256\times256$. The output of a ReLU is the input of the next layer and counts once; the last ReLU keeps its own output. The weights of layer 1 need not be kept, as nobody wants a gradient for the images. That makes 7 weights and 9 activations: $7\times65536+9\times32768=753664$.
 #
+# **6.** There are 64 layers with outputs of equal size, call it 1. Segments of $k$ layers are run again: $64/k$ inputs of segments are kept, and the one being run again takes another $k$. Which $k$ is best, and how much is that?
+#
+# ??? success "Answer"
+#     $64/k+k$ is smallest at $k=\sqrt{64}=8$ and comes to $16$, a quarter of keeping everything.
+#
+# **7.** The derivative of rounding is 0 everywhere, and a network that contains it cannot learn. Write a function `pass_through_round(x)` that rounds in the forward pass and lets the gradient through unchanged.
+#
+# ??? success "Answer"
+#     Detach the small amount that is added, and what remains in the graph is $x$ itself. Training of quantized networks rests on this; it is called the straight-through estimator.
+#
+#     ```python
+#     def pass_through_round(x):
+#         return x + (x.round() - x).detach()
+#     ```
+#
 # ## References { #references }
 #
 # - A. G. Baydin et al. [Automatic differentiation in machine learning: a survey](https://jmlr.org/papers/v18/17-468.html). JMLR, 2018.
+# - T. Chen et al. [Training deep nets with sublinear memory cost](https://arxiv.org/abs/1604.06174). 2016.
 # - [Autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html), PyTorch documentation.
 # - [torch.autograd.gradcheck](https://docs.pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html), PyTorch documentation.

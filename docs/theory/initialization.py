@@ -244,7 +244,7 @@ relu, tanh, sigmoid = sizes["ReLU"], sizes["tanh"], sizes["sigmoid"]
 # - **tanh** with Xavier has activations of {{ f"{tanh['Xavier'][0][-1]:.2f}" }} after 50 layers, and {{ f"{tanh['Xavier'][1][0]:.2f}" }} of the gradient. The factor is slightly below 1, since away from 0 the slope of tanh is.
 # - **tanh** with $\mathcal N(0,1)$ has all activations pressed against ±1, and yet the gradient **explodes**: the derivative is small, but large weights more than make up for it. Saturation need not mean vanishing.
 #
-# These are **vanishing** and **exploding** gradients. Some notes say that the gradient becomes "discrete", a misprint; nothing is made discrete, it is only too small, see the [clinic](../clinic/statements.py#gradients-fade).
+# These are **vanishing gradients** and **exploding gradients**. Some notes say that the gradient becomes "discrete", a misprint; nothing is made discrete, it is only too small, see the [clinic](../clinic/statements.py#gradients-fade).
 #
 # ## What torch's defaults really are { #torch-defaults }
 #

@@ -13,6 +13,10 @@
 #       bytes each: 每个字节数
 #       smallest step above 1: 1 之上的最小一步
 #       largest: 最大值
+#       smallest normal: 最小的正规数
+#       one pass: 一趟算完
+#       two passes: 分两趟
+#       in double precision: 双精度
 #       10,000 + 1: "10,000 + 1"
 # ---
 
@@ -75,14 +79,14 @@ draw_cells(16, 7.6, 3, 2, lambda row, column: row + 3 * column, "x.T, strides 1 
 figure
 
 # %% [markdown] tags=["zh"]
-# 数字都排在一条线上，叫存储。张量只是一张说明书：从哪里开始（偏移 $o$），每一维多长（形状），沿每一维走一步要在存储里跳几格（步幅 $s_k$）。取一个元素，就是算一个位置：
+# 数字都排在一条线上，叫存储。张量只是一张说明书：从哪里开始（偏移 $o$），每个**维度**多长（形状），沿这个维度走一步要在存储里跳几格（**张量步幅** $s_k$）。取一个元素，就是算一个位置：
 #
 # $$ \text{位置}(i_0, i_1, \dots) = o + \sum_k i_k\, s_k $$
 #
 # 其中 $i_k$ 是第 $k$ 维的下标。转置只交换两个步幅，一个数也不搬。
 
 # %% [markdown] tags=["en"]
-# All numbers stand in one line, the storage. A tensor is only a note on how to read it: where to begin (the offset $o$), how long each dimension is (the shape), and how many cells to skip in storage for one step along it (the stride $s_k$). To fetch an element is to compute a place:
+# All numbers stand in one line, the storage. A tensor is only a note on how to read it: where to begin (the offset $o$), how long each **dimension** is (the shape), and how many cells to skip in storage for one step along it (the **tensor stride** $s_k$). To fetch an element is to compute a place:
 #
 # $$ \text{place}(i_0, i_1, \dots) = o + \sum_k i_k\, s_k $$
 #
@@ -104,7 +108,24 @@ tensors = {
 pd.DataFrame.from_dict({name: describe(t) for name, t in tensors.items()}, orient="index")
 
 # %% [markdown] tags=["zh"]
-# 最后一列为 True 的是**视图**，与 `x` 共用存储；为 False 的是副本。`expand` 把一维扩成 4 份，步幅是 0：四份其实是同一份。
+# 最后一列为 True 的是**张量视图**，与 `x` 共用存储；为 False 的是副本。`expand` 把一维扩成 4 份，步幅是 0：四份其实是同一份。倒数第二列说的是**连续张量**：逐个下标数过去，在存储里也是一格挨一格。转置的、挑列的都不连续。
+#
+# 图片的次序也只是步幅的事。同样是 $(N,C,H,W)$，默认的**内存格式**把一个通道的像素排在一起；`channels_last` 把一个像素的各个通道排在一起：
+
+# %% [markdown] tags=["en"]
+# Where the last column is True the tensor is a **tensor view** and shares its storage with `x`; where it is False it is a copy. `expand` repeats 4 times with stride 0: the four are one. The column before it tells a **contiguous tensor**: counting through its indices goes from cell to cell in storage as well. A transpose is not contiguous, nor is a column.
+#
+# The order of an image is a matter of strides too. For one and the same $(N,C,H,W)$ the default **memory format** keeps the pixels of a channel together, and `channels_last` the channels of a pixel:
+
+# %%
+by_channel = torch.arange(2 * 3 * 4 * 4.0).reshape(2, 3, 4, 4)
+by_pixel = by_channel.to(memory_format=torch.channels_last)
+for image in (by_channel, by_pixel):
+    print("shape", tuple(image.shape), " strides", image.stride())
+print("equal at every index:", torch.equal(by_channel, by_pixel))
+
+# %% [markdown] tags=["zh"]
+# 形状、下标、数值全都一样，只有步幅不同：走到下一个通道，默认要跳 {{ by_channel.stride(1) }} 格，`channels_last` 只要 {{ by_pixel.stride(1) }} 格。卷积要把一个像素的所有通道乘加起来，所以在显卡的张量核心上，后一种往往更快。
 #
 # ## view、reshape、flatten { #view-reshape-flatten }
 #
@@ -121,7 +142,7 @@ pd.DataFrame.from_dict({name: describe(t) for name, t in tensors.items()}, orien
 # 所以 `x.view(len(x), -1)` 与 `x.flatten(1)` 得到同样的数；前者还顺便保证了没有复制。转置之后 `view` 会拒绝：
 
 # %% [markdown] tags=["en"]
-# Where the last column is True the tensor is a **view** and shares its storage with `x`; where it is False it is a copy. `expand` repeats 4 times with stride 0: the four are one.
+# Shape, indices and values are the same, and only the strides differ: the next channel is {{ by_channel.stride(1) }} cells away by default and {{ by_pixel.stride(1) }} with `channels_last`. A convolution multiplies and adds all channels of a pixel, and so the latter is often the faster one on the tensor cores of a GPU.
 #
 # ## view, reshape, flatten { #view-reshape-flatten }
 #
@@ -141,10 +162,10 @@ pd.DataFrame.from_dict({name: describe(t) for name, t in tensors.items()}, orien
 x.T.view(6)
 
 # %% [markdown] tags=["zh"]
-# `reshape` 不会改变数的顺序，`permute` 会。把 $(H,W,C)$ 的图片变成 $(C,H,W)$，要 `permute(2, 0, 1)`；用 `reshape` 形状也对，图却碎了：
+# **reshape** 不会改变数的顺序，**permute** 会。把 $(H,W,C)$ 的图片变成 $(C,H,W)$，要 `permute(2, 0, 1)`；用 `reshape` 形状也对，图却碎了：
 
 # %% [markdown] tags=["en"]
-# `reshape` keeps the order of the numbers, `permute` does not. To turn an image $(H,W,C)$ into $(C,H,W)$ takes `permute(2, 0, 1)`. With `reshape` the shape is right as well, and the picture is shattered:
+# A **reshape** keeps the order of the numbers, a **permute** does not. To turn an image $(H,W,C)$ into $(C,H,W)$ takes `permute(2, 0, 1)`. With `reshape` the shape is right as well, and the picture is shattered:
 
 # %% tags=["hide-input"] alt_zh="左：permute 之后是一幅完整的红绿渐变图；右：reshape 之后成了条纹。" alt_en="Left: after permute, a whole picture of smooth red and green gradients; right: after reshape, stripes."
 from dlnotes import figures
@@ -154,11 +175,15 @@ picture = torch.stack([ramp.expand(24, 24), ramp.expand(24, 24).T, torch.full((2
 figures.image_grid([picture.permute(2, 0, 1), picture.reshape(3, 24, 24)], ["permute", "reshape"], columns=2)
 
 # %% [markdown] tags=["zh"]
+# 怎样切、挑、拼、转，怎样一眼看出结果的形状，在[索引与变形](indexing.py)一页。
+#
 # ## 数据类型：一个数占多少，能有多细 { #dtype }
 #
 # **先猜：在 bfloat16 里，10,000 + 1 等于几？**
 
 # %% [markdown] tags=["en"]
+# How to slice, pick, join and turn, and to see at a glance what shape comes out, has a page of its own: [indexing and reshaping](indexing.py).
+#
 # ## dtype: how large a number is, and how fine { #dtype }
 #
 # **Guess: in bfloat16, what is 10,000 + 1?**
@@ -167,15 +192,72 @@ figures.image_grid([picture.permute(2, 0, 1), picture.reshape(3, 24, 24)], ["per
 rows = {}
 for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
     info = torch.finfo(dtype)
-    total = (torch.tensor(10000.0, dtype=dtype) + torch.tensor(1.0, dtype=dtype)).item()
-    rows[str(dtype).removeprefix("torch.")] = (info.bits // 8, f"{info.eps:.1e}", f"{info.max:.1e}", f"{total:,.0f}")
-pd.DataFrame.from_dict(rows, orient="index", columns=["bytes each", "smallest step above 1", "largest", "10,000 + 1"])
+    total = (torch.tensor(10000.0, dtype=dtype) + 1).item()
+    sizes = [f"{size:.1e}" for size in (info.eps, info.smallest_normal, info.max)]
+    name = str(dtype).removeprefix("torch.")
+    rows[name] = (info.bits // 8, *sizes, f"{total:,.0f}")
+headings = ["bytes each", "smallest step above 1", "smallest normal", "largest", "10,000 + 1"]
+pd.DataFrame.from_dict(rows, orient="index", columns=headings)
 
 # %% [markdown] tags=["zh"]
-# 网络的权重默认是 float32；图片读进来是 uint8，一个像素 1 字节；类别标签是 int64。整数类型有自己的脾气：
+# float32 叫**单精度浮点数**，float16 叫**半精度浮点数**。1 之上的最小一步叫**机器精度**：两个正确的程序，结果差到这个量级是正常的。
+#
+# **bfloat16** 的这一步最粗，加 1 都看不见；可它的最大值和 float32 差不多，float16 却只到 {{ f"{torch.finfo(torch.float16).max:,.0f}" }}。位数与范围不能兼得，于是有三种毛病：
 
 # %% [markdown] tags=["en"]
-# Weights are float32 by default; images come as uint8, one byte for a pixel; class labels are int64. Integers have ways of their own:
+# float32 is called **single precision**, float16 **half precision**. The smallest step above 1 is the **machine epsilon**: two correct programs may well differ by as much.
+#
+# **bfloat16** takes the coarsest step, and adding 1 is lost in it; but it reaches nearly as far as float32, while float16 ends at {{ f"{torch.finfo(torch.float16).max:,.0f}" }}. Digits and range compete for the same bits, which leads to three troubles:
+
+# %%
+half = torch.float16
+print("300 * 300 in float16:  ", (torch.tensor(300.0, dtype=half) * 300).item())
+print("1e-4 * 1e-4 in float16:", (torch.tensor(1e-4, dtype=half) * 1e-4).item())
+
+torch.manual_seed(0)
+far = 10_000 + torch.randn(100_000)                # variance 1, far from 0
+one_pass = ((far**2).mean() - far.mean() ** 2).item()
+two_passes = ((far - far.mean()) ** 2).mean().item()
+exact = far.double().var(correction=0).item()
+variances = {"one pass": one_pass, "two passes": two_passes, "in double precision": exact}
+pd.DataFrame({"float32": variances}).T.map("{:.4f}".format)
+
+# %% [markdown] tags=["zh"]
+# - **上溢**：结果比最大值还大，成了无穷；再减一次、除一次，就成了 NaN。
+# - **下溢**：结果离 0 太近，成了 0。很小的梯度在 float16 里就是这样丢的。
+# - 表里是同一批数的方差。$\overline{x^2}-\bar x^2$ 与 $\overline{(x-\bar x)^2}$ 在纸上相等，其中横线表示平均；在 float32 里，前者算出 {{ f"{one_pass:.2f}" }}，后者是 {{ f"{two_passes:.2f}" }}。前者是两个约 $10^8$ 的数相减，float32 在那附近一步就是 8，真正的答案 1 全淹没在舍入里。一个算法不这样放大舍入误差，就说它有**数值稳定性**。
+#
+# 不同类型的数放在一起算，结果是什么类型？**先猜：float16 加 bfloat16。**
+
+# %% [markdown] tags=["en"]
+# - **Overflow**: the result is larger than the largest number and becomes infinity; one more subtraction or division, and it is NaN.
+# - **Underflow**: the result is too close to 0 and becomes 0. This is how small gradients get lost in float16.
+# - The table gives the variance of one set of numbers. On paper $\overline{x^2}-\bar x^2$ and $\overline{(x-\bar x)^2}$ are equal, the bar being a mean; in float32 the former comes to {{ f"{one_pass:.2f}" }} and the latter to {{ f"{two_passes:.2f}" }}. The former subtracts two numbers of about $10^8$, where one step of float32 is 8, and the true answer of 1 drowns in rounding. An algorithm that does not magnify rounding errors like this has **numerical stability**.
+#
+# And when different types meet, of what type is the result? **Guess: float16 plus bfloat16.**
+
+# %%
+matrix = torch.ones(2, 2)
+meetings = {
+    "float16 + bfloat16": matrix.half() + matrix.bfloat16(),
+    "int64 + float32": matrix.long() + matrix,
+    "float32 + float64": matrix + matrix.double(),
+    "float32 + float64, 0 dimensions": matrix + torch.tensor(1.0).double(),
+    "float16 + a Python number": matrix.half() + 1.5,
+    "int64 / int64": matrix.long() / matrix.long(),
+}
+for names, result in meetings.items():
+    print(f"{names:32} {str(result.dtype).removeprefix('torch.')}")
+
+# %% [markdown] tags=["zh"]
+# 规则叫**类型提升**：换成装得下两者的最小类型。float16 位数多、bfloat16 范围大，谁也装不下谁，只好用 float32。0 维的张量和 Python 的数不抬高精度，所以 `x * 0.5` 不会把半精度变回单精度；而一个忘了转的 float64 数组（NumPy 默认就是），会把后面的一切都变成双精度，慢一倍还多占一倍内存。
+#
+# 网络的权重默认是 float32；图片读进来是 uint8，一个像素 1 字节；类别标签是 int64。整数的上溢更隐蔽：
+
+# %% [markdown] tags=["en"]
+# The rule is **type promotion**: take the smallest type that holds both. float16 has more digits and bfloat16 more range, neither holds the other, and it takes float32. Tensors of 0 dimensions and Python numbers do not raise the precision, so `x * 0.5` leaves half precision alone; but an array of float64 that nobody converted (NumPy's default) turns everything after it into double precision, with twice the memory and at most half the speed.
+#
+# Weights are float32 by default; images come as uint8, one byte for a pixel; class labels are int64. Overflow of integers is harder to see:
 
 # %%
 pixel = torch.tensor([200], dtype=torch.uint8)
@@ -207,14 +289,14 @@ print("first:", first.device, " second:", second.device)
 #
 # ## 广播：自动对齐 { #broadcasting }
 #
-# 两个形状从**最后一维**往前比：相等，或有一个是 1，或有一个没有这一维，就能运算；长度为 1 的那一维当作重复。
+# 相加、相乘、ReLU 都是**逐元素运算**：每个位置各算各的，两边的形状就得一样。不一样时，torch 试着对齐，这就是广播。两个形状从**最后一维**往前比：相等，或有一个是 1，或有一个没有这一维，就能运算；长度为 1 的那一维当作重复。
 
 # %% [markdown] tags=["en"]
 # `to` does not change the tensor; keep what it returns. Only `Module.to` works in place. What comes of forgetting it stands in the [clinic](../clinic/devices.py).
 #
 # ## Broadcasting: shapes that fit themselves { #broadcasting }
 #
-# Two shapes are compared from the **last dimension** backwards. They fit if the lengths are equal, or one is 1, or one has no such dimension; a length of 1 counts as repeated.
+# Adding, multiplying, ReLU are each an **elementwise operation**: every position on its own, which asks for equal shapes. Where they differ, torch tries to fit them, and that is broadcasting. Two shapes are compared from the **last dimension** backwards. They fit if the lengths are equal, or one is 1, or one has no such dimension; a length of 1 counts as repeated.
 
 # %%
 pairs = [((64, 10), (10,)), ((64, 1, 28, 28), (1, 28, 28)), ((64, 1), (10,)), ((3, 1, 5), (4, 1)), ((64, 10), (64,)), ((2, 3), (3, 2))]
@@ -275,15 +357,19 @@ k = p.clone()               # another object, another storage
 print("q:", q is p, q.data_ptr() == p.data_ptr(), "  v:", v is p, v.data_ptr() == p.data_ptr(), "  k:", k is p, k.data_ptr() == p.data_ptr())
 
 number, address = id(p), p.data_ptr()
-p += 1                      # in place
+p += 1                      # in place, as p.add_(1)
 print("after p += 1:    same object", id(p) == number, " same storage", p.data_ptr() == address, " q sees", q.tolist())
 p = p + 1                   # a new object; the name p moves to it
 print("after p = p + 1: same object", id(p) == number, " same storage", p.data_ptr() == address, " q sees", q.tolist())
 
 # %% [markdown] tags=["zh"]
+# `p += 1` 是**原地操作**：改写已有的内存，不产生新张量，所有指着它的名字都看得见。方法名以下划线结尾的都是，例如 `p.add_(1)`。
+#
 # 函数也一样：传进去的是对象，不是副本；返回的也是对象。
 
 # %% [markdown] tags=["en"]
+# `p += 1` is an **in-place operation**: it overwrites memory and makes no new tensor, and every name for it sees the change. Methods that end in an underscore do this too, such as `p.add_(1)`.
+#
 # Functions are no different: what goes in is the object, no copy of it; what comes out is an object too.
 
 # %%

@@ -151,6 +151,27 @@ WRONG = {
         "import math\ndef exp(self):\n    return type(self)(math.exp(self.value), ((self, self.value),))",
         "def exp(self):\n    return type(self)(1 + self.value, ((self, 1.0),))",
     ],
+    "theory/autograd/7": [
+        # No gradient; cut off; rounded down; a gradient of its own.
+        "def pass_through_round(x):\n    return x.round()",
+        "def pass_through_round(x):\n    return x.detach().round()",
+        "def pass_through_round(x):\n    return x + (x.floor() - x).detach()",
+        "def pass_through_round(x):\n    return 2 * x + (x.round() - 2 * x).detach()",
+    ],
+    "theory/indexing/2": [
+        # Of the wrong type; turned; as many classes as labels.
+        "import torch\ndef one_hot(labels, classes):\n    return labels[:, None] == torch.arange(classes)",
+        "import torch\ndef one_hot(labels, classes):\n    return (torch.arange(classes)[:, None] == labels).float()",
+        "import torch\ndef one_hot(labels, classes):\n    return torch.eye(classes)[: len(labels)]",
+    ],
+    "theory/indexing/3": [
+        # By reshape alone; patches column by column; the channel last within a patch.
+        "def cut(x, s):\n    return x.reshape(len(x), -1, x.shape[1] * s * s)",
+        "def cut(x, s):\n    n, c, h, w = x.shape\n"
+        "    return x.reshape(n, c, h // s, s, w // s, s).permute(0, 4, 2, 1, 3, 5).reshape(n, -1, c * s * s)",
+        "def cut(x, s):\n    n, c, h, w = x.shape\n"
+        "    return x.reshape(n, c, h // s, s, w // s, s).permute(0, 2, 4, 3, 5, 1).reshape(n, -1, c * s * s)",
+    ],
     "theory/mlp/1": [
         "def xor(x1, x2):\n    return max(0, x1 + x2)",
         "def xor(x1, x2):\n    return int(x1 != x2) * (x1 + x2) ** 2",
