@@ -34,7 +34,20 @@ ARROWS = {
     "exercises": {"errors", "models", "summary"},
     "clinic": {"data", "errors", "figures", "layers", "models", "summary", "training"},
     "cli": {"clinic", "comparison", "data", "errors", "exercises", "figures", "glossary", "models", "recipes", "summary", "training"},
-    "site": {"clinic", "comparison", "data", "errors", "figures", "glossary", "layers", "models", "recipes", "summary", "training"},
+    "site": {
+        "clinic",
+        "comparison",
+        "data",
+        "errors",
+        "exercises",
+        "figures",
+        "glossary",
+        "layers",
+        "models",
+        "recipes",
+        "summary",
+        "training",
+    },
 }
 # Third-party modules a part may import at the top of its files; anything else it needs is imported where it is used.
 ALONE = {"layers": {"torch"}, "models": {"torch"}, "errors": set(), "glossary": {"yaml"}}

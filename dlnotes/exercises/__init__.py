@@ -10,12 +10,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dlnotes.exercises.checking import Verdict, checks, judge
+    from dlnotes.exercises.checking import Verdict, checkable, checks, judge
     from dlnotes.exercises.reading import Exercise, exercises, find, read
 
-__all__ = ["Exercise", "Verdict", "checks", "exercises", "find", "judge", "read"]
+__all__ = ["Exercise", "Verdict", "checkable", "checks", "exercises", "find", "judge", "read"]
 
-_MODULES = dict.fromkeys(("Exercise", "exercises", "find", "read"), "reading") | dict.fromkeys(("Verdict", "checks", "judge"), "checking")
+_MODULES = {
+    **dict.fromkeys(("Exercise", "exercises", "find", "read"), "reading"),
+    **dict.fromkeys(("Verdict", "checkable", "checks", "judge"), "checking"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import functools
 import importlib
@@ -15,7 +16,7 @@ from typing import Any
 
 from dlnotes.errors import AnswerError, UnknownNameError
 
-__all__ = ["Check", "Verdict", "checks", "code", "judge", "number"]
+__all__ = ["Check", "Verdict", "checkable", "checks", "code", "judge", "number"]
 
 _TABLES = ("theory", "training", "models")
 
@@ -120,6 +121,17 @@ def checks() -> dict[str, Check]:
     for table in _TABLES:
         found |= importlib.import_module(f"dlnotes.exercises.{table}").CHECKS
     return found
+
+
+@functools.cache
+def checkable() -> frozenset[str]:
+    """Return the ids of the exercises that have a check, read from the text of the tables: importing them would load torch."""
+    found: set[str] = set()
+    for table in _TABLES:
+        for statement in ast.parse(Path(__file__).with_name(f"{table}.py").read_text("utf-8")).body:
+            if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "CHECKS" and isinstance(statement.value, ast.Dict):
+                found |= {key.value for key in statement.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    return frozenset(found)
 
 
 def judge(name: str, path: str | Path) -> Verdict:

@@ -15,12 +15,13 @@ import yaml
 from markdown import Markdown
 from pymdownx.snippets import SnippetMissingError
 
+from dlnotes import exercises
 from dlnotes.errors import PageError
 from dlnotes.site.execution import Execution
 from dlnotes.site.labels import localize_svg, localize_table, translate
 from dlnotes.site.pages import EXPRESSION, Cell, Page
 
-__all__ = ["Renderer", "included"]
+__all__ = ["Renderer", "included", "mark_checkable"]
 
 _PROTECTED = re.compile(r"(^ *(?P<marks>`{3,}|~{3,})[^\n]*\n.*?^ *(?P=marks) *$|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))", re.M | re.S)
 _INCLUDED = re.compile(r'--8<-- "([^":\n]+)')
@@ -29,15 +30,17 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _WORDS = {
     "zh": {"code": "代码", "output": "输出", "made": "本页如何得出", "profile": "配置", "device": "设备", "data": "数据", "seeds": "随机种子",
            "time": "用时", "versions": "版本", "commit": "提交", "none": "未用", "seconds": "{seconds} 秒（CPU {cpu_seconds} 秒）",
-           "quick": "quick（内置数据，任何机器）", "full": "full（完整数据集）", "figure": "图"},
+           "quick": "quick（内置数据，任何机器）", "full": "full（完整数据集）", "figure": "图", "check": "能自动核对", "colon": "："},
     "en": {"code": "Code", "output": "Output", "made": "How this page was made", "profile": "Profile", "device": "Device", "data": "Data",
            "seeds": "Seeds", "time": "Time", "versions": "Versions", "commit": "Commit", "none": "none",
            "seconds": "{seconds} s ({cpu_seconds} CPU s)", "quick": "quick (embedded data, any machine)", "full": "full (whole data sets)",
-           "figure": "Figure"},
+           "figure": "Figure", "check": "can be checked", "colon": ": "},
 }
 _MARKED = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})python (?P<mark>broken|fixed) *$", re.M)
 _MARKS = {"zh": {"broken": "会出错的代码，不要照抄", "fixed": "改好的代码"}, "en": {"broken": "Broken code, do not copy", "fixed": "Mended code"}}
 """Labels of the fences "```python broken" and "```python fixed"; a broken one has no copy button."""
+
+_EXERCISE = re.compile(r'^(?P<question>\*\*(?P<number>\d+)\.\*\* .*?\n)(?P<fold>\?\?\? success )', re.M | re.S)
 
 
 def included(page: Page, root: Path) -> list[Path]:
@@ -105,7 +108,7 @@ class Renderer:
                 yield cell, outputs, list(values)
 
     def _prose(self, page: Page, cell: Cell, values: list[str], link: Callable[[str], str]) -> str:
-        text = self._include(page, cell)
+        text = mark_checkable(page.name, self._include(page, cell), self.language)
         remaining = iter(values)
         done = []
         for protected, piece in _split(text):
@@ -229,6 +232,25 @@ class Renderer:
 
     def _origin(self, origin: str) -> str:
         return html.escape((translate(origin) if self.language == "zh" else None) or origin)
+
+
+def mark_checkable(page: str, text: str, language: str) -> str:
+    """Write below each exercise that a machine can check how to have it checked.
+
+    Args:
+        page: name of the page.
+        text: its Markdown, or a part of it with whole exercises.
+        language: "zh" or "en".
+    """
+
+    def marked(match: re.Match[str]) -> str:
+        name, words = f"{page}/{match['number']}", _WORDS[language]
+        if name not in exercises.checkable():
+            return match[0]
+        told = f"[{words['check']}](../start/exercises.py#commands){words['colon']}`dlnotes exercise {name} answer.py`"
+        return f"{match['question']}<small>{told}</small>\n\n{match['fold']}"
+
+    return _EXERCISE.sub(marked, text)
 
 
 def _split(text: str) -> Iterator[tuple[bool, str]]:

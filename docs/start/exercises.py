@@ -36,7 +36,7 @@ def rows():
 # $ dlnotes exercise models/lenet/4 answer.py
 # ```
 #
-# 第 1 条列出所有题目，带 `*` 的能核对；第 2 条打印一道，并说明答案文件里要有什么；第 3 条核对你写的文件。题号是页面的名字加题目的序号，不会混淆时可以只写后一半：`lenet/4`。语言跟随系统，也可以用 `--lang` 指定；`--answer` 连答案一起打印。
+# 第 1 条列出所有题目，带 `*` 的能核对，它们在页面上也写着自己的命令；第 2 条打印一道，并说明答案文件里要有什么；第 3 条核对你写的文件。题号是页面的名字加题目的序号，不会混淆时可以只写后一半：`lenet/4`。语言跟随系统，也可以用 `--lang` 指定；`--answer` 连答案一起打印。
 #
 # 核对就是把你的文件运行一遍，再看它定义了什么。下面用 Python 做同样的事。题目是 LeNet 第 2 个卷积层有多少参数，这个答案忘了偏置：
 
@@ -55,7 +55,7 @@ def rows():
 # $ dlnotes exercise models/lenet/4 answer.py
 # ```
 #
-# The first lists all exercises, those that can be checked with `*`; the second prints one and says what your file must define; the third checks your file. An exercise is called by its page and its number, and where there is no doubt the end is enough: `lenet/4`. The language is that of your system, or what you give as `--lang`; `--answer` prints the answer too.
+# The first lists all exercises, those that can be checked with `*`, and on its page each of these shows its command; the second prints one and says what your file must define; the third checks your file. An exercise is called by its page and its number, and where there is no doubt the end is enough: `lenet/4`. The language is that of your system, or what you give as `--lang`; `--answer` prints the answer too.
 #
 # To check a file is to run it and to look at what it defines. Here is the same in Python. The question is how many parameters the second convolution of LeNet has, and this answer forgets the biases:
 

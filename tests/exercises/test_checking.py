@@ -66,3 +66,7 @@ def test_an_answer_file_leaves_no_trace(tmp_path: Path) -> None:
     before = set(sys.modules)
     exercises.judge(NAME, answer(tmp_path, "import textwrap\nanswer = 73856\n__name__ = 'x'"))
     assert not {name for name in set(sys.modules) - before if "answer" in name}
+
+
+def test_the_ids_are_known_without_loading_the_checks() -> None:
+    assert exercises.checkable() == exercises.checks().keys()

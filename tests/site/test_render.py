@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import nbformat
 import pytest
 
+from dlnotes import exercises
 from dlnotes.errors import PageError
 from dlnotes.site.execution import Execution
 from dlnotes.site.labels import localize_svg, localize_table, translate
-from dlnotes.site.pages import read
-from dlnotes.site.render import Renderer
+from dlnotes.site.pages import read, read_all
+from dlnotes.site.render import Renderer, mark_checkable
 
 ROOT = Path(__file__).resolve().parents[2]
 Write = Callable[..., Path]
@@ -26,7 +28,8 @@ SVG = '<svg viewBox="0 0 1 1"><text x="1">epoch</text></svg>'
 def render(language: str, write: Write, tmp_path: Path, zh: str, en: str, code: str = "", outputs: Any = (), values: Any = None) -> tuple[str, Any]:
     page = read(write("a/page", zh, en, code), tmp_path / "docs")
     done = Execution(tuple([[], [], list(outputs)]), tuple(values or [[], [], []]), MADE)
-    renderer = Renderer(language, ROOT, {"a/page": ".ipynb", "b": ".md", "a/c": ".ipynb", "index": ".md", "glossary": ".md"}, "https://x.org/en/")
+    renderer = Renderer(language, ROOT, {"a/page": ".ipynb", "b": ".md", "a/c": ".ipynb", "index": ".md", "glossary": ".md",
+                                        "start/exercises": ".ipynb"}, "https://x.org/en/")
     return renderer.markdown(page, done), nbformat.reads(renderer.notebook(page, done), as_version=4)
 
 
@@ -139,3 +142,22 @@ def test_an_output_may_speak_the_language_of_the_page(write: Write, tmp_path: Pa
     en, notebook = render("en", write, tmp_path, "# 甲 { #a }", "# A { #a }", "x", outputs)
     assert "[甲](c.ipynb#x)" in zh and "[A](c.ipynb#x)" in en and "甲" not in en
     assert notebook.cells[1].outputs[0].data == {"text/markdown": "[A](https://x.org/en/a/c/#x)"}
+
+
+def test_an_exercise_that_can_be_checked_says_how(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exercises, "checkable", lambda: frozenset({"a/page/2"}), raising=False)
+    item = '**{}.** Why?\n\n- so\n\n??? success "Answer"\n    $1$'
+    text = "## A { #exercises }\n\n" + "\n\n".join(item.format(number) for number in (1, 2))
+    en, notebook = render("en", write, tmp_path, text, text)
+    command = "`dlnotes exercise a/page/2 answer.py`"
+    assert f"<small>[can be checked](../start/exercises.ipynb#commands): {command}</small>\n\n??? success" in en.split("**2.**")[1]
+    assert "<small>" not in en.split("**2.**")[0] and f"(https://x.org/en/start/exercises/#commands): {command}" in notebook.cells[0].source
+    zh, _ = render("zh", write, tmp_path, text, text)
+    assert f"能自动核对](../start/exercises.ipynb#commands)：{command}" in zh and zh.count("answer.py") == 1
+
+
+def test_every_check_has_its_mark_on_its_page() -> None:
+    for language in ("zh", "en"):
+        marks = [name for page in read_all(ROOT / "docs") for name in re.findall(
+            r"^<small>.*`dlnotes exercise (\S+) answer\.py`</small>$", mark_checkable(page.name, page.text(language), language), re.M)]
+        assert sorted(marks) == sorted(exercises.checks())
