@@ -27,7 +27,8 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils.meta import get_data
 
 from dlnotes.errors import DlnotesError
-from dlnotes.site.reuse import Templates, digest_of_files, index_pages, render_page
+from dlnotes.site.incremental import Templates, index_pages, render_page
+from dlnotes.site.reuse import digest_of_files
 from dlnotes.site.tree import Tree, generate, publish, staging
 
 log = logging.getLogger("mkdocs.dlnotes")
@@ -120,7 +121,7 @@ def _typeset(page: Page, config: MkDocsConfig, html: str) -> str:
 
 @event_priority(-100)
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
-    """Note what all pages of this language have in common, by which `reuse` knows them again."""
+    """Note what all pages of this language have in common, by which `incremental` knows them again."""
     root = _root(config)
     shared = digest_of_files([root / "mkdocs.yml", root / "docs/en.yml", *(root / "docs/theme").rglob("*")])
     config.extra["setting"] = json.dumps([config.theme["language"], config.site_url, config.repo_url, shared, sorted(files.src_uris)])

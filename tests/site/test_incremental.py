@@ -1,0 +1,101 @@
+"""MkDocs asked only for what is new: the finished site is the same, and a fault fails every time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import Abort
+from mkdocs.structure.pages import Page
+
+from dlnotes.site import incremental, reuse
+from dlnotes.site.render import Renderer
+
+Write = Callable[..., Path]
+pytestmark = pytest.mark.site
+REFERENCE = "# 参考 {{ #reference }}\n\n[池化][dlnotes.layers.max_pool2d]\n\n::: dlnotes.layers.{name}"
+
+
+@pytest.fixture
+def small(project: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the small project a page with docstrings, a formula and a link to another page's anchor; build here."""
+    text = REFERENCE.format(name="max_pool2d")
+    write("second", f"{text}\n\n$x^2$ 卷积神经网络。\n\n## 那里 {{ #there }}\n\n[首页](index.py#home)",
+          f"{text.replace('参考', 'Reference').replace('池化', 'Pooling')}\n\n$x^2$ convolution.\n\n## There {{ #there }}\n\n[Home](index.py#home)")
+    monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
+    reuse.store.cache_clear()
+    yield project
+    reuse.store.cache_clear()
+
+
+def site(root: Path, *, anew: bool = False) -> dict[str, str]:
+    """Build the site, as a new process would if anew, and digest its files."""
+    if anew:
+        reuse.store.cache_clear()
+    build(load_config(str(root / "mkdocs.yml")))
+    return {path.relative_to(root / "site").as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted((root / "site").rglob("*")) if path.is_file() and "sitemap" not in path.name}
+
+
+def refuse(*arguments: object, **named: object) -> None:
+    raise AssertionError("this was to be reused")
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_an_unchanged_site_is_the_same_and_nothing_is_made(small: Path, monkeypatch: pytest.MonkeyPatch, anew: bool) -> None:
+    first = site(small)
+    assert "objects.inv" in first and "second/index.html" in first and "en/second/index.html" in first
+    monkeypatch.setattr(Page, "render", refuse)
+    monkeypatch.setattr(Renderer, "markdown", refuse)
+    assert site(small, anew=anew) == first
+
+
+def test_an_edit_makes_its_page_and_changes_what_shows_it(small: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site(small)
+    rendered = []
+    real = Page.render
+
+    def render(self: Page, *arguments: object) -> None:
+        rendered.append(self.file.src_uri)
+        real(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Page, "render", render)
+    write("index", "# 新名字 { #home }\n\n见[第二页](second.py#there)。", "# New name { #home }\n\nSee the [second page](second.py#there).")
+    second = site(small)
+    assert rendered == ["index.md", "index.md"]
+    # The other pages name it in their navigation.
+    assert {name for name in first if first[name] != second[name] and name.endswith(".html")} >= {"index.html", "second/index.html", "en/second/index.html"}
+    assert "新名字" in (small / "site/second/index.html").read_text("utf-8")
+    reuse.store.cache_clear()
+    assert site(small) == second
+    for path in (small / ".cache/made").iterdir():
+        path.unlink()
+    assert site(small, anew=True) == second
+
+
+def test_a_fault_fails_again_in_the_same_process_and_in_the_next(small: Path, write: Write) -> None:
+    site(small)
+    write("index", "# 首页 { #home }\n\n见[第二页](second.py#nowhere)。", "# Home { #home }\n\nSee the [second page](second.py#nowhere).")
+    for anew in (False, False, True):
+        with pytest.raises(Abort, match="nowhere"):
+            site(small, anew=anew)
+    write("index", "# 首页 { #home }\n\n见[第二页](second.py#there)。", "# Home { #home }\n\nSee the [second page](second.py#there).")
+    site(small)
+
+
+def test_a_changed_package_makes_pages_with_docstrings_again(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = site(small)
+    rendered = []
+    real = Page.render
+
+    def render(self: Page, *arguments: object) -> None:
+        rendered.append(self.file.src_uri)
+        real(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Page, "render", render)
+    monkeypatch.setattr(incremental, "digest_of_package", lambda: "edited")
+    assert site(small) == first and rendered == ["second.md", "second.md"]
