@@ -317,6 +317,9 @@ def _distillation(answer: Any) -> tuple[str, str] | None:
         got.backward()
         if teacher.grad is not None and teacher.grad.abs().max() > 0:
             return "梯度流进了教师", "the gradient flows into the teacher"
+    return None
+
+
 def _pass_through_round(function: Callable[..., Any]) -> tuple[str, str] | None:
     x = torch.tensor([-1.7, -0.2, 0.3, 2.6], requires_grad=True)
     rounded = function(x)
