@@ -73,10 +73,8 @@ def get(name: str) -> Case:
     Raises:
         UnknownNameError: no such case; the nearest slug is named.
     """
-    for key in _KINDS:
-        for case in kind(key).cases:
-            if name in (case.slug, case.id):
-                return case
+    if case := next(filter(None, (kind(key).find(name) for key in _KINDS)), None):
+        return case
     raise UnknownNameError("clinic case", name, names())
 
 

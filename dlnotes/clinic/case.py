@@ -91,11 +91,14 @@ class Kind:
     title: tuple[str, str]
     cases: tuple[Case, ...]
 
+    def find(self, name: str) -> Case | None:
+        """Return a case by its slug or id, or None."""
+        return next((case for case in self.cases if name in (case.slug, case.id)), None)
+
     def __getitem__(self, name: str) -> Case:
         """Return a case by its slug or id."""
-        for case in self.cases:
-            if name in (case.slug, case.id):
-                return case
+        if case := self.find(name):
+            return case
         raise UnknownNameError("clinic case", name, [case.slug for case in self.cases])
 
 

@@ -58,11 +58,7 @@ class Finding:
     @property
     def link(self) -> str:
         """Where the case stands on the site: "clinic/loss-heads/#softmax-before-cross-entropy"."""
-        for kind in clinic.kinds():
-            for case in clinic.kind(kind).cases:
-                if case.id == self.case:
-                    return f"{page_of(kind)}/#{case.slug}"
-        raise LookupError(f"the clinic has no case {self.case}")
+        return next(f"{page_of(kind)}/#{case.slug}" for kind in clinic.kinds() if (case := clinic.kind(kind).find(self.case)))
 
 
 @dataclasses.dataclass(frozen=True)

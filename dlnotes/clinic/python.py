@@ -54,7 +54,7 @@ count = len(layers)
 """
 
 
-def bracket_symptom(source: str) -> str:
+def compiling(source: str) -> str:
     """Return what compiling raises."""
     return attempt(compile, source, "<cell>", "exec")
 
@@ -84,11 +84,6 @@ image = [0] * size
 total = len(image)
 # --8<-- [end:text-replaced-in-code-fixed]
 """
-
-
-def replaced_symptom(source: str) -> str:
-    """Return what compiling raises."""
-    return attempt(compile, source, "<cell>", "exec")
 
 
 # --8<-- [start:text-replaced-in-code-check]
@@ -724,7 +719,7 @@ CASES = (
         where=("很长的 Compose、Sequential 列表", "long lists in Compose or Sequential"),
         broken=BRACKET_BROKEN,
         fixed=BRACKET_FIXED,
-        symptom=bracket_symptom,
+        symptom=compiling,
         sign="was never closed",
         check=bracket_check,
     ),
@@ -739,7 +734,7 @@ CASES = (
         where=("从网页复制的代码", "code copied from a web page"),
         broken=REPLACED_BROKEN,
         fixed=REPLACED_FIXED,
-        symptom=replaced_symptom,
+        symptom=compiling,
         sign="SyntaxError: invalid syntax",
         check=replaced_check,
     ),
