@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import multiprocessing
 import os
 import shutil
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dlnotes.errors import PageError
+from dlnotes.site import execution
 from dlnotes.site.execution import Executor, Profile, write_atomic
 from dlnotes.site.pages import read, read_all
 
@@ -60,6 +63,22 @@ def test_a_figure_is_shown_once_and_where_it_is_shown(executor: Executor, write:
 
 def test_output_of_child_processes_is_kept(executor: Executor, write: Write) -> None:
     assert "from a child" in str(run(executor, "import subprocess\nsubprocess.run(['echo', 'from a child'])\nNone", write))
+
+
+def test_fresh_interpreters_give_the_same(executor: Executor, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where forking is not safe, as on macOS, every page starts Python anew."""
+    code = ("import torch\nimport matplotlib.pyplot as plt\nfrom dlnotes.clinic.two import Y\n\ntorch.manual_seed(Y)\nprint(torch.get_num_threads())\n"
+            "plt.plot([1, 2])\nplt.show()\ntorch.rand(2)")
+    page = read(write("page", "甲 {{ 1 + 1 }}", "A {{ 1 + 1 }}", code), executor.docs)
+    forked = executor.run([page])["page"]
+    monkeypatch.setattr(execution, "_context", functools.partial(multiprocessing.get_context, "spawn"))
+    other = Executor(executor.docs, executor.cache.parent / "other", package=executor.package, jobs=1)
+    spawned = other.run([page])["page"]
+    assert spawned.outputs == forked.outputs and spawned.values == forked.values
+    assert spawned.provenance["seeds"] == forked.provenance["seeds"]
+    # What it read was seen too, so that an edit makes it run again.
+    (executor.package / "dlnotes/clinic/one.py").write_text("X = 2\n")
+    assert other.stale([page]) == ["page"]
 
 
 @pytest.mark.parametrize(("code", "message"), [
