@@ -172,6 +172,56 @@ def _auc(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _intensities() -> Sequence[float]:
+    """Count operations and bytes of a product of 4096 × 4096, and find the first size with 20 operations per byte."""
+
+    def intensity(n: int) -> float:
+        return 2 * n**3 / (3 * n**2 * torch.finfo(torch.float32).bits / 8)
+
+    return [intensity(4096), next(n for n in range(1, 4096) if intensity(n) >= 20)]
+
+
+def _largest_scale() -> int:
+    """Double the scale of a gradient of 0.5 in float16 until it is infinite."""
+    gradient = torch.tensor(0.5, dtype=torch.float16)
+    return max(power for power in range(30) if (gradient.float() * 2.0**power).half().isfinite())
+
+
+def _epsilon(answer: Any) -> tuple[str, str] | None:
+    for dtype in (torch.bfloat16, torch.float16, torch.float32, torch.float64):
+        found, wanted = float(answer(dtype)), torch.finfo(dtype).eps
+        if found != wanted:
+            return f"{dtype} 的应当是 {wanted:.6g}，得到 {found:.6g}", f"for {dtype} it is {wanted:.6g}, got {found:.6g}"
+    return None
+
+
+def _fixed_memory() -> Sequence[float]:
+    """Return the megabytes of 25 million parameters with gradients and the state of Adam, and of SGD, from a smaller layer."""
+    totals = []
+    for optimizer_type in (torch.optim.Adam, torch.optim.SGD):
+        layer = nn.Linear(1000, 250, bias=False)
+        optimizer = optimizer_type(layer.parameters(), lr=0.1)
+        layer.weight.grad = torch.zeros_like(layer.weight)
+        optimizer.step()
+        state = sum(
+            value.nbytes for values in optimizer.state.values() for key, value in values.items() if key != "step" and value is not None
+        )
+        totals.append(100 * (layer.weight.nbytes + layer.weight.grad.nbytes + state) / 1e6)
+    return totals
+
+
+def _fewest_kept() -> Sequence[float]:
+    """Try every number of segments of 100 layers."""
+    kept = {segments: segments + 100 / segments for segments in range(1, 101)}
+    best = min(kept, key=kept.__getitem__)
+    return [best, kept[best]]
+
+
+def _sent_in_a_ring() -> int:
+    """Play 8 cards: n - 1 steps that add and n - 1 that copy, a block of an eighth each."""
+    return sum(40_000_000 // 8 for _ in range(2 * (8 - 1)))
+
+
 CHECKS: dict[str, Check] = {
     "training/checkpoints/2": number(_share_and_loss, "多花百分之几、丢几分钟", "percent more time, minutes lost", count=2),
     "training/checkpoints/5": code(
@@ -231,4 +281,17 @@ CHECKS: dict[str, Check] = {
         _interval, "均值、标准差、区间的半宽", "mean, deviation, half the width of the interval", count=3, tolerance=2e-2
     ),
     "training/seeds/4": number(lambda: _highest(10), tolerance=1e-2),
+    "training/memory/1": number(_fixed_memory, "Adam 的、SGD 的，用 MB", "with Adam, and with SGD, in MB", count=2),
+    "training/memory/2": number(lambda: max(b for b in range(1, 1000) if 400 + 25 * b <= 8000)),
+    "training/memory/3": number(_fewest_kept, "几段、几个张量", "segments, and tensors", count=2),
+    "training/memory/4": number(_sent_in_a_ring),
+    "training/precision/1": number(_intensities, "算术强度、最小的 n", "the intensity, and the least n", count=2, tolerance=1e-3),
+    "training/precision/2": number(_largest_scale),
+    "training/precision/3": number(lambda: torch.finfo(torch.bfloat16).eps / 2),
+    "training/precision/4": code(
+        "machine_epsilon",
+        "machine_epsilon(dtype)：这种格式里 1 与下一个数之差，一个浮点数",
+        "machine_epsilon(dtype) gives the difference between 1 and the next number of that format, a float",
+        _epsilon,
+    ),
 }

@@ -146,6 +146,12 @@ def test_wrong_numbers_are_refused(name: str) -> None:
 
 
 WRONG = {
+    "training/precision/4": [
+        # The smallest normal number; one halving too many; not the format asked for.
+        "import torch\ndef machine_epsilon(dtype):\n    return torch.finfo(dtype).tiny",
+        "import torch\ndef machine_epsilon(dtype):\n    return torch.finfo(dtype).eps / 2",
+        "def machine_epsilon(dtype):\n    return 2.0**-23",
+    ],
     "theory/autograd/2": [
         "import math\ndef exp(self):\n    return type(self)(math.exp(self.value), ())",
         "import math\ndef exp(self):\n    return type(self)(math.exp(self.value), ((self, self.value),))",
