@@ -140,7 +140,7 @@ for net in nets["absolute error, probabilities"]:
 # 前 5 种说的都是“给正确的类别最高分”，只是罚法不同，平均成绩落在 {{ f"{min(sensible):.1f}" }}% 到 {{ f"{max(sensible):.1f}" }}% 之间。**合理的损失彼此差不多，不合理的能毁掉一切**：
 #
 # - 把数字当数值，只剩 {{ f"{average['the digit as a number']:.0f}" }}%。这个损失认为 3 在 2 与 4 之间，把 1 答成 9 比答成 2 糟 64 倍。字形里没有这种顺序，类别的编号只是名字。
-# - 概率的绝对误差是 {{ f"{average['absolute error, probabilities']:.0f}" }}%。三个种子里，有的网络从来不答某些数字：{{ ", ".join(map(str, sorted(never))) }}。它对正确类别的得分求导，含有因子 $p_y(1-p_y)$，$p_y$ 是正确类别的概率。训练集里答错的图片，$p_y$ 的中位数只有 {{ f"{max(mistaken):.0e}" }} 或更低：错得越自信，梯度越小，一整类就这样被放弃了。概率的平方误差也有这个因子，只是再乘上一个随错误变大的 $1-p_y$，这里躲了过去。交叉熵的梯度是 $p-y$，没有这个因子。
+# - 概率的绝对误差是 {{ f"{average['absolute error, probabilities']:.0f}" }}%。三个种子里，有的网络从来不答某些数字：{{ ", ".join(map(str, sorted(never))) }}。它对正确类别的得分求导，含有因子 $p_y(1-p_y)$，$p_y$ 是正确类别的概率。训练集里答错的图片，$p_y$ 的中位数只有 {{ f"{max(mistaken):.6f}" }} 或更低：错得越自信，梯度越小，一整类就这样被放弃了。概率的平方误差也有这个因子，只是再乘上一个随错误变大的 $1-p_y$，这里躲了过去。交叉熵的梯度是 $p-y$，没有这个因子。
 #
 # ## 预测一个数：平方、绝对值、Huber { #regression }
 #
@@ -154,7 +154,7 @@ for net in nets["absolute error, probabilities"]:
 # The first 5 all say "give the right class the highest score" and differ in how they fine mistakes. Their means lie between {{ f"{min(sensible):.1f}" }}% and {{ f"{max(sensible):.1f}" }}%. **Reasonable losses are much alike; an unreasonable one ruins everything**:
 #
 # - The digit as a number leaves {{ f"{average['the digit as a number']:.0f}" }}%. To this loss 3 lies between 2 and 4, and taking 1 for 9 is 64 times as bad as taking it for 2. The shapes know no such order; the number of a class is a mere name.
-# - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.0e}" }} or less: the more confident a mistake, the smaller the gradient, and so a whole class is given up. Squared error of probabilities has this factor too, times $1-p_y$, which grows with the mistake, and gets away with it here. The gradient of cross-entropy is $p-y$, without it.
+# - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.6f}" }} or less: the more confident a mistake, the smaller the gradient, and so a whole class is given up. Squared error of probabilities has this factor too, times $1-p_y$, which grows with the mistake, and gets away with it here. The gradient of cross-entropy is $p-y$, without it.
 #
 # ## To predict a number: squares, absolute values, Huber { #regression }
 #
@@ -357,7 +357,10 @@ print(f"all 3 answers right: sigmoid {sigmoid_right:.1%}, softmax {softmax_right
 #
 # 交叉熵为什么叫这个名字？设真实的分布是 $p$，模型给出 $q$，两者在 $K$ 个类别上各自加起来是 1：
 #
-# $$ H(p)=-\sum_i p_i\ln p_i, \qquad H(p,q)=-\sum_i p_i\ln q_i, \qquad D_{\mathrm{KL}}(p\,\Vert\,q)=H(p,q)-H(p)=\sum_i p_i\ln\frac{p_i}{q_i} $$
+# $$ \begin{aligned}
+# H(p)&=-\sum_i p_i\ln p_i, \qquad H(p,q)=-\sum_i p_i\ln q_i \\
+# D_{\mathrm{KL}}(p\,\Vert\,q)&=H(p,q)-H(p)=\sum_i p_i\ln\frac{p_i}{q_i}
+# \end{aligned} $$
 #
 # **熵** $H(p)$ 是不确定的程度：结果确定时为 0，$K$ 类等可能时最大，为 $\ln K$。交叉熵 $H(p,q)$ 是拿 $q$ 去预测 $p$ 的平均代价，最少也要付 $H(p)$。多付的那一份就是 **KL 散度**，$q=p$ 时才为 0。取 $p=(0.7,\,0.2,\,0.1)$，算三个 $q$：
 
@@ -368,7 +371,10 @@ print(f"all 3 answers right: sigmoid {sigmoid_right:.1%}, softmax {softmax_right
 #
 # Where does cross-entropy have its name from? Let the true distribution be $p$ and that of the model $q$, each summing to 1 over $K$ classes:
 #
-# $$ H(p)=-\sum_i p_i\ln p_i, \qquad H(p,q)=-\sum_i p_i\ln q_i, \qquad D_{\mathrm{KL}}(p\,\Vert\,q)=H(p,q)-H(p)=\sum_i p_i\ln\frac{p_i}{q_i} $$
+# $$ \begin{aligned}
+# H(p)&=-\sum_i p_i\ln p_i, \qquad H(p,q)=-\sum_i p_i\ln q_i \\
+# D_{\mathrm{KL}}(p\,\Vert\,q)&=H(p,q)-H(p)=\sum_i p_i\ln\frac{p_i}{q_i}
+# \end{aligned} $$
 #
 # The **entropy** $H(p)$ says how uncertain things are: 0 when the outcome is sure, at most $\ln K$, when $K$ classes are equally likely. The cross-entropy $H(p,q)$ is the mean price of predicting $p$ by means of $q$, and $H(p)$ is the least one can pay. What is paid on top is the **KL divergence**, which is 0 only for $q=p$. Take $p=(0.7,\,0.2,\,0.1)$ and three $q$:
 
@@ -399,7 +405,7 @@ teacher_accuracy = accuracy(teacher)
 #
 # ## 温度与知识蒸馏 { #distillation }
 #
-# 一个 64-256-10 的网络测试准确率 {{ f"{teacher_accuracy:.1f}" }}%。除了答案，它的概率里还有别的：这个 9 有几分像 7，几分像 4。可是它太自信，别的类别小得看不见。logits 先除以**温度** $T$，再做 softmax：
+# 一个 64-256-10 的网络测试准确率 {{ f"{teacher_accuracy:.1f}" }}%。除了答案，它的概率里还有别的：一个写得潦草的数字，还有几分像谁。可是它太自信，别的类别小得看不见。logits 先除以**温度** $T$，再做 softmax：
 #
 # $$ p_i=\frac{e^{z_i/T}}{\sum_j e^{z_j/T}} $$
 #
@@ -414,7 +420,7 @@ teacher_accuracy = accuracy(teacher)
 #
 # ## Temperature and knowledge distillation { #distillation }
 #
-# A network 64-256-10 has a test accuracy of {{ f"{teacher_accuracy:.1f}" }}%. Its probabilities hold more than the answer: how much this 9 resembles a 7, and how much a 4. But it is so sure that the other classes are too small to see. Divide the logits by a **temperature** $T$ before softmax:
+# A network 64-256-10 has a test accuracy of {{ f"{teacher_accuracy:.1f}" }}%. Its probabilities hold more than the answer: which other digits a careless one resembles, and how much. But it is so sure that the other classes are too small to see. Divide the logits by a **temperature** $T$ before softmax:
 #
 # $$ p_i=\frac{e^{z_i/T}}{\sum_j e^{z_j/T}} $$
 #
@@ -461,7 +467,7 @@ figures.bars(students, xlabel="test accuracy (%)", limits=(0, 108))
 gains = {count: [b - a for a, b in zip(students[f"{count} images, labels"], students[f"{count} images, teacher"])] for count in (100, 1257)}
 
 # %% [markdown] tags=["zh"]
-# 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}" }}，在种子的起伏之内。教师见过全部 1257 张，每张图片的 10 个概率把它学到的东西捎给了学生；标签已经够多时，就没有什么可捎的了。
+# 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}，在种子的起伏之内。教师见过全部 1257 张，每张图片的 10 个概率把它学到的东西捎给了学生；标签已经够多时，就没有什么可捎的了。
 #
 # ## 度量学习：让距离有意义 { #metric-learning }
 #
@@ -472,7 +478,7 @@ gains = {count: [b - a for a, b in zip(students[f"{count} images, labels"], stud
 # **对比损失**看一对：同类拉近，异类推到间隔 $m$ 以外。**三元组损失**看三个：锚点到同类的距离 $d_+$，要比到异类的距离 $d_-$ 至少小 $m$；它不管绝对的远近，只管次序。一批 64 张图片里，所有的对、所有的三元组一次算完：
 
 # %% [markdown] tags=["en"]
-# With 100 images distillation gains {{ f"{sum(gains[100]) / 5:.1f}" }} points on average and wins {{ sum(g > 0 for g in gains[100]) }} times out of 5. With 1257 the mean difference is {{ f"{sum(gains[1257]) / 5:+.1f}" }}, within the scatter of the seeds. The teacher has seen all 1257 images, and its 10 probabilities for each picture carry some of that to the student; when labels abound there is little left to carry.
+# With 100 images distillation gains {{ f"{sum(gains[100]) / 5:.1f}" }} points on average and wins {{ sum(g > 0 for g in gains[100]) }} times out of 5. With 1257 the mean difference is {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}, within the scatter of the seeds. The teacher has seen all 1257 images, and its 10 probabilities for each picture carry some of that to the student; when labels abound there is little left to carry.
 #
 # ## Metric learning: distances that mean something { #metric-learning }
 #
@@ -537,7 +543,7 @@ for axes, (name, net) in zip(panels, maps.items()):
 figure
 
 # %% [markdown] tags=["zh"]
-# 画的是测试集，网络没见过。在平面上找最近的 5 个训练样本投票，对比损失得 {{ f"{neighbours['contrastive']:.1%}" }}，三元组损失 {{ f"{neighbours['triplet']:.1%}" }}；不用标签的两个主成分只有 {{ f"{neighbours['PCA']:.1%}" }}。来一个新类别，不必重新训练，把它的照片也映进去就行。实际用的嵌入有几十到几百维，两维只为能画。
+# 画的是测试集，网络没见过。在平面上找最近的 5 个训练样本投票，对比损失得 {{ f"{neighbours['contrastive']:.1%}" }}，三元组损失 {{ f"{neighbours['triplet']:.1%}" }}；不用标签的两个[主成分](linear-algebra.py#pca)只有 {{ f"{neighbours['PCA']:.1%}" }}。来一个新类别，不必重新训练，把它的照片也映进去就行。实际用的嵌入有几十到几百维，两维只为能画。
 #
 # ## L1 正则化：恰好为 0 的权重 { #l1 }
 #
@@ -546,7 +552,7 @@ figure
 # 但是写进损失里、照常求梯度，真能得到 0 吗？拿没有隐藏层的 64-10 分类器试，共 640 个权重。另一种走法是先按数据的梯度走一步，再把每个权重朝 0 收缩 $\eta\lambda$，过了头就停在 0，$\eta$ 是学习率：
 
 # %% [markdown] tags=["en"]
-# These are test images, which the networks have not seen. With a vote of the 5 nearest training samples in the plane, contrastive loss gets {{ f"{neighbours['contrastive']:.1%}" }} and triplet loss {{ f"{neighbours['triplet']:.1%}" }}; two principal components, which use no labels, get {{ f"{neighbours['PCA']:.1%}" }}. When a new class comes, nothing is trained again: map its photographs as well. Embeddings in use have dozens to hundreds of dimensions; two are for drawing.
+# These are test images, which the networks have not seen. With a vote of the 5 nearest training samples in the plane, contrastive loss gets {{ f"{neighbours['contrastive']:.1%}" }} and triplet loss {{ f"{neighbours['triplet']:.1%}" }}; two [principal components](linear-algebra.py#pca), which use no labels, get {{ f"{neighbours['PCA']:.1%}" }}. When a new class comes, nothing is trained again: map its photographs as well. Embeddings in use have dozens to hundreds of dimensions; two are for drawing.
 #
 # ## L1 regularization: weights that are exactly 0 { #l1 }
 #

@@ -73,11 +73,11 @@ figures.network((3, 4, 2), ("layer 0", "layer 1", "layer 2"), highlight=(1, 2, 3
 #
 # ## 写成矩阵 { #matrix }
 #
-# 把输入排成一行，4 个式子就是一次矩阵乘法：
+# 把输入排成一行，4 个式子就是一次[矩阵乘法](linear-algebra.py#matrix-multiplication)，再加一个向量：
 #
 # $$ \begin{pmatrix} z_1 & z_2 & z_3 & z_4 \end{pmatrix} = \begin{pmatrix} x_1 & x_2 & x_3 \end{pmatrix} \begin{pmatrix} w_{11} & w_{12} & w_{13} & w_{14} \\ w_{21} & w_{22} & w_{23} & w_{24} \\ w_{31} & w_{32} & w_{33} & w_{34} \end{pmatrix} + \begin{pmatrix} b_1 & b_2 & b_3 & b_4 \end{pmatrix} $$
 #
-# 简写为 $\mathbf z^{(l)} = \mathbf h^{(l-1)} \mathbf W^{(l)} + \mathbf b^{(l)}$。一批 $N$ 个样本，就让输入有 $N$ 行，其余不变：$(N, n_{l-1})\times(n_{l-1}, n_l)\to(N, n_l)$，偏置加到每一行上。
+# 简写为 $\mathbf z^{(l)} = \mathbf h^{(l-1)} \mathbf W^{(l)} + \mathbf b^{(l)}$。先乘矩阵、再加向量，这样的映射叫**仿射变换**；严格地说，$\mathbf b^{(l)}$ 为 0 时才是线性的，“线性层”只是习惯的叫法。一批 $N$ 个样本，就让输入有 $N$ 行，其余不变：$(N, n_{l-1})\times(n_{l-1}, n_l)\to(N, n_l)$，偏置加到每一行上。
 #
 # **PyTorch 存的是转置。** `nn.Linear(3, 4).weight` 的形状是 $(4, 3)$，先输出、后输入，所以 $w_{ij}$ 是 `weight[j - 1, i - 1]`，算的是 $\mathbf h \mathbf W_{\text{torch}}^\top + \mathbf b$：
 
@@ -117,11 +117,11 @@ figures.network((3, 4, 2), ("layer 0", "layer 1", "layer 2"), highlight=(1, 2, 3
 #
 # ## As matrices { #matrix }
 #
-# Write the input as a row, and the 4 equations are one matrix product:
+# Write the input as a row, and the 4 equations are one [matrix multiplication](linear-algebra.py#matrix-multiplication), plus a vector:
 #
 # $$ \begin{pmatrix} z_1 & z_2 & z_3 & z_4 \end{pmatrix} = \begin{pmatrix} x_1 & x_2 & x_3 \end{pmatrix} \begin{pmatrix} w_{11} & w_{12} & w_{13} & w_{14} \\ w_{21} & w_{22} & w_{23} & w_{24} \\ w_{31} & w_{32} & w_{33} & w_{34} \end{pmatrix} + \begin{pmatrix} b_1 & b_2 & b_3 & b_4 \end{pmatrix} $$
 #
-# In short, $\mathbf z^{(l)} = \mathbf h^{(l-1)} \mathbf W^{(l)} + \mathbf b^{(l)}$. A batch of $N$ samples gives the input $N$ rows and changes nothing else: $(N, n_{l-1})\times(n_{l-1}, n_l)\to(N, n_l)$, with the bias added to each row.
+# In short, $\mathbf z^{(l)} = \mathbf h^{(l-1)} \mathbf W^{(l)} + \mathbf b^{(l)}$. To multiply by a matrix and then add a vector is an **affine map**; strictly speaking it is linear only where $\mathbf b^{(l)}$ is 0, and "linear layer" is a habit. A batch of $N$ samples gives the input $N$ rows and changes nothing else: $(N, n_{l-1})\times(n_{l-1}, n_l)\to(N, n_l)$, with the bias added to each row.
 #
 # **PyTorch stores the transpose.** `nn.Linear(3, 4).weight` has shape $(4, 3)$, outputs first. So $w_{ij}$ is `weight[j - 1, i - 1]`, and what is computed is $\mathbf h \mathbf W_{\text{torch}}^\top + \mathbf b$:
 

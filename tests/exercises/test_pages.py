@@ -236,6 +236,12 @@ WRONG = {
         "import torch\ndef whiten(features):\n    return torch.linalg.svd(features, full_matrices=False)[0] * (len(features) - 1) ** 0.5",
         "def whiten(features):\n    return features[:, :2]",
     ],
+    "theory/linear-algebra/2": [
+        # Not divided; divided by one length; the columns instead of the rows.
+        "def cosine_matrix(a, b):\n    return a @ b.T",
+        "def cosine_matrix(a, b):\n    return a @ b.T / a.norm(dim=1, keepdim=True)",
+        "def cosine_matrix(a, b):\n    return (a / a.norm(dim=0)) @ (b / b.norm(dim=0)).T",
+    ],
     "theory/losses/5": [
         # Without T²; averaged over the classes too; the teacher is trained as well.
         "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
