@@ -193,7 +193,7 @@ centred = pair - pair.mean(dim=0)
 covariance = centred.T @ centred / (len(pair) - 1)      # (2, 2), as torch.cov(pair.T)
 eigenvalues, eigenvectors = torch.linalg.eigh(covariance)
 print(covariance)
-print("eigenvalues", eigenvalues.tolist())
+print("eigenvalues", [round(value, 4) for value in eigenvalues.tolist()])
 
 # %% tags=["hide-input"] alt_zh="两个相邻像素的散点图：点沿右上方向拉长。从中心画出两支互相垂直的箭头，长的沿着拉长的方向，短的与它垂直。" alt_en="Scatter of two neighbouring pixels: the cloud is stretched towards the upper right. Two perpendicular arrows start at its centre, the long one along the stretch and the short one across."
 figure, axes = plt.subplots(figsize=(4.4, 4.0))
@@ -201,8 +201,8 @@ axes.plot(pair[:, 0], pair[:, 1], "o", color=PALETTE[0], markersize=2.5, alpha=0
 middle = pair.mean(dim=0)
 for value, direction in zip(eigenvalues, eigenvectors.T):
     direction = direction * direction.sum().sign()
-    tip = middle + 2 * value.sqrt() * direction
-    axes.annotate("", xy=tip.tolist(), xytext=middle.tolist(), arrowprops={"arrowstyle": "-|>", "color": PALETTE[1], "linewidth": 2.4})
+    tip = middle + value.sqrt() * direction                               # one standard deviation
+    axes.annotate("", xy=tip.tolist(), xytext=middle.tolist(), arrowprops={"arrowstyle": "-|>", "color": PALETTE[1], "linewidth": 2.4, "shrinkA": 0, "shrinkB": 0})
 axes.set(xlabel="upper pixel", ylabel="lower pixel", aspect="equal", xlim=(-0.05, 1.15), ylim=(-0.05, 1.15))
 figure
 

@@ -242,6 +242,13 @@ WRONG = {
         "def cosine_matrix(a, b):\n    return a @ b.T / a.norm(dim=1, keepdim=True)",
         "def cosine_matrix(a, b):\n    return (a / a.norm(dim=0)) @ (b / b.norm(dim=0)).T",
     ],
+    "theory/probability/5": [
+        # The spread of single answers; one standard error; in percent.
+        "def interval(right, total):\n    p = right / total\n    h = 1.96 * (p * (1 - p)) ** 0.5\n    return p - h, p + h",
+        "def interval(right, total):\n    p = right / total\n    h = (p * (1 - p) / total) ** 0.5\n    return p - h, p + h",
+        "def interval(right, total):\n    p = right / total\n    h = 1.96 * (p * (1 - p) / total) ** 0.5\n"
+        "    return 100 * (p - h), 100 * (p + h)",
+    ],
     "theory/losses/5": [
         # Without T²; averaged over the classes too; the teacher is trained as well.
         "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
