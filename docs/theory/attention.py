@@ -47,7 +47,7 @@
 #
 # An [LSTM](sequences.py#lstm) can only listen and memorise: the whole list must fit into one vector, as it cannot know what will be asked. The other way is to leave the list on the table and **look it up** when asked. Train both for 200 steps, with lists of 4 pairs and of 16. The LSTM has 6 times the parameters, and its forget gate has been [set well](sequences.py#lstm). **Guess what share each gets right, and who suffers from a longer list.**
 
-# %%
+# %% tags=["hide-input"]
 import math
 from statistics import mean
 
@@ -76,7 +76,7 @@ class Memorise(nn.Module):
             self.recurrent.bias_ih_l0[hidden : 2 * hidden] += 3.0
 
     def forward(self, letters, digits, asked):
-        pairs = self.letter(letters) + self.digit(digits)                    # (N, T, 32)
+        pairs = self.letter(letters) + self.digit(digits)  # (N, T, 32)
         states, _ = self.recurrent(torch.cat([pairs, self.letter(asked)], dim=1))
         return self.head(states[:, -1])
 
@@ -92,8 +92,8 @@ class LookUp(nn.Module):
         return self.query(self.letter(asked)) @ self.key(pairs).transpose(1, 2) / math.sqrt(WIDTH)
 
     def forward(self, letters, digits, asked):
-        pairs = self.letter(letters) + self.digit(digits)                    # (N, T, 32)
-        weights = self.scores(pairs, asked).softmax(dim=-1)                  # (N, 1, T)
+        pairs = self.letter(letters) + self.digit(digits)  # (N, T, 32)
+        weights = self.scores(pairs, asked).softmax(dim=-1)  # (N, 1, T)
         return self.head(weights @ self.value(pairs))[:, 0]
 
 
@@ -113,7 +113,10 @@ def train(make, pairs, seed, steps=200):
 
 
 kinds = {"LSTM": Memorise, "attention": LookUp}
-trained = {name: {pairs: [train(make, pairs, seed) for seed in range(2)] for pairs in (4, 16)} for name, make in kinds.items()}
+trained = {
+    name: {pairs: [train(make, pairs, seed) for seed in range(2)] for pairs in (4, 16)}
+    for name, make in kinds.items()
+}
 
 # %% tags=["hide-input"] alt_zh="答对的比例。LSTM：4 对时四成多，16 对时两成多。注意力机制：4 对和 16 对都接近 1。" alt_en="Share of right answers. LSTM: above forty percent with 4 pairs, above twenty with 16. Attention: near 1 with 4 and with 16."
 from dlnotes import figures
@@ -157,7 +160,7 @@ network = trained["attention"][16][0][0]
 letters, digits, *_ = lists(1, 16, torch.Generator().manual_seed(5))
 with torch.no_grad():
     pairs = network.letter(letters) + network.digit(digits)
-    looked = network.scores(pairs, torch.arange(LETTERS)[None]).softmax(-1)[0]            # (16 letters, 16 positions)
+    looked = network.scores(pairs, torch.arange(LETTERS)[None]).softmax(-1)[0]  # (16 letters, 16 positions)
 on_target = looked.gather(1, letters.argsort(1)[0][:, None]).mean().item()
 figure = figures.cells({"": looked})
 axes = figure.axes[0]
@@ -184,13 +187,16 @@ figure
 
 # %%
 def attention(q, k, v, mask=None):
-    """Look up q (…, S, d) among k (…, T, d) and v (…, T, m); mask (S, T) is True where looking is allowed. → (…, S, m)"""
-    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])                # (…, S, T)
+    """Look up queries (…, S, d) among keys (…, T, d) and values (…, T, m).
+
+    The mask (S, T) is True where looking is allowed. Returns (…, S, m).
+    """
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (…, S, T)
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf)
     return scores.softmax(dim=-1) @ v
 
-
+# %% tags=["hide-input"]
 def compare(batch, S, T, d, m, mask):
     torch.manual_seed(batch + S + T + d + m)
     inputs = [torch.randn(*batch_of, dtype=torch.float64) for batch_of in ((batch, S, d), (batch, T, d), (batch, T, m))]
@@ -208,7 +214,7 @@ for batch in (1, 3):
     for S, T in ((1, 1), (1, 7), (5, 5), (6, 9)):
         for d, m in ((1, 1), (8, 8), (16, 4)):
             some = torch.rand(S, T, generator=torch.Generator().manual_seed(T)) < 0.6
-            some[:, 0] = True                                                # every query may see something
+            some[:, 0] = True  # every query may see something
             for mask in (None, torch.ones(S, T, dtype=torch.bool).tril(), some):
                 gaps.append(compare(batch, S, T, d, m, mask))
 assert max(gaps) < 1e-12
@@ -230,11 +236,11 @@ import pandas as pd
 measured = {}
 for d in (4, 16, 64, 256, 1024):
     torch.manual_seed(0)
-    scores = (torch.randn(500, 16, d) @ torch.randn(500, d, 1))[..., 0]      # 500 queries, 16 keys each
+    scores = (torch.randn(500, 16, d) @ torch.randn(500, d, 1))[..., 0]  # 500 queries, 16 keys each
     row = {"spread of the scores": scores.std().item()}
     for name, z in (("not divided", scores), ("divided by √d", scores / math.sqrt(d))):
         w = z.softmax(1)
-        slope = torch.diag_embed(w) - w[:, :, None] * w[:, None, :]          # derivatives of the weights by the scores
+        slope = torch.diag_embed(w) - w[:, :, None] * w[:, None, :]  # derivatives of the weights by the scores
         row[f"largest weight, {name}"] = w.max(1).values.mean().item()
         row[f"slope of softmax, {name}"] = slope.norm(dim=(1, 2)).mean().item()
     measured[d] = row
@@ -284,7 +290,8 @@ def attending():
 
 
 spans = [2, 5, 10, 20, 40, 80]
-reached = {name: [reach(make, span) for span in spans] for name, make in (("RNN", recurrent), ("self-attention", attending))}
+kinds = {"RNN": recurrent, "self-attention": attending}
+reached = {name: [reach(make, span) for span in spans] for name, make in kinds.items()}
 
 # %% tags=["hide-input"] alt_zh="对数纵轴，横轴是序列长度 2 到 80。RNN 的比值一路直线下降到十的负十几次方以下；自注意力的从 1 附近缓缓降到十分之几。" alt_en="On a logarithmic scale, lengths 2 to 80. The ratio of the RNN falls in a straight line to below ten to the minus ten and further; that of self-attention sinks gently from near 1 to some tenths."
 figures.lines(reached, x=spans, xlabel="length of the sequence", ylabel="gradient at the first input / at the last", log=True)
@@ -292,12 +299,12 @@ figures.lines(reached, x=spans, xlabel="length of the sequence", ylabel="gradien
 # %% [markdown] tags=["zh"]
 # 长度 80 时，RNN 是 {{ f"{reached['RNN'][-1]:.0e}" }}，自注意力是 {{ f"{reached['self-attention'][-1]:.2f}" }}。后者也在降，因为权重由 80 个位置分享；但那是除以长度，不是连乘。
 #
-# 代价是 $T\times T$ 个权重，序列长一倍，权重多三倍：
+# 代价是 $T\times T$ 个权重。序列长一倍，权重就是 4 倍：
 
 # %% [markdown] tags=["en"]
 # At length 80 the RNN has {{ f"{reached['RNN'][-1]:.0e}" }}, self-attention {{ f"{reached['self-attention'][-1]:.2f}" }}. The latter sinks too, as 80 positions share the weight; but that is a division by the length and no chain of products.
 #
-# The price is $T\times T$ weights. Twice the length makes four times as many:
+# The price is $T\times T$ weights. Twice the length makes 4 times as many:
 
 # %% tags=["hide-input"]
 pd.DataFrame({"numbers in the weights": [f"{T * T:,}" for T in (16, 49, 784, 4096)], "MB": [f"{T * T * 4 / 1e6:,.3f}" for T in (16, 49, 784, 4096)]},
@@ -321,17 +328,17 @@ pd.DataFrame({"numbers in the weights": [f"{T * T:,}" for T in (16, 49, 784, 409
 torch.manual_seed(0)
 x = torch.randn(1, 8, WIDTH)
 causal = torch.ones(8, 8, dtype=torch.bool).tril()
-scores = (x / 2) @ (x / 2).transpose(1, 2) / math.sqrt(WIDTH)               # a sequence that looks itself up
-weights = {"all positions": scores.softmax(-1)[0], "causal": scores.masked_fill(~causal, -math.inf).softmax(-1)[0]}
+scores = (x / 2) @ (x / 2).transpose(1, 2) / math.sqrt(WIDTH)  # a sequence that looks itself up
+weights = {
+    "all positions": scores.softmax(-1)[0],
+    "causal": scores.masked_fill(~causal, -math.inf).softmax(-1)[0],
+}
 
 changed = x.clone()
-changed[:, 5] = torch.randn(WIDTH)                                           # change position 5 and look at those before
-moved = {
-    name: (attention(changed / 2, changed / 2, changed, m) - attention(x / 2, x / 2, x, m))[0].abs().amax(1)
-    for name, m in (("all positions", None), ("causal", causal))
-}
-for name, values in moved.items():
-    print(f"{name:14}", [f"{value:.2f}" for value in values.tolist()])
+changed[:, 5] = torch.randn(WIDTH)  # change position 5 and look at those before
+for name, mask in (("all positions", None), ("causal", causal)):
+    before, after = (attention(y / 2, y / 2, y, mask)[0] for y in (x, changed))
+    print(f"{name:14}", [f"{value:.2f}" for value in (after - before).abs().amax(1).tolist()])
 
 # %% tags=["hide-input"] alt_zh="两个 8×8 的权重图，行是查询，列是键。左图每格都有颜色，对角线最深；右图只有下三角有颜色，第一行全部落在第一格。" alt_en="Two weight grids of 8 by 8, queries down, keys along. Left all cells are coloured, the diagonal most; right only the lower triangle is, and the first row has all its weight in its first cell."
 figure = figures.cells(weights)
@@ -373,12 +380,14 @@ heads_gap = []
 for heads in (1, 2, 4, 8):
     torch.manual_seed(heads)
     layer = nn.MultiheadAttention(WIDTH, heads, batch_first=True).double()
-    x, memory = torch.randn(2, 3, WIDTH, dtype=torch.float64), torch.randn(2, 7, WIDTH, dtype=torch.float64)
-    heads_gap.append((multi_head(x, memory, layer, heads) - layer(x, memory, memory)[0]).abs().max().item())
-    print(heads, "heads:", sum(p.numel() for p in layer.parameters()), "parameters, difference", f"{heads_gap[-1]:.0e}")
+    x, memory = (torch.randn(2, T, WIDTH, dtype=torch.float64) for T in (3, 7))
+    gap = multi_head(x, memory, layer, heads) - layer(x, memory, memory)[0]
+    heads_gap.append(gap.abs().max().item())
+    count = sum(p.numel() for p in layer.parameters())
+    print(f"{heads} heads: {count} parameters, difference {heads_gap[-1]:.0e}")
 assert max(heads_gap) < 1e-12
 
-
+# %% tags=["hide-input"]
 class TwoQuestions(nn.Module):
     def __init__(self, heads):
         super().__init__()
@@ -450,7 +459,8 @@ words, order = torch.randn(1, 6, WIDTH), torch.tensor([5, 1, 4, 2, 0, 3])
 def follows(encoding):
     """Return how far the output for shuffled words is from the shuffled output."""
     one, other = words + encoding, words[:, order] + encoding
-    return (layer(other, other, other)[0] - layer(one, one, one)[0][:, order]).abs().max().item()
+    gap = layer(other, other, other)[0] - layer(one, one, one)[0][:, order]
+    return gap.abs().max().item()
 
 
 bare, encoded = follows(0), follows(sinusoids(6, WIDTH))
