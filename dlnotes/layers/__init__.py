@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dlnotes.layers.dropouts import Dropout, Dropout2d, dropout, dropout2d
     from dlnotes.layers.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
     from dlnotes.layers.normalization import GroupNorm, LayerNorm, group_norm, layer_norm
-    from dlnotes.layers.optimizers import SGD, Adam, AdamW
+    from dlnotes.layers.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
     from dlnotes.layers.padding import pad
     from dlnotes.layers.pooling import AvgPool2d, MaxPool2d, avg_pool2d, avg_pool2d_loops, max_pool2d, max_pool2d_loops, pool_output_size
     from dlnotes.layers.probabilities import log_softmax, logsumexp, softmax
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SGD",
+    "Adagrad",
     "Adam",
     "AdamW",
     "AdaptiveAvgPool2d",
@@ -52,6 +53,7 @@ __all__ = [
     "MaxPool2d",
     "PixelShuffle",
     "PixelUnshuffle",
+    "RMSprop",
     "Upsample",
     "adaptive_avg_pool2d",
     "adaptive_avg_pool2d_loops",
@@ -108,7 +110,7 @@ _FILES = {
     "dropouts": ("Dropout", "Dropout2d", "dropout", "dropout2d"),
     "losses": ("binary_cross_entropy_with_logits", "cross_entropy", "mse_loss", "nll_loss"),
     "normalization": ("GroupNorm", "LayerNorm", "group_norm", "layer_norm"),
-    "optimizers": ("SGD", "Adam", "AdamW"),
+    "optimizers": ("SGD", "Adagrad", "Adam", "AdamW", "RMSprop"),
     "padding": ("pad",),
     "pooling": ("AvgPool2d", "MaxPool2d", "avg_pool2d", "avg_pool2d_loops", "max_pool2d", "max_pool2d_loops", "pool_output_size"),
     "probabilities": ("log_softmax", "logsumexp", "softmax"),

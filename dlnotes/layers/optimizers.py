@@ -4,6 +4,8 @@ r"""Optimizers from scratch: what `step()` does to every parameter p with gradie
 |-----------|------------|---------------------------------------------------|------------------------------------------|
 | SGD       | g + λ p    | b ← μ b + (1 - dampening) g; at first b = g       | p ← p - η b                              |
 | Nesterov  | g + λ p    | as above                                          | p ← p - η (g + μ b)                      |
+| Adagrad   | g + λ p    | s ← s + g²                                        | p ← p - η g / (√s + ε)                   |
+| RMSprop   | g + λ p    | v ← α v + (1 - α) g²                              | p ← p - η g / (√v + ε)                   |
 | Adam      | g + λ p    | m ← β₁ m + (1 - β₁) g, v ← β₂ v + (1 - β₂) g²     | p ← p - η m̂ / (√v̂ + ε)                   |
 | AdamW     | g          | as Adam                                           | p ← (1 - η λ) p, then as Adam            |
 
@@ -23,7 +25,7 @@ from torch import Tensor
 
 from dlnotes.errors import CheckpointError, ConfigError
 
-__all__ = ["SGD", "Adam", "AdamW"]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "RMSprop"]
 
 
 class _Optimizer:
@@ -182,6 +184,109 @@ class SGD(_Optimizer):
 # --8<-- [end:sgd]
 
 
+# --8<-- [start:adagrad]
+class Adagrad(_Optimizer):
+    """Adagrad, as `torch.optim.Adagrad`: each value divides its step by the root of all its squared gradients so far.
+
+    The sum never shrinks, so steps only become smaller. It is made when a parameter has its first gradient.
+
+    Args:
+        params: tensors, or groups {"params": tensors, …settings}.
+        lr: learning rate η, at least 0.
+        lr_decay: at step t the learning rate is η / (1 + (t - 1) lr_decay); at least 0.
+        weight_decay: λ, adds λ p to the gradient.
+        initial_accumulator_value: where the sum starts, at least 0.
+        eps: ε, outside the root, at least 0.
+        maximize: climb instead of descend.
+
+    Raises:
+        ConfigError: a setting is out of range.
+
+    Source: Duchi, Hazan and Singer, 2011, https://jmlr.org/papers/v12/duchi11a.html.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        *,
+        maximize: bool = False,
+    ) -> None:
+        settings = {"lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay}
+        settings["initial_accumulator_value"] = initial_accumulator_value
+        _at_least_0(settings)
+        super().__init__(params, {**settings, "maximize": maximize})
+
+    def _update(self, p: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        grad = grad + group["weight_decay"] * p
+        t = int(state.get("step", 0)) + 1
+        s = state.get("sum", torch.full_like(p, group["initial_accumulator_value"])) + grad**2
+        state.update(step=torch.tensor(float(t)), sum=s)
+        p -= group["lr"] / (1 + (t - 1) * group["lr_decay"]) * grad / (s.sqrt() + group["eps"])
+
+
+# --8<-- [end:adagrad]
+
+
+# --8<-- [start:rmsprop]
+class RMSprop(_Optimizer):
+    """RMSprop, as `torch.optim.RMSprop`: Adagrad with a moving average in place of the sum, so that old gradients fade.
+
+    The average starts at 0 and is not corrected: the first step is η / √(1 - α) long.
+
+    Args:
+        params: tensors, or groups {"params": tensors, …settings}.
+        lr: learning rate η, at least 0.
+        alpha: α, the share of the average that stays, at least 0.
+        eps: ε, outside the root, at least 0.
+        weight_decay: λ, adds λ p to the gradient.
+        momentum: μ of a buffer that gathers the divided gradients, at least 0.
+        centered: divide by the deviation, √(v - m²) with m the moving average of g, instead of √v.
+        maximize: climb instead of descend.
+
+    Raises:
+        ConfigError: a setting is out of range.
+
+    Source: Tieleman and Hinton, 2012, lecture 6e, https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf;
+    centered: Graves, 2013, https://arxiv.org/abs/1308.0850.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        settings = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay, "momentum": momentum}
+        _at_least_0(settings)
+        super().__init__(params, {**settings, "centered": centered, "maximize": maximize})
+
+    def _update(self, p: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
+        alpha, zero = group["alpha"], torch.zeros_like(p)
+        grad = grad + group["weight_decay"] * p
+        v = alpha * state.get("square_avg", zero) + (1 - alpha) * grad**2
+        state.update(step=torch.tensor(float(state.get("step", 0)) + 1), square_avg=v)
+        if group["centered"]:
+            m = state["grad_avg"] = alpha * state.get("grad_avg", zero) + (1 - alpha) * grad
+            v = v - m**2
+        grad = grad / (v.sqrt() + group["eps"])
+        if group["momentum"] > 0:
+            grad = state["momentum_buffer"] = group["momentum"] * state.get("momentum_buffer", zero) + grad
+        p -= group["lr"] * grad
+
+
+# --8<-- [end:rmsprop]
+
+
 # --8<-- [start:adam]
 class Adam(_Optimizer):
     """Adam, as `torch.optim.Adam`: each value has its own step, about η long whatever the size of the gradients.
@@ -269,6 +374,12 @@ class AdamW(Adam):
 
 
 # --8<-- [end:adam]
+
+
+def _at_least_0(settings: dict[str, float]) -> None:
+    for name, value in settings.items():
+        if value < 0:
+            raise ConfigError(f"{name} must be at least 0, got {value}")
 
 
 def _copy(key: str, value: Any, p: Tensor) -> Any:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from dlnotes import layers
 from dlnotes.errors import CheckpointError, ConfigError
 
-NAMES = ("SGD", "Adam", "AdamW")
+NAMES = ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW")
 SGD = [
     {"lr": lr, "momentum": m, "dampening": d, "weight_decay": w, "nesterov": n, "maximize": up}
     for lr, m, d, w, n, up in product((0.1, 0.001), (0.0, 0.9), (0.0, 0.3), (0.0, 0.1), (False, True), (False, True))
@@ -28,7 +28,17 @@ ADAM = [
         (0.1, 0.001), ((0.9, 0.999), (0.0, 0.5), (0.5, 0.0)), (1e-8, 1e-2), (0.0, 0.1), (False, True), (False, True)
     )
 ]
-GRIDS = {"SGD": SGD, "Adam": ADAM, "AdamW": ADAM}
+ADAGRAD = [
+    {"lr": lr, "lr_decay": d, "weight_decay": w, "initial_accumulator_value": i, "eps": e, "maximize": up}
+    for lr, d, w, i, e, up in product((0.1, 0.001), (0.0, 0.3), (0.0, 0.1), (0.0, 2.0), (1e-10, 1e-2), (False, True))
+]
+RMSPROP = [
+    {"lr": lr, "alpha": a, "eps": e, "weight_decay": w, "momentum": m, "centered": c, "maximize": up}
+    for lr, a, e, w, m, c, up in product(
+        (0.1, 0.001), (0.99, 0.5), (1e-8, 1e-2), (0.0, 0.1), (0.0, 0.9), (False, True), (False, True)
+    )
+]
+GRIDS = {"SGD": SGD, "Adagrad": ADAGRAD, "RMSprop": RMSPROP, "Adam": ADAM, "AdamW": ADAM}
 
 
 def start() -> list[Tensor]:
@@ -114,7 +124,16 @@ def test_groups_keep_their_own_settings(name: str) -> None:
     assert largest(runs[0][0], runs[1][0]) < 1e-12 and runs[0][1] == runs[1][1] == [0.5, 0.01, 0.2]
 
 
-@pytest.mark.parametrize(("name", "options"), [("SGD", {"momentum": 0.9}), ("Adam", {"amsgrad": True}), ("AdamW", {})])
+KEEPING = [
+    ("SGD", {"momentum": 0.9}),
+    ("Adagrad", {"lr_decay": 0.1}),
+    ("RMSprop", {"momentum": 0.9, "centered": True}),
+    ("Adam", {"amsgrad": True}),
+    ("AdamW", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), KEEPING)
 @pytest.mark.parametrize("to_torch", [True, False])
 def test_state_goes_over_to_torch_and_back(name: str, options: Any, to_torch: bool) -> None:
     places = (layers, torch.optim) if to_torch else (torch.optim, layers)
@@ -129,7 +148,8 @@ def test_state_goes_over_to_torch_and_back(name: str, options: Any, to_torch: bo
 
 
 def test_the_names_of_the_state_are_torchs() -> None:
-    for name, options in (("SGD", {"momentum": 0.9}), ("Adam", {"amsgrad": True}), ("AdamW", {})):
+    options: Any
+    for name, options in KEEPING:
         states = []
         for place in (layers, torch.optim):
             params = start()
@@ -162,6 +182,26 @@ def test_adams_first_step_is_the_learning_rate_and_eps_stands_outside_the_root()
     p = scalar(0.0, 1.0)
     layers.Adam([p], lr=1.0, eps=1.0).step()
     assert p.item() == pytest.approx(-1 / (1 + 1))  # inside the root it would be 1 / √2
+
+
+def test_adagrad_only_slows_down_and_rmsprop_forgets() -> None:
+    # After one huge gradient: 1 / √(10⁶ + t) for ever, against an average from which it fades.
+    steps = {}
+    for name, options in (("Adagrad", {}), ("RMSprop", {"alpha": 0.5})):
+        p = scalar(0.0, 1e3)
+        optimizer = getattr(layers, name)([p], lr=1.0, **options)
+        optimizer.step()
+        for _ in range(40):
+            before, p.grad = p.item(), torch.ones_like(p)
+            optimizer.step()
+        steps[name] = before - p.item()
+    assert steps["Adagrad"] == pytest.approx(1e-3, rel=1e-4) and steps["RMSprop"] == pytest.approx(1, rel=1e-4)
+
+
+def test_rmsprops_first_step_is_not_corrected() -> None:
+    p = scalar(0.0, 5.0)
+    layers.RMSprop([p], lr=0.1, alpha=0.99).step()
+    assert p.item() == pytest.approx(-0.1 / (1 - 0.99) ** 0.5)
 
 
 def test_adamw_decays_apart_from_the_step() -> None:
@@ -209,7 +249,8 @@ def test_a_later_backward_leaves_the_buffer_alone() -> None:
 def test_trains_a_model(name: str) -> None:
     torch.manual_seed(0)
     model, x = nn.Linear(3, 1), torch.randn(64, 3)
-    optimizer = getattr(layers, name)(model.parameters(), lr=0.1)
+    # Adagrad's steps only shrink: it needs a larger rate to get there in time.
+    optimizer = getattr(layers, name)(model.parameters(), lr=0.5 if name == "Adagrad" else 0.1)
     losses = []
     for _ in range(60):
         loss = (model(x) - x.sum(1, keepdim=True)).square().mean()
@@ -226,6 +267,12 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("SGD", {"weight_decay": -0.1}),
     ("SGD", {"nesterov": True}),
     ("SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
+    ("Adagrad", {"lr": -1.0}),
+    ("Adagrad", {"lr_decay": -0.1}),
+    ("Adagrad", {"initial_accumulator_value": -0.1}),
+    ("RMSprop", {"alpha": -0.1}),
+    ("RMSprop", {"momentum": -0.1}),
+    ("RMSprop", {"eps": -1e-8}),
     ("Adam", {"lr": -1.0}),
     ("Adam", {"betas": (1.0, 0.9)}),
     ("Adam", {"betas": (0.9, -0.1)}),
