@@ -49,7 +49,7 @@ class Store:
             parts: everything it is made from besides the stamp; JSON must be able to write it.
             make: makes it; the result is pickled.
         """
-        key = hashlib.sha256(json.dumps([kind, self.stamp, parts], sort_keys=True, default=str).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([kind, self.stamp, parts], default=str).encode()).hexdigest()
         data = self._used.get(key) or self._kept.get(key) or self._read(key)
         if data:
             # Whatever is wrong with a kept thing, making it again mends it.

@@ -24,6 +24,8 @@ def test_the_same_is_made_once_and_anything_else_again(tmp_path: Path) -> None:
     store = Store(tmp_path / "made", "stamp")
     assert put(store, "page", ["a", 1], {"x": [1]}) == ({"x": [1]}, True)
     assert put(store, "page", ["a", 1], "other") == ({"x": [1]}, False)
+    # A page's labels may be numbers.
+    assert put(store, "page", [{"a": 1, 0.5: 2}], "numbers") == ("numbers", True)
     for kind, parts in (("html", ["a", 1]), ("page", ["a", 2]), ("page", ["a"]), ("page", [1, "a"])):
         assert put(store, kind, parts, "other") == ("other", True)
 
