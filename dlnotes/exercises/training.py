@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import statistics
 import tempfile
@@ -222,6 +223,31 @@ def _sent_in_a_ring() -> int:
     return sum(40_000_000 // 8 for _ in range(2 * (8 - 1)))
 
 
+def _fewest_pairs() -> Sequence[float]:
+    """Count the sign patterns of n equal differences whose mean is as far from 0; return the share for 5, and the first n at 0.01."""
+
+    def share(count: int) -> float:
+        patterns = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * count)
+        return (patterns.sum(dim=1).abs() == count).double().mean().item()
+
+    return [share(5), next(count for count in range(2, 20) if share(count) <= 0.01)]
+
+
+def _folds(answer: Any) -> tuple[str, str] | None:
+    for count, parts in ((10, 4), (23, 5), (12, 3)):
+        pairs = answer(count, parts)
+        if len(pairs) != parts:
+            return f"folds({count}, {parts}) 给出 {len(pairs)} 折", f"folds({count}, {parts}) gives {len(pairs)} folds"
+        whole, sizes = list(range(count)), [len(validation) for _, validation in pairs]
+        if sorted(int(index) for _, validation in pairs for index in validation) != whole:
+            return "不是每个下标恰好作一次验证", "not every index is in validation exactly once"
+        if any(sorted(map(int, torch.cat(list(pair)))) != whole for pair in pairs):
+            return "有一折的训练与验证合起来不是全部下标，或有重复", "training and validation of a fold are not all indices, each once"
+        if max(sizes) - min(sizes) > 1:
+            return f"folds({count}, {parts}) 各折的大小是 {sizes}", f"the folds of folds({count}, {parts}) have the sizes {sizes}"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "training/checkpoints/2": number(_share_and_loss, "多花百分之几、丢几分钟", "percent more time, minutes lost", count=2),
     "training/checkpoints/5": code(
@@ -267,6 +293,16 @@ CHECKS: dict[str, Check] = {
     "training/seeds/1": number(lambda: _runs_needed(0.5, 1.0)),
     "training/seeds/3": number(
         lambda: 100 * float(torch.distributions.Bernoulli(0.992).stddev) / math.sqrt(10_000), "百分点", "in points", tolerance=0.02
+    ),
+    "training/tuning/1": number(_fewest_pairs, "最小的 p 值、对数", "the least p-value, and the number of pairs", count=2),
+    "training/tuning/2": number(lambda: len(list(itertools.product(range(5), repeat=4))) * 3 / 6, "小时", "in hours"),
+    "training/tuning/3": number(lambda: float(1 - torch.distributions.Binomial(20, torch.tensor(0.05)).log_prob(torch.tensor(0.0)).exp()),
+                                tolerance=5e-3),
+    "training/tuning/4": code(
+        "folds",
+        "folds(n, k)：k 个 (train, validation)，都是下标的一维张量",
+        "folds(n, k): k pairs (train, validation) of index tensors of one dimension",
+        _folds,
     ),
     "training/loop/3": code(
         "accumulate",

@@ -283,6 +283,15 @@ WRONG = {
         "def auc(scores, positive):\n    return ((scores > scores.median()) == positive).double().mean().item()",
         "from sklearn.metrics import roc_auc_score\ndef auc(scores, positive):\n    return roc_auc_score(positive, -scores)",
     ],
+    "training/tuning/4": [
+        # Sizes of 3, 3, 3, 1; validation left in training; the same images in validation again and again; one fold too few.
+        "import torch\ndef folds(n, k):\n    p = torch.randperm(n).chunk(k)\n"
+        "    return [(torch.cat([q for j, q in enumerate(p) if j != i]), p[i]) for i in range(k)]",
+        "import torch\ndef folds(n, k):\n    return [(torch.arange(n), p) for p in torch.arange(n).tensor_split(k)]",
+        "import torch\ndef folds(n, k):\n    return [tuple(torch.randperm(n).split([n - n // k, n // k])) for _ in range(k)]",
+        "import torch\ndef folds(n, k):\n    p = torch.randperm(n).tensor_split(k)\n"
+        "    return [(torch.cat([q for j, q in enumerate(p) if j != i]), p[i]) for i in range(k - 1)]",
+    ],
     "training/own-digit/4": [
         # The centre of the frame; columns before rows; every pixel with ink counted once.
         "def centre_of_mass(image):\n    return (image.shape[0] - 1) / 2, (image.shape[1] - 1) / 2",
