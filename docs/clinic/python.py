@@ -260,7 +260,7 @@ for name, make in (("broken", python.ListBroken), ("fixed", python.ListFixed)):
 # %% [markdown] tags=["zh"]
 # 登记只认直接赋给 `self` 的层。列表是普通对象，里面装了什么，`nn.Module` 不看。于是优化器拿不到、`to(device)` 不搬、`state_dict` 不存、`eval()` 也传不到。网络里只有一部分层放在列表里时，连报错都没有，那几层永远停在初始值。
 #
-# 用 `nn.ModuleList`，字典用 `nn.ModuleDict`，参数用 `nn.ParameterList`；顺序执行的直接用 `nn.Sequential`。
+# 要装就装进**模块容器**，它本身是模块，会替里面的层登记：列表用 `nn.ModuleList`，字典用 `nn.ModuleDict`，参数用 `nn.ParameterList`；顺序执行的直接用 `nn.Sequential`。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/python.py:layers-in-a-list-fixed"
@@ -275,7 +275,7 @@ for name, make in (("broken", python.ListBroken), ("fixed", python.ListFixed)):
 # %% [markdown] tags=["en"]
 # Only layers assigned to `self` itself are entered. A list is an ordinary object, and `nn.Module` does not look into it. So the optimizer gets none of them, `to(device)` does not move them, `state_dict` does not save them and `eval()` does not reach them. If only some of the layers are in a list there is not even an error; those stay at their initial values.
 #
-# Take `nn.ModuleList`, `nn.ModuleDict` for a dictionary, `nn.ParameterList` for parameters; where layers simply follow each other, `nn.Sequential`.
+# Put them into a **module container**, which is a module itself and enters what it holds: `nn.ModuleList` for a list, `nn.ModuleDict` for a dictionary, `nn.ParameterList` for parameters; where layers simply follow each other, `nn.Sequential`.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/python.py:layers-in-a-list-fixed"

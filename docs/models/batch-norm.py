@@ -252,12 +252,12 @@ for norm in (layers.BatchNorm1d(1), nn.BatchNorm1d(1)):
 # %% [markdown] tags=["zh"]
 # ## 载入同样的权重，是同样的数吗 { #equal }
 #
-# 两个 `lenet_bn`，一个用自己的层，一个用 torch 的，`state_dict` 的键完全相同，可以互相载入。给它们同样的权重、同样的图像，比较能比较的一切：训练模式的输出、对输入和所有参数的梯度、移动统计量，评估模式的输出，存盘再载入以后的输出。双精度，为的是看清舍入误差。
+# 两个 `lenet_bn`，一个用自己的层，一个用 torch 的。网络的**状态字典**（`state_dict`）从名字到张量，参数和缓冲区都在里面；两者的键完全相同，可以互相载入。给它们同样的权重、同样的图像，比较能比较的一切：训练模式的输出、对输入和所有参数的梯度、移动统计量，评估模式的输出，存盘再载入以后的输出。双精度，为的是看清舍入误差。
 
 # %% [markdown] tags=["en"]
 # ## The same numbers with the same weights? { #equal }
 #
-# Take two of `lenet_bn`, one with our own layer and one with torch's. The keys of their `state_dict` are the same, so each loads the other's. Give them the same weights and images, and compare all there is to compare: the output in training mode, the gradients by the input and by every parameter, the running statistics, the output in evaluation mode, and once more after a reload from a file. It is done in double precision, to see rounding for what it is.
+# Take two of `lenet_bn`, one with our own layer and one with torch's. The **state dict** of a network (`state_dict`) maps names to tensors and holds parameters and buffers alike; both have the same keys, so each loads the other's. Give them the same weights and images, and compare all there is to compare: the output in training mode, the gradients by the input and by every parameter, the running statistics, the output in evaluation mode, and once more after a reload from a file. It is done in double precision, to see rounding for what it is.
 
 # %%
 import io

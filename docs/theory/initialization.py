@@ -116,7 +116,9 @@ at = {name: {layers: mean(pair) for layers, pair in zip(depths, runs)} for name,
 #
 # 其中 $n_{\text{in}}$、$n_{\text{out}}$ 是这一层输入和输出的个数，$\mathbf h$ 是激活值，$\mathbf z$ 是激活前的值，$\delta$ 是损失对 $z$ 的梯度，$f'$ 是激活函数的导数，$\mathbb E$ 是平均。左边管前向，右边管反向；每过一层都乘一个**固定的倍数**。
 #
-# ReLU 把一半的 $z$ 变成 0，所以 $\mathbb E[h^2]=\frac12\operatorname{Var}(z)$，$f'$ 也有一半是 0。前向和反向的大小，每层都乘 $\sqrt{n\sigma^2/2}$（设 $n_{\text{in}}=n_{\text{out}}=n$）。要这个倍数等于 1：
+# ReLU 把一半的 $z$ 变成 0，所以 $\mathbb E[h^2]=\frac12\operatorname{Var}(z)$，$f'$ 也有一半是 0。前向和反向的大小，每层都乘 $\sqrt{n\sigma^2/2}$（设 $n_{\text{in}}=n_{\text{out}}=n$）。
+#
+# 先看斜率为 1 的激活函数，tanh 在 0 附近就是这样：前向要 $\sigma^2=1/n_{\text{in}}$，反向要 $1/n_{\text{out}}$，两头只能顾一头。**Xavier 初始化**取折中，2010 年由 Glorot 和 Bengio 提出。**He 初始化**是 2015 年专为 ReLU 算的，多一个 2，把抹掉的一半补回来：
 #
 # | 初始化 | $\sigma^2$ | 想法 | ReLU 每层的倍数 |
 # |---|---|---|---|
@@ -137,7 +139,9 @@ at = {name: {layers: mean(pair) for layers, pair in zip(depths, runs)} for name,
 #
 # where $n_{\text{in}}$ and $n_{\text{out}}$ count the inputs and outputs of the layer, $\mathbf h$ are the activations, $\mathbf z$ the values before the activation function, $\delta$ the gradient of the loss by $z$, $f'$ the derivative of the activation function and $\mathbb E$ the mean. The left formula rules the forward pass, the right one the backward pass; each layer multiplies by **one fixed factor**.
 #
-# ReLU turns half of the $z$ into 0, so $\mathbb E[h^2]=\frac12\operatorname{Var}(z)$, and $f'$ is 0 in half of the cases as well. Forwards and backwards, each layer multiplies sizes by $\sqrt{n\sigma^2/2}$ (with $n_{\text{in}}=n_{\text{out}}=n$). To make that 1:
+# ReLU turns half of the $z$ into 0, so $\mathbb E[h^2]=\frac12\operatorname{Var}(z)$, and $f'$ is 0 in half of the cases as well. Forwards and backwards, each layer multiplies sizes by $\sqrt{n\sigma^2/2}$ (with $n_{\text{in}}=n_{\text{out}}=n$).
+#
+# Take an activation of slope 1 first, as tanh is near 0: forwards one needs $\sigma^2=1/n_{\text{in}}$, backwards $1/n_{\text{out}}$, and cannot have both. **Xavier initialization** is the compromise, by Glorot and Bengio in 2010. **He initialization** was worked out for ReLU in 2015, with another factor of 2 that gives back the half wiped out:
 #
 # | initialization | $\sigma^2$ | idea | factor per layer with ReLU |
 # |---|---|---|---|
@@ -379,7 +383,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 
 # %% [markdown] tags=["zh"]
 # - **全 0**：隐藏层输出 0，传回来的梯度又要乘上为 0 的权重，除了最后一层的偏置，谁也不动。
-# - **全 0.01**：有梯度，但 256 个神经元的输入、权重、梯度全都一样，于是永远一样。训练完仍只有 {{ ends["all 0.01"][1] }} 个不同的神经元：256 宽的网络，只当 1 宽的用。随机不是为了“小”，是为了**打破对称**，见[门诊](../clinic/statements.py#equal-weights)。
+# - **全 0.01**：有梯度，但 256 个神经元的输入、权重、梯度全都一样，于是永远一样。训练完仍只有 {{ ends["all 0.01"][1] }} 个不同的神经元：256 宽的网络，只当 1 宽的用。随机是为了让神经元从不同的地方出发，叫**打破对称性**，与数值小不小无关，见[门诊](../clinic/statements.py#equal-weights)。
 # - **$\mathcal N(0,1)$**：能学，但最初的损失是 {{ f"{ends['N(0, 1)'][0]:.0f}" }}，而不是 $\ln 10\approx2.3$：一开始就错得很自信，前几步都花在收回大话上。
 # - **$\mathcal N(0,0.01^2)$**：许多笔记的写法，在这个只有一个隐藏层的网络上很好，{{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}。回到开头那张图：2 个隐藏层时它还有 {{ f"{at['ReLU, N(0, 0.01²)'][2]:.0%}" }}，5 个时就只剩 {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}。**浅网络分不出初始化的好坏。**
 #
@@ -389,7 +393,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 
 # %% [markdown] tags=["en"]
 # - **All 0**: the hidden layer gives 0, and the gradient on its way back is multiplied by weights that are 0. Nothing moves but the last bias.
-# - **All 0.01**: there is a gradient, but the 256 neurons have equal inputs, equal weights and equal gradients, and remain equal for ever. After training there is still {{ ends["all 0.01"][1] }} kind of neuron: a net of width 256 used as one of width 1. Randomness is there to **break symmetry**, see the [clinic](../clinic/statements.py#equal-weights).
+# - **All 0.01**: there is a gradient, but the 256 neurons have equal inputs, equal weights and equal gradients, and remain equal for ever. After training there is still {{ ends["all 0.01"][1] }} kind of neuron: a net of width 256 used as one of width 1. Randomness makes neurons start from different places, whatever their size; this is called **symmetry breaking**, see the [clinic](../clinic/statements.py#equal-weights).
 # - **$\mathcal N(0,1)$**: it learns, but its first loss is {{ f"{ends['N(0, 1)'][0]:.0f}" }} instead of $\ln 10\approx2.3$. It starts out wrong and sure of it, and spends the first steps taking that back.
 # - **$\mathcal N(0,0.01^2)$**: what many notes use, and good with one hidden layer: {{ f"{ends['N(0, 0.01²)'][2]:.0%}" }}. Back to the first figure: with 2 hidden layers it still has {{ f"{at['ReLU, N(0, 0.01²)'][2]:.0%}" }}, with 5 it is down to {{ f"{at['ReLU, N(0, 0.01²)'][5]:.0%}" }}. **A shallow net cannot tell good initialization from bad.**
 #

@@ -3,8 +3,8 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "多层感知机：两个仿射变换为什么等于一个，异或要几个隐藏神经元，六种激活函数及其导数，全连接网络为什么看不见图像的形状。"
-#       en: "The multilayer perceptron: why two affine maps are one, how many hidden neurons XOR takes, six activations with their derivatives, why a fully connected network does not see the shape of an image."
+#       zh: "多层感知机：两个仿射变换为什么等于一个，异或要几个隐藏神经元，八种激活函数及其导数，神经元怎样死掉，全连接网络为什么看不见图像的形状。"
+#       en: "The multilayer perceptron: why two affine maps are one, how many hidden neurons XOR takes, eight activations with their derivatives, how neurons die, why a fully connected network does not see the shape of an image."
 #     covers: [N-03, N-22, N-27, F-02, F-13, A-04, A-05, E-57, Q-03, Q-12]
 #     labels:
 #       no activation: 没有激活函数
@@ -19,6 +19,11 @@
 #       "ReLU, 8": "ReLU，8 个"
 #       "tanh, 4": "tanh，4 个"
 #       LeakyReLU: LeakyReLU
+#       ELU: ELU
+#       softplus: softplus
+#       silent before the accident: 事故之前沉默的
+#       right after it: 刚出事之后
+#       200 steps later: 再训练 200 步
 #       GELU: GELU
 #       SiLU: SiLU
 #       largest derivative: 导数的最大值
@@ -159,6 +164,8 @@ print(f"{counts[0]:,} parameters against {counts[1]:,}: outputs differ by {diffe
 # | tanh | $(e^x-e^{-x})/(e^x+e^{-x})$ | $1-\tanh^2 x$ |
 # | ReLU | $\max(0,x)$ | $x>0$ 时为 1，否则为 0 |
 # | LeakyReLU | $\max(0,x)+a\min(0,x)$ | $x>0$ 时为 1，否则为 $a$ |
+# | ELU | $\max(0,x)+e^{\min(0,x)}-1$ | $x>0$ 时为 1，否则为 $e^x$ |
+# | softplus | $\ln(1+e^x)$ | $\sigma(x)$ |
 # | GELU | $x\,\Phi(x)$ | $\Phi(x)+x\,\varphi(x)$ |
 # | SiLU | $x\,\sigma(x)$ | $\sigma(x)\bigl(1+x(1-\sigma(x))\bigr)$ |
 #
@@ -177,6 +184,8 @@ print(f"{counts[0]:,} parameters against {counts[1]:,}: outputs differ by {diffe
 # | tanh | $(e^x-e^{-x})/(e^x+e^{-x})$ | $1-\tanh^2 x$ |
 # | ReLU | $\max(0,x)$ | 1 for $x>0$, else 0 |
 # | LeakyReLU | $\max(0,x)+a\min(0,x)$ | 1 for $x>0$, else $a$ |
+# | ELU | $\max(0,x)+e^{\min(0,x)}-1$ | 1 for $x>0$, else $e^x$ |
+# | softplus | $\ln(1+e^x)$ | $\sigma(x)$ |
 # | GELU | $x\,\Phi(x)$ | $\Phi(x)+x\,\varphi(x)$ |
 # | SiLU | $x\,\sigma(x)$ | $\sigma(x)\bigl(1+x(1-\sigma(x))\bigr)$ |
 #
@@ -187,14 +196,15 @@ from dlnotes.layers import activations
 
 functions = {
     "sigmoid": activations.sigmoid, "tanh": activations.tanh, "ReLU": activations.relu,
-    "LeakyReLU": activations.leaky_relu, "GELU": activations.gelu, "SiLU": activations.silu,
+    "LeakyReLU": activations.leaky_relu, "ELU": activations.elu, "softplus": activations.softplus,
+    "GELU": activations.gelu, "SiLU": activations.silu,
 }
 x = torch.linspace(-5, 5, 1001, dtype=torch.float64, requires_grad=True)
 curves = {name: f(x).detach() for name, f in functions.items()}
 slopes = {name: torch.autograd.grad(f(x).sum(), x)[0] for name, f in functions.items()}
 
-# %% tags=["hide-input"] alt_zh="六格图，每格画一个激活函数和它的导数。sigmoid 的导数最高 0.25；tanh 的在 0 处为 1；ReLU 的是 0 或 1；LeakyReLU 的左边略高于 0；GELU 和 SiLU 的导数在右边略超过 1，左边略小于 0。" alt_en="Six panels, each with an activation and its derivative. That of sigmoid reaches 0.25, that of tanh is 1 at 0, that of ReLU 0 or 1, that of LeakyReLU slightly above 0 on the left; those of GELU and SiLU slightly exceed 1 on the right and dip below 0 on the left."
-figure, panels = plt.subplots(2, 3, figsize=(7.4, 4.2), sharex=True)
+# %% tags=["hide-input"] alt_zh="八格图，每格画一个激活函数和它的导数。sigmoid 的导数最高 0.25；tanh 的在 0 处为 1；ReLU 的是 0 或 1；LeakyReLU 的左边略高于 0；ELU 的左边沿曲线落向 0；softplus 的就是 sigmoid；GELU 和 SiLU 的导数在右边略超过 1，左边略小于 0。" alt_en="Eight panels, each with an activation and its derivative. That of sigmoid reaches 0.25, that of tanh is 1 at 0, that of ReLU 0 or 1, that of LeakyReLU slightly above 0 on the left; that of ELU falls to 0 along a curve; that of softplus is sigmoid; those of GELU and SiLU slightly exceed 1 on the right and dip below 0 on the left."
+figure, panels = plt.subplots(2, 4, figsize=(7.4, 3.9), sharex=True, sharey=True)
 grid = x.detach()
 for axes, name in zip(panels.flat, functions):
     axes.plot(grid, curves[name], color=PALETTE[0], linestyle="-", label="f(x)")
@@ -215,18 +225,19 @@ phi = torch.distributions.Normal(0.0, 1.0)
 s = torch.sigmoid(grid)
 formulas = {
     "sigmoid": s * (1 - s), "tanh": 1 - torch.tanh(grid) ** 2, "ReLU": (grid > 0).double(),
-    "LeakyReLU": torch.where(grid > 0, 1.0, 0.01), "GELU": phi.cdf(grid) + grid * phi.log_prob(grid).exp(), "SiLU": s * (1 + grid * (1 - s)),
+    "LeakyReLU": torch.where(grid > 0, 1.0, 0.01), "ELU": grid.clamp(max=0).exp(), "softplus": s, "GELU": phi.cdf(grid) + grid * phi.log_prob(grid).exp(), "SiLU": s * (1 + grid * (1 - s)),
 }
 formula_gap = max(float((formulas[name].double() - slopes[name]).abs().max()) for name in functions)
 
 # %% [markdown] tags=["zh"]
-# 上表的 6 个公式与自动求导的结果最多相差 {{ f"{formula_gap:.0e}" }}。读这张图：
+# 上表的 8 个公式与自动求导的结果最多相差 {{ f"{formula_gap:.0e}" }}。读这张图：
 #
 # - **sigmoid** 的导数最大只有 0.25，两头都是 0：层数一多，梯度就没了。
 # - **tanh** 在 0 处的导数是 1，好一些，两头照样饱和。
 # - **ReLU** 在右边恒为 1，梯度过多少层都不缩；左边恒为 0，神经元可能“死掉”。
-# - **LeakyReLU** 给左边留了一点斜率，死不了。
-# - **GELU、SiLU** 处处光滑，右边的导数略超过 1，左边略小于 0；Transformer 里常用。
+# - **带泄漏 ReLU**（LeakyReLU）给左边留了一点斜率；**ELU** 在左边弯向 $-1$，平均值离 0 更近，斜率却越往左越小。
+# - **softplus** 是磨圆了角的 ReLU，导数正好是 sigmoid，值恒为正，常用来保证输出（例如标准差）大于 0。
+# - **GELU** 和 **SiLU** 都是 $x$ 乘一道从 0 开到 1 的门，门分别是 $\Phi(x)$ 和 $\sigma(x)$。两者处处光滑，右边的导数略超过 1，左边略小于 0；[Transformer](vision-transformer.py#block) 里常用 GELU。
 #
 # 图上这些函数都来自本站从零写的层，例如 sigmoid 要分两种情形算，免得溢出：
 #
@@ -234,18 +245,21 @@ formula_gap = max(float((formulas[name].double() - slopes[name]).abs().max()) fo
 # --8<-- "dlnotes/layers/activations.py:sigmoid"
 # ```
 #
-# ## 换一换，差多少 { #compare }
+# ## 死掉的神经元 { #dead-neurons }
 #
-# 4 个隐藏层、每层 64 个神经元，在 digits 上训练 5 个轮次，只换激活函数，各两个种子。**先猜：谁垫底？没有激活函数的能排第几？**
+# 一个 ReLU 神经元若对**所有**样本都输出 0，它的梯度就是 0，权重和偏置从此不动，这叫 **ReLU 死亡**。学习率太大的一步，就可能把偏置推得太负。
+#
+# 造一次事故：784-64-10 的网络训练 100 步，把隐藏层的偏置一律减 8，再好好训练 200 步。数一数对所有训练图片加权和都为负的神经元。**先猜：哪几种激活函数能把它们救回来？准确率呢？**
 
 # %% [markdown] tags=["en"]
-# The 6 formulas of the table differ from autograd by at most {{ f"{formula_gap:.0e}" }}. How to read the picture:
+# The 8 formulas of the table differ from autograd by at most {{ f"{formula_gap:.0e}" }}. How to read the picture:
 #
 # - **Sigmoid** has a derivative of at most 0.25, and 0 at both ends: through many layers the gradient is gone.
 # - **tanh** has derivative 1 at 0, which is better, and saturates at both ends all the same.
 # - **ReLU** is 1 on the right, so that a gradient passes any number of layers undiminished; it is 0 on the left, where a neuron may "die".
-# - **LeakyReLU** leaves a little slope on the left, and cannot die.
-# - **GELU and SiLU** are smooth everywhere; their derivative slightly exceeds 1 on the right and dips below 0 on the left. They are common in transformers.
+# - **Leaky ReLU** leaves a little slope on the left; **ELU** bends towards $-1$ there, which brings the mean nearer to 0, but its slope fades further left.
+# - **Softplus** is a ReLU with its corner rounded. Its derivative is sigmoid itself, and it is always positive, so it serves to keep an output, a standard deviation say, above 0.
+# - **GELU** and **SiLU** multiply $x$ by a gate that opens from 0 to 1, $\Phi(x)$ and $\sigma(x)$. Both are smooth everywhere; their derivative slightly exceeds 1 on the right and dips below 0 on the left. [Transformers](vision-transformer.py#block) mostly take GELU.
 #
 # The functions in the picture are this site's layers from scratch. Sigmoid, for one, is computed in two cases, lest it overflow:
 #
@@ -253,16 +267,72 @@ formula_gap = max(float((formulas[name].double() - slopes[name]).abs().max()) fo
 # --8<-- "dlnotes/layers/activations.py:sigmoid"
 # ```
 #
-# ## How much does it matter? { #compare }
+# ## Dead neurons { #dead-neurons }
 #
-# Take 4 hidden layers of 64 neurons each, train for 5 epochs on digits, change the activation alone, with two seeds each. **Guess who comes last, and where no activation at all ends up.**
+# If a ReLU neuron gives 0 for **every** sample, its gradient is 0, and its weights and bias never move again: a **dead ReLU**. One step with too large a learning rate may push a bias that far down.
+#
+# Cause an accident: train a network 784-64-10 for 100 steps, take 8 from every bias of the hidden layer, and train properly for 200 steps more. Count the neurons whose weighted sum is negative for all training images. **Guess which activations bring them back, and what happens to the accuracy.**
 
 # %%
 from dlnotes import data, training
 
 splits = data.load("digits")
+normalize = training.Normalization.of(splits.train.images).apply
+pixels, validation = (normalize(part.images).flatten(1) for part in (splits.train, splits.validation))
 
 
+def accident(activation):
+    torch.manual_seed(0)
+    hidden, head = nn.Linear(784, 64), nn.Linear(64, 10)
+    model = nn.Sequential(hidden, activation(), head)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    silent = []
+    for steps, push in ((100, 0.0), (0, 8.0), (200, 0.0)):
+        with torch.no_grad():
+            hidden.bias -= push
+        for _ in range(steps):
+            batch = torch.randint(len(pixels), (64,))
+            optimizer.zero_grad()
+            F.cross_entropy(model(pixels[batch]), splits.train.labels[batch]).backward()
+            optimizer.step()
+        silent.append((hidden(pixels) <= 0).all(dim=0))
+    right = (model(validation).argmax(1) == splits.validation.labels).float().mean().item()
+    return silent, right
+
+
+accidents = {
+    name: accident(kind)
+    for name, kind in (("ReLU", nn.ReLU), ("LeakyReLU", nn.LeakyReLU), ("ELU", nn.ELU), ("softplus", nn.Softplus), ("GELU", nn.GELU))
+}
+assert not (accidents["ReLU"][0][1] & ~accidents["ReLU"][0][2]).any()          # not one of the dead came back
+
+# %% tags=["hide-input"]
+columns = ["silent before the accident", "right after it", "200 steps later", "validation accuracy"]
+rows = {name: [*(f"{int(s.sum())} / 64" for s in silent), f"{right:.0%}"] for name, (silent, right) in accidents.items()}
+pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+# %% tags=["remove-input"]
+back = {name: int((silent[1] & ~silent[2]).sum()) for name, (silent, _) in accidents.items()}
+
+# %% [markdown] tags=["zh"]
+# ReLU 的死者一个也没回来（{{ back["ReLU"] }} 个）。有斜率的就能往回爬：LeakyReLU 救回 {{ back["LeakyReLU"] }} 个，ELU 救回 {{ back["ELU"] }} 个，softplus 救回 {{ back["softplus"] }} 个。斜率不等于 0 还不够，要看有多大：LeakyReLU 处处有 0.01，爬得却慢；GELU 在左边远处几乎是平的，救回 {{ back["GELU"] }} 个。
+#
+# 再看最后一列：只剩几个活的神经元，ReLU 网络照样恢复到 {{ f"{accidents['ReLU'][1]:.0%}" }}。死掉一部分神经元，在容易的题目上看不出来，所以要**数**，不要只看准确率。
+#
+# ## 换一换，差多少 { #compare }
+#
+# 4 个隐藏层、每层 64 个神经元，在 digits 上训练 5 个轮次，只换激活函数，各两个种子。**先猜：谁垫底？没有激活函数的能排第几？**
+
+# %% [markdown] tags=["en"]
+# Of ReLU's dead not one came back ({{ back["ReLU"] }}). Where there is slope, they climb: leaky ReLU gets {{ back["LeakyReLU"] }} back, ELU {{ back["ELU"] }}, softplus {{ back["softplus"] }}. A slope other than 0 is not enough, its size counts: leaky ReLU has 0.01 everywhere and is slow; GELU is all but flat far to the left and gets {{ back["GELU"] }} back.
+#
+# Now the last column: with a few neurons alive the ReLU network recovers to {{ f"{accidents['ReLU'][1]:.0%}" }} all the same. On an easy task dead neurons do not show, so **count** them and do not rely on the accuracy.
+#
+# ## How much does it matter? { #compare }
+#
+# Take 4 hidden layers of 64 neurons each, train for 5 epochs on digits, change the activation alone, with two seeds each. **Guess who comes last, and where no activation at all ends up.**
+
+# %%
 def train_deep(activation, seed, hidden_layers=4):
     training.seed_everything(seed)
     inner = [layer for _ in range(hidden_layers - 1) for layer in (nn.Linear(64, 64), activation())]
@@ -304,6 +374,10 @@ others = [value for name, value in average.items() if name != "sigmoid"]
 figures.network((784, 256, 10), ("input", "layer 1", "output"))
 
 # %% [markdown] tags=["zh"]
+# 图上每一列是一**层**。数层只数带权重的，输入不算，所以这是两层。中间的叫**隐藏层**：数据里没有它的答案，它该取什么值，要训练自己找。最后的叫**输出层**，一个类别一个数。
+#
+# 层数叫**网络深度**，一层里神经元的个数叫**网络宽度**。相邻两层的宽度都翻倍，它们之间的权重就是 4 倍；隐藏层等宽时，深度翻倍，权重大约只翻倍。
+#
 # ```python
 # --8<-- "dlnotes/models/mlp.py:model"
 # ```
@@ -311,6 +385,10 @@ figures.network((784, 256, 10), ("input", "layer 1", "output"))
 # `nn.Flatten()` 在网络里面，所以 $(N,1,28,28)$ 的图片可以直接送进来。两个变体，各训练 2 次：
 
 # %% [markdown] tags=["en"]
+# Each column of the picture is a **layer**. Only those with weights are counted and the input is not, so there are two. The one in the middle is a **hidden layer**: the data hold no answer for it, and training has to find what its values should be. The last is the **output layer**, with a number for each class.
+#
+# The number of layers is the **network depth**, the number of neurons in a layer the **network width**. Double the width of two neighbouring layers, and there are 4 times as many weights between them; double the depth with hidden layers of equal width, and there are about twice as many in all.
+#
 # ```python
 # --8<-- "dlnotes/models/mlp.py:model"
 # ```

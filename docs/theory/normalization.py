@@ -84,7 +84,7 @@ figure
 #
 #     推理时没有批量可言，第 3 步改用 $m$ 和 $v$。
 #
-# 在 torch 里，$\gamma$ 叫 `weight`，$\beta$ 叫 `bias`，$m$ 是 `running_mean`，$v$ 是 `running_var`，$\alpha$ 是 `momentum`。开头 $\gamma=1$、$\beta=0$、$m=0$、$v=1$。第 4 步让网络能把标准化撤销：若 $\gamma=\sqrt{\sigma^2+\epsilon}$、$\beta=\mu$，就什么也没做。
+# 在 torch 里，$\gamma$ 叫 `weight`，$\beta$ 叫 `bias`，$m$ 是 `running_mean`，$v$ 是 `running_var`，$\alpha$ 是 `momentum`。开头 $\gamma=1$、$\beta=0$、$m=0$、$v=1$。$\gamma$ 和 $\beta$ 合称**缩放与平移参数**，每个通道一对。第 4 步让网络能把标准化撤销：若 $\gamma=\sqrt{\sigma^2+\epsilon}$、$\beta=\mu$，就什么也没做。
 #
 # 从零写出来，与上面逐行对应：
 #
@@ -111,7 +111,7 @@ figure
 #
 #     In evaluation there is no batch to speak of, and step 3 takes $m$ and $v$.
 #
-# In torch $\gamma$ is `weight`, $\beta$ is `bias`, $m$ is `running_mean`, $v$ is `running_var` and $\alpha$ is `momentum`. They start at $\gamma=1$, $\beta=0$, $m=0$ and $v=1$. Step 4 lets the network undo the standardizing: with $\gamma=\sqrt{\sigma^2+\epsilon}$ and $\beta=\mu$ nothing has been done.
+# In torch $\gamma$ is `weight`, $\beta$ is `bias`, $m$ is `running_mean`, $v$ is `running_var` and $\alpha$ is `momentum`. They start at $\gamma=1$, $\beta=0$, $m=0$ and $v=1$. The pair $\gamma,\beta$ of a channel is called its **scale and shift**. Step 4 lets the network undo the standardizing: with $\gamma=\sqrt{\sigma^2+\epsilon}$ and $\beta=\mu$ nothing has been done.
 #
 # From scratch, line by line as above:
 #
@@ -246,14 +246,14 @@ figures.lines(norms, xlabel="layer, counted from the input", ylabel="gradient no
 #
 # ## 训练与推理 { #train-and-eval }
 #
-# 移动统计记的是什么？有的教程说是“归一化**之后**的均值和方差”。输入取均值 0.5、方差 0.083（$[0,1]$ 上的均匀分布），量一量：
+# 训练时每一步都把这一批的均值按份额 $\alpha$ 并进**移动均值**，方差也一样，推理就靠它们。这两个移动统计记的是什么？有的教程说是“归一化**之后**的均值和方差”。输入取均值 0.5、方差 0.083（$[0,1]$ 上的均匀分布），量一量：
 
 # %% [markdown] tags=["en"]
 # Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the [vanishing gradient](../clinic/statements.py#gradients-fade): it grows **small**. Nothing becomes discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are borne. Another way is [to initialize well](initialization.py). The paper called it "reducing internal covariate shift"; later experiments rather find that the loss surface becomes smoother, see the references.
 #
 # ## Training and evaluation { #train-and-eval }
 #
-# What do the running statistics record? Some tutorials say mean and variance **after** normalization. Take an input with mean 0.5 and variance 0.083 (uniform on $[0,1]$) and measure:
+# In training each step mixes the mean of its batch into the **running mean**, by a share of $\alpha$, and likewise the variance; evaluation lives on them. What do these running statistics record? Some tutorials say mean and variance **after** normalization. Take an input with mean 0.5 and variance 0.083 (uniform on $[0,1]$) and measure:
 
 # %%
 import pandas as pd
@@ -488,6 +488,48 @@ for name, (own, reference) in pairs.items():
     print(f"{name:34}", f"{(own(sample) - reference(sample)).abs().max().item():.0e}")
 
 # %% [markdown] tags=["zh"]
+# 第三行说的是**实例归一化**：每张图的每个通道各自标准化，图像自己的亮度和对比度就抹掉了。风格迁移要的正是这个，分类却可能把有用的信息一起丢掉。量一量：同一张图调亮、对比度减半，输出变多少？
+
+# %% [markdown] tags=["en"]
+# The third row is **instance normalization**: each channel of each image is standardized by itself, which removes the image's own brightness and contrast. Style transfer wants just that; a classifier may lose something useful by it. Measure: make an image brighter at half its contrast, and see how much the output changes:
+
+# %%
+picture = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+faded = 0.5 * picture + 0.4                                                     # half the contrast, and brighter
+instance, frozen = nn.InstanceNorm2d(3), nn.BatchNorm2d(3).eval()
+change = {kind: (layer(faded) - layer(picture)).abs().max().item() for kind, layer in (("instance", instance), ("batch", frozen))}
+print({kind: f"{value:.0e}" for kind, value in change.items()})
+
+# %% [markdown] tags=["zh"]
+# 实例归一化的输出只变 {{ f"{change['instance']:.0e}" }}（$\epsilon$ 的影响），评估模式的批量归一化变 {{ f"{change['batch']:.2f}" }}。
+#
+# 还有两个亲戚。**均方根归一化**是不减均值的层归一化，大语言模型爱用，[在 Transformer 那一页量过](vision-transformer.py#block)。**局部响应归一化**是 2012 年 AlexNet 用的老办法：每个值除以相邻几个通道在同一位置的平方和，强的通道就压住了周围。它没有可学的参数，也不看别的位置：
+
+# %% [markdown] tags=["en"]
+# With instance normalization the output changes by {{ f"{change['instance']:.0e}" }} (the share of $\epsilon$), with batch normalization in evaluation by {{ f"{change['batch']:.2f}" }}.
+#
+# There are two more relatives. **RMS normalization** is layer norm without subtracting the mean; large language models like it, and the [page on transformers measures it](vision-transformer.py#block). **Local response normalization** is the old way of AlexNet in 2012: each value is divided by the sum of squares of a few neighbouring channels at the same place, so that a strong channel holds down those around it. It learns nothing, and looks at no other place:
+
+# %%
+def local_response(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
+    """Divide x (N, C, H, W) by what `size` channels around each do at the same place."""
+    around = F.pad(x.square(), (0, 0, 0, 0, size // 2, (size - 1) // 2))        # zeros beyond the first and last channel
+    total = sum(around[:, shift : shift + x.shape[1]] for shift in range(size))
+    return x / (k + alpha / size * total) ** beta
+
+
+maps = torch.randn(2, 8, 5, 5, dtype=torch.float64)
+for options in ({}, {"size": 2, "alpha": 1.0}, {"size": 3, "alpha": 0.5, "beta": 0.5, "k": 2.0}):
+    torch.testing.assert_close(local_response(maps, **options), F.local_response_norm(maps, **{"size": 5, **options}))
+strong = torch.ones(1, 9, 1, 1)
+strong[0, 4] = 10
+held = local_response(strong, alpha=1.0).flatten()
+print([round(value, 2) for value in strong.flatten().tolist()], "→")
+print([round(value, 2) for value in held.tolist()])
+
+# %% [markdown] tags=["zh"]
+# 强的通道把自己和左右各两个都压下去：旁边的 1 变成 {{ f"{held[3].item():.2f}" }}，够不着的还有 {{ f"{held[1].item():.2f}" }}。有了批量归一化，它就用不着了。
+#
 # 怎么选？卷积网络、批量不小，用批量归一化；批量很小，用组归一化；序列和 [Transformer](vision-transformer.py#block) 用层归一化，而且通常只对最后一维，即每个位置各自归一化；风格迁移用实例归一化。
 #
 # ## 常见的坑 { #traps }
@@ -508,6 +550,8 @@ for name, (own, reference) in pairs.items():
 #     自己写层时要用 `register_buffer`，普通属性既不进 `state_dict`，也不随 `.to(device)` 移动，[重新载入后等于瞎猜](../clinic/batch-norm.py#statistics-not-saved)。
 
 # %% [markdown] tags=["en"]
+# The strong channel holds down itself and two on either side: beside it 1 becomes {{ f"{held[3].item():.2f}" }}, out of its reach {{ f"{held[1].item():.2f}" }}. Batch norm made it superfluous.
+#
 # Which to take? For convolutional networks with batches not too small, batch norm; for very small batches, group norm; for sequences and [transformers](vision-transformer.py#block), layer norm, mostly over the last axis alone, so that each position is normalized by itself; for style transfer, instance norm.
 #
 # ## Traps { #traps }

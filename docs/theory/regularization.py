@@ -349,12 +349,109 @@ average_way = {name: mean(way[name] for way in ways) for name in ways[0]}
 # %% [markdown] tags=["zh"]
 # 50 遍取平均 {{ f"{average_way['mean of 50 passes']:.1%}" }}，评估模式 {{ f"{average_way['evaluation mode']:.1%}" }}，一遍就够，近似得很好。训练模式只跑一遍是 {{ f"{average_way['one pass in training mode']:.1%}" }}，而且每次都不同：这就是忘了 `eval()` 的样子。
 #
+# ### 整张丢，整支丢 { #whole-parts }
+#
+# 卷积层后面用暂退法，常常没什么用。原因在图上：相邻的像素太像了，丢掉一个，从旁边就能猜回来。**空间暂退法**（`nn.Dropout2d`）以通道为单位，一张特征图要么整张变 0，要么整张留下：
+
+# %% [markdown] tags=["en"]
+# The mean of 50 has {{ f"{average_way['mean of 50 passes']:.1%}" }} and evaluation mode {{ f"{average_way['evaluation mode']:.1%}" }}: a single pass, and a good approximation. One pass in training mode has {{ f"{average_way['one pass in training mode']:.1%}" }}, another value each time. That is what forgetting `eval()` looks like.
+#
+# ### Whole maps, whole branches { #whole-parts }
+#
+# Dropout behind a convolution often does little, and the picture shows why: neighbouring pixels are so alike that one that was dropped can be guessed from those beside it. **Spatial dropout** (`nn.Dropout2d`) works by channel; a feature map is either zeroed or kept as a whole:
+
+# %%
+import torchvision
+from torch.nn import functional as F
+
+from dlnotes import models
+
+training.seed_everything(0)
+lenet = models.create("lenet")
+lenet_history = training.fit(lenet, splits, training.Config(epochs=2, lr=5e-3))
+with torch.no_grad():
+    maps = lenet.features[0][:2](lenet_history.normalization.apply(splits.test.images[:64]))     # (64, 6, 24, 24)
+    thinned = {"usual dropout": nn.Dropout(0.5)(maps), "spatial dropout": nn.Dropout2d(0.5)(maps)}
+
+
+def alike(a, b):
+    return torch.corrcoef(torch.stack([a.flatten(), b.flatten()]))[0, 1].item()
+
+
+neighbours = alike(maps[..., :-1], maps[..., 1:])
+pooled = {name: alike(F.max_pool2d(values, 2), F.max_pool2d(maps, 2)) for name, values in thinned.items()}
+
+# %% tags=["hide-input"] alt_zh="三行，每行六张特征图。第一行原样；第二行普通暂退法，每张都成了雪花点，形状仍看得出；第三行空间暂退法，有几张全黑，其余完整。" alt_en="Three rows of six feature maps: intact; under usual dropout, each speckled but its shape still plain; under spatial dropout, some all dark and the others whole."
+rows = [maps[0], *(values[0] for values in thinned.values())]
+figures.image_grid([channel for row in rows for channel in row], columns=6)
+
+# %% [markdown] tags=["zh"]
+# 相邻两个值的相关系数是 {{ f"{neighbours:.2f}" }}。一半的值丢掉之后再做最大池化，普通暂退法的结果与原样的相关系数仍有 {{ f"{pooled['usual dropout']:.2f}" }}，等于没丢；空间暂退法只有 {{ f"{pooled['spatial dropout']:.2f}" }}，下一层真的得靠别的通道。
+#
+# 残差网络还可以丢得更大。**随机深度**在训练时按概率跳过整条残差支路，只走恒等那条路；推理时所有支路都用。每步训练的是一个更浅的网络，梯度传得也更近：
+
+# %% [markdown] tags=["en"]
+# The correlation of neighbouring values is {{ f"{neighbours:.2f}" }}. With half the values dropped and a max pooling behind, the result of usual dropout still correlates with the intact one by {{ f"{pooled['usual dropout']:.2f}" }}, as if nothing had been dropped; that of spatial dropout by {{ f"{pooled['spatial dropout']:.2f}" }}, so that the next layer really has to rely on other channels.
+#
+# Residual networks allow larger pieces. **Stochastic depth** skips whole residual branches at random in training, leaving the identity path; at inference all of them are used. Each step trains a shallower network, with a shorter way for the gradient:
+
+# %%
+def stochastic_depth(branch, p, training):
+    """Drop the whole branch (N, …) for some samples, and scale it up for the others."""
+    if not training or p == 0:
+        return branch
+    kept = torch.empty(len(branch), *[1] * (branch.dim() - 1)).bernoulli_(1 - p)
+    return branch * kept / (1 - p)
+
+
+probe = torch.randn(6, 3, 4, 4)
+torch.manual_seed(0)
+own = stochastic_depth(probe, 0.4, training=True)
+torch.manual_seed(0)
+torch.testing.assert_close(own, torchvision.ops.stochastic_depth(probe, 0.4, "row"))
+
+
+class Residual(nn.Module):
+    def __init__(self, p, branches=8, width=64):
+        super().__init__()
+        self.p, self.cut = p, 0
+        self.stem, self.head = nn.Linear(784, width), nn.Linear(width, 10)
+        self.branches = nn.ModuleList(
+            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width)) for _ in range(branches)
+        )
+
+    def forward(self, x):
+        x = self.stem(x.flatten(1))
+        for branch in self.branches[self.cut :]:
+            x = x + stochastic_depth(branch(x), self.p, self.training)
+        return self.head(x)
+
+
+def after_cutting(p, seed):
+    """Train on the noisy labels; return training accuracy, test accuracy, and that without the first 7 branches."""
+    training.seed_everything(seed)
+    network = Residual(p)
+    config = training.Config(epochs=40, batch_size=100, lr=3e-3, weight_decay=0.0, schedule="constant", seed=seed)
+    history = training.fit(network, noisy(300, 0.3, seed), config)
+    scores = [history.epochs[-1].train_accuracy]
+    for network.cut in (0, 7):
+        scores.append(test_accuracy(network, history))
+    return scores
+
+
+kinds = {"nothing": 0.0, "stochastic depth 0.5": 0.5}
+survival = {name: [after_cutting(p, seed) for seed in SEEDS] for name, p in kinds.items()}
+learned, whole, stump = ({name: mean(run[i] for run in runs) for name, runs in survival.items()} for i in range(3))
+
+# %% [markdown] tags=["zh"]
+# 还是那些乱写的标签。训练准确率从 {{ f"{learned['nothing']:.0%}" }} 降到 {{ f"{learned['stochastic depth 0.5']:.0%}" }}，背得少了；测试准确率是 {{ f"{whole['nothing']:.0%}" }} 与 {{ f"{whole['stochastic depth 0.5']:.0%}" }}，差别在种子的波动之内。再把前 7 条支路切掉，只留最后 1 条：不用随机深度的剩 {{ f"{stump['nothing']:.0%}" }}，用了的剩 {{ f"{stump['stochastic depth 0.5']:.0%}" }}。哪一条支路都不再是非有不可的，暂退法对神经元做的也是这件事。真正需要它的是上百层的网络。
+#
 # ## 早停：见好就收 { #early-stopping }
 #
 # 开头的曲线已经说明：最好的网络在半路上。早停就是每个轮次看一眼验证损失，连续几个轮次没有改善就停下，取回最好的那一次：
 
 # %% [markdown] tags=["en"]
-# The mean of 50 has {{ f"{average_way['mean of 50 passes']:.1%}" }} and evaluation mode {{ f"{average_way['evaluation mode']:.1%}" }}: a single pass, and a good approximation. One pass in training mode has {{ f"{average_way['one pass in training mode']:.1%}" }}, another value each time. That is what forgetting `eval()` looks like.
+# The made-up labels again. Training accuracy goes from {{ f"{learned['nothing']:.0%}" }} to {{ f"{learned['stochastic depth 0.5']:.0%}" }}, so less is learned by heart; test accuracy is {{ f"{whole['nothing']:.0%}" }} and {{ f"{whole['stochastic depth 0.5']:.0%}" }}, a difference within that of the seeds. Now cut the first 7 branches and leave only the last 1: without stochastic depth {{ f"{stump['nothing']:.0%}" }} is left, with it {{ f"{stump['stochastic depth 0.5']:.0%}" }}. No branch is indispensable any more, which is what dropout does for neurons. Where it is really needed is in nets of a hundred layers.
 #
 # ## Early stopping: leave while it is good { #early-stopping }
 #
