@@ -245,10 +245,182 @@ def _folds(answer: Any) -> tuple[str, str] | None:
             return "有一折的训练与验证合起来不是全部下标，或有重复", "training and validation of a fold are not all indices, each once"
         if max(sizes) - min(sizes) > 1:
             return f"folds({count}, {parts}) 各折的大小是 {sizes}", f"the folds of folds({count}, {parts}) have the sizes {sizes}"
+def _normalized_ends() -> Sequence[float]:
+    """Send a black and a white pixel through torchvision's formula, done by torch."""
+    pixels = torch.tensor([[[[0.0, 1.0]]]], dtype=torch.float64)
+    norm = nn.BatchNorm2d(1, eps=0.0, affine=False, dtype=torch.float64).eval()
+    norm.running_mean, norm.running_var = torch.tensor([0.1307], dtype=torch.float64), torch.tensor([0.3081**2], dtype=torch.float64)
+    black, white = norm(pixels).flatten().tolist()
+    return [black, white]
+
+
+def _in_both() -> Sequence[float]:
+    """Count how many images the first batches of two epochs share on average: 1,000 shuffled as a whole, and within batches of 100."""
+    generator = torch.Generator().manual_seed(0)
+
+    def first(within: bool) -> set[int]:
+        if within:
+            return set(torch.arange(1000).split(100)[0][torch.randperm(100, generator=generator)].tolist())
+        return set(torch.randperm(1000, generator=generator)[:100].tolist())
+
+    return [round(statistics.mean(len(first(within) & first(within)) for _ in range(2000))) for within in (False, True)]
+
+
+def _constants(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    shades = torch.randint(0, 200, (6, 3, 1, 1), generator=generator)
+    images = (shades + torch.randint(0, 56, (6, 3, 4, 5), generator=generator)).to(torch.uint8)
+    by_channel = (images.double() / 255).transpose(0, 1).reshape(3, -1)
+    wanted = by_channel.mean(dim=1), (by_channel - by_channel.mean(dim=1, keepdim=True)).square().mean(dim=1).sqrt()
+    for got, right, (zh, en) in zip(answer(images), wanted, (("均值", "means"), ("标准差", "deviations")), strict=True):
+        got = torch.as_tensor(got, dtype=torch.float64)
+        # A reader may divide by n - 1.
+        if got.shape != (3,) or (got - right).abs().max() > 6e-3:
+            return f"{zh}应为 {_rounded(right)}，得到 {_rounded(got)}", f"the {en} should be {_rounded(right)}, got {_rounded(got)}"
+    return None
+
+
+def _rounded(values: torch.Tensor) -> str:
+    return ", ".join(f"{value:.3f}" for value in values.flatten()[:6].tolist())
+
+
+def _places() -> int:
+    """Count the crops of 28 by 28 in 32 by 32."""
+    return int(torch.zeros(32, 32).unfold(0, 28, 1).unfold(1, 28, 1)[..., 0, 0].numel())
+
+
+def _flipped(answer: Any) -> tuple[str, str] | None:
+    images = torch.arange(2 * 4 * 3 * 5, dtype=torch.float32).reshape(4, 2, 3, 5)
+    labels = torch.tensor([0, 3, 8, 5])
+    got = answer(images.clone(), labels, [8, 0])
+    if got.shape != images.shape:
+        return f"输出的形状应为 {tuple(images.shape)}", f"the output should be {tuple(images.shape)}"
+    for image, one, label in zip(images, got, labels.tolist(), strict=True):
+        if not torch.equal(one, torch.from_numpy(image.numpy()[..., ::-1].copy()) if label in (0, 8) else image):
+            should = ("应当左右翻转", "should be flipped left-right") if label in (0, 8) else ("应当原样", "should stay as it is")
+            return f"标签是 {label} 的图{should[0]}", f"the image labelled {label} {should[1]}"
+    return None
+
+
+def _mixed(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    images, labels, order = torch.rand(4, 1, 3, 3, generator=generator), torch.tensor([2, 0, 2, 4]), torch.tensor([1, 2, 0, 3])
+    inputs, targets = answer(images, labels, order, 0.7, 6)
+    wanted = torch.zeros(4, 6)
+    for row, other in enumerate(order.tolist()):
+        wanted[row, labels[row]] += 0.7
+        wanted[row, labels[other]] += 0.3
+    if inputs.shape != images.shape or not torch.allclose(inputs, 0.7 * images + 0.3 * images[order], atol=1e-5):
+        return "图片没有按 0.7 比 0.3 混合", "the images are not mixed 0.7 to 0.3"
+    if targets.shape != (4, 6) or not torch.allclose(targets.float(), wanted, atol=1e-5):
+        return "标签没有按 0.7 比 0.3 混合成 (4, 6)", "the labels are not mixed 0.7 to 0.3, as (4, 6)"
+    return None
+
+
+def _covered() -> Sequence[float]:
+    """Count the pixels of a cat that a piece of a dog leaves."""
+    dog = torch.zeros(32, 32, dtype=torch.bool)
+    dog[4:28, 8:24] = True
+    return [(~dog).double().mean().item(), dog.double().mean().item()]
+
+
+def _negative_for_all() -> Sequence[float]:
+    truth, said = torch.arange(1000) < 10, torch.zeros(1000, dtype=torch.bool)
+    return [(truth == said).double().mean().item(), said[truth].double().mean().item()]
+
+
+def _folds() -> Sequence[float]:
+    from sklearn.model_selection import KFold
+
+    kept = [len(train) for train, _ in KFold(5).split(range(1257))]
+    return [len(kept), min(kept)]
+
+
+def _behind_noise() -> float:
+    """Find by halving the true accuracy that shows as 78 % when a fifth of the labels is wrong."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        true = (low + high) / 2
+        # Columns are classes, the first one right: where answer and label agree, a point is counted.
+        said, written = torch.tensor([true] + [(1 - true) / 9] * 9), torch.tensor([0.8] + [0.2 / 9] * 9)
+        low, high = (true, high) if float(said @ written) < 0.78 else (low, true)
+    return low
+
+
+def _sampling(answer: Any) -> tuple[str, str] | None:
+    labels = torch.tensor([0, 3, 0, 0, 1, 3, 0, 0, 0, 3])
+    weights = torch.as_tensor(answer(labels), dtype=torch.float64)
+    if weights.shape != labels.shape or weights.min() <= 0:
+        return "应当给每个样本一个正的权重", "there should be a positive weight for each sample"
+    chances = [float(weights[labels == label].sum() / weights.sum()) for label in (0, 1, 3)]
+    if max(abs(chance - 1 / 3) for chance in chances) > 1e-4:
+        shown = ", ".join(f"{chance:.2f}" for chance in chances)
+        return (
+            f"3 个类别抽到的机会是 {shown}，应当各占三分之一",
+            f"the 3 classes are drawn with chances {shown}, which should be a third each",
+        )
+    return None
+
+
+def _grouped(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    groups = torch.randint(0, 9, (60,), generator=generator) * 7 + 3
+    for k in (2, 4):
+        folds = [torch.as_tensor(fold) for fold in answer(groups, k)]
+        if len(folds) != k or any(fold.numel() == 0 for fold in folds):
+            return f"应当有 {k} 折，没有空的", f"there should be {k} folds, none of them empty"
+        if torch.cat(folds).sort().values.tolist() != list(range(60)):
+            return "每个样本应当恰好在一折里", "every sample should be in exactly one fold"
+        people = [set(groups[fold].tolist()) for fold in folds]
+        if sum(map(len, people)) != len(set().union(*people)):
+            return "同一个人出现在两折里", "one person is in two folds"
     return None
 
 
 CHECKS: dict[str, Check] = {
+    "training/data/1": number(
+        lambda: [len(sizes := _batches(55_000, 64, drop_last=True)), 55_000 - sum(sizes)],
+        "几次迭代、丢下几张",
+        "iterations, and images left out",
+        count=2,
+    ),
+    "training/data/2": number(_normalized_ends, "黑色、白色", "black, white", count=2, tolerance=2e-3),
+    "training/data/3": number(_in_both, "打乱全部时、只在批量内打乱时", "shuffled as a whole, and within batches", count=2),
+    "training/data/4": code(
+        "channel_constants",
+        "channel_constants(images)：uint8 (N, C, H, W) → 均值和标准差，各 (C,)，像素按 0 到 1 计",
+        "channel_constants(images): uint8 (N, C, H, W) → means and deviations, each (C,), with pixels from 0 to 1",
+        _constants,
+    ),
+    "training/augmentation/2": number(_places),
+    "training/augmentation/3": code(
+        "flip_some",
+        "flip_some(images, labels, symmetric)：(N, C, H, W)、(N,)、标签的列表 → (N, C, H, W)",
+        "flip_some(images, labels, symmetric): (N, C, H, W), (N,), a list of labels → (N, C, H, W)",
+        _flipped,
+    ),
+    "training/augmentation/5": code(
+        "mix",
+        "mix(images, labels, order, weight, num_classes)：混好的图片和标签，(N, C, H, W) 与 (N, num_classes)",
+        "mix(images, labels, order, weight, num_classes) gives mixed images and labels, (N, C, H, W) and (N, num_classes)",
+        _mixed,
+    ),
+    "training/augmentation/6": number(_covered, "猫、狗", "cat, dog", count=2),
+    "training/splits/1": number(_negative_for_all, "准确率、召回率，0 到 1", "accuracy and recall, 0 to 1", count=2),
+    "training/splits/2": number(_folds, "几个网络、最小的训练集几张", "networks, and images of the smallest training set", count=2),
+    "training/splits/3": number(_behind_noise, "0 到 1", "0 to 1", tolerance=2e-3),
+    "training/splits/4": code(
+        "sampling_weights",
+        "sampling_weights(labels)：int64 (N,) → 每个样本的权重 (N,)",
+        "sampling_weights(labels): int64 (N,) → a weight for each sample, (N,)",
+        _sampling,
+    ),
+    "training/splits/5": code(
+        "group_folds",
+        "group_folds(groups, k)：每个样本属于谁，int64 (N,) → k 个下标张量",
+        "group_folds(groups, k): whose each sample is, int64 (N,) → k tensors of indices",
+        _grouped,
+    ),
     "training/checkpoints/2": number(_share_and_loss, "多花百分之几、丢几分钟", "percent more time, minutes lost", count=2),
     "training/checkpoints/5": code(
         "save_atomically",

@@ -3,10 +3,13 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "从一张图片到一个批量：ToTensor 的类型与范围，归一化常数怎样算、从哪里算，打乱、划分、最后一个批量，DataLoader 与直接切片。"
-#       en: "From a picture to a batch: types and ranges of ToTensor, where the constants of normalization come from, shuffling, splitting, the last batch, DataLoader against slicing."
-#     covers: [N-02, N-36, D-01, D-03, D-04, D-05, E-26, E-27, E-36]
+#       zh: "从一张图片到一个批量：ToTensor 的类型与范围，标准化的常数怎样算、从哪里算，打乱、最后一个批量，DataLoader 与直接切片。"
+#       en: "From a picture to a batch: types and ranges of ToTensor, where the constants of standardization come from, shuffling, the last batch, DataLoader against slicing."
+#     covers: [N-02, D-01, D-03, D-04, D-05, E-26, E-27, E-36]
 #     labels:
+#       max: 最大值
+#       training images: 训练图片数
+#       std: 标准差
 #       own constants: 自己的常数
 #       "constants of MNIST": "MNIST 的常数"
 #       no normalization: 不归一化
@@ -49,9 +52,12 @@ inputs = {
 
 def measured(transform):
     """Apply a transform to each input; one row per input."""
-    outputs = {name: transform(value) for name, value in inputs.items()}
-    rows = {name: [tuple(x.shape), str(x.dtype).removeprefix("torch."), f"{x.max().item():.3g}"] for name, x in outputs.items()}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["shape", "dtype", "max"])
+    rows = {}
+    for name, value in inputs.items():
+        x = transform(value)
+        dtype = str(x.dtype).removeprefix("torch.")
+        rows[name] = [tuple(x.shape), dtype, f"{x.max().item():.3g}"]
+    return pd.DataFrame(rows, index=["shape", "dtype", "max"]).T
 
 
 measured(transforms.ToTensor())
@@ -59,7 +65,9 @@ measured(transforms.ToTensor())
 # %% [markdown] tags=["zh"]
 # ## ToTensor 做的三件事 { #to-tensor }
 #
-# 1. 换轴：$H\times W\times C$ 变成 $C\times H\times W$，$H$、$W$、$C$ 是高、宽、通道数。
+# `ToTensor` 是一种**数据变换**：样本进网络之前对它做的事。它做三件：
+#
+# 1. 换轴：$H\times W\times C$ 变成 $C\times H\times W$，$H$、$W$、$C$ 是高、宽、通道数。**灰度图**每个像素一个亮度，$C=1$；彩色图多用 **RGB**，红、绿、蓝三个数，$C=3$。
 # 2. 换类型：8 位图片变成 `float32`。
 # 3. 换范围：除以 255，落到 0 到 1。
 #
@@ -70,7 +78,9 @@ measured(transforms.ToTensor())
 # %% [markdown] tags=["en"]
 # ## Three things that ToTensor does { #to-tensor }
 #
-# 1. Axes: $H\times W\times C$ becomes $C\times H\times W$, where $H$, $W$, $C$ are height, width and number of channels.
+# `ToTensor` is a **data transform**: something done to a sample before it enters the network. It does three things:
+#
+# 1. Axes: $H\times W\times C$ becomes $C\times H\times W$, where $H$, $W$, $C$ are height, width and number of channels. A **greyscale image** has one brightness per pixel, $C=1$; colour images mostly come as **RGB**, with three numbers for red, green and blue, $C=3$.
 # 2. Type: an 8-bit picture becomes `float32`.
 # 3. Range: division by 255 brings it to 0 to 1.
 #
@@ -101,10 +111,10 @@ print(type(raw[0][0]))
 next(iter(DataLoader(raw, batch_size=2)))
 
 # %% [markdown] tags=["zh"]
-# 数据集给出的是 Pillow 对象，`DataLoader` 不知道怎样把它们叠成张量。报错里的 `default_collate` 就是“叠成批量”的那个函数。D2L 的 Fashion-MNIST 一节只写了一个 `ToTensor()`，正好够用。
+# 按编号向数据集要，得到的是一个**样本**：一张图和它的标签。这里的图还是 Pillow 对象，`DataLoader` 不知道怎样叠成张量。把一列样本叠成批量的叫**整理函数**，报错里的 `default_collate` 就是它；样本大小不一时，要自己写一个，先补齐再叠，从 `collate_fn` 传进去。D2L 的 Fashion-MNIST 一节只写了一个 `ToTensor()`，正好够用。
 
 # %% [markdown] tags=["en"]
-# The data set hands out Pillow objects, and `DataLoader` does not know how to stack them into a tensor. `default_collate` in the message is the function that stacks. In its chapter on Fashion-MNIST, D2L writes `ToTensor()` and nothing else: just enough.
+# Ask a data set by index, and it hands out one **sample**: an image and its label. Here the image is still a Pillow object, and `DataLoader` does not know how to stack those into a tensor. What turns a list of samples into a batch is the **collate function**, `default_collate` in the message. Where samples differ in size, write one that pads before it stacks, and pass it as `collate_fn`. In its chapter on Fashion-MNIST, D2L writes `ToTensor()` and nothing else: just enough.
 
 # %% [markdown] tags=["zh"]
 # ## 0.1307 和 0.3081 从哪里来 { #constants }
@@ -113,7 +123,7 @@ next(iter(DataLoader(raw, batch_size=2)))
 #
 # $$ x' = \frac{x-\mu}{\sigma} $$
 #
-# $x$ 是 0 到 1 的像素，$\mu$ 和 $\sigma$ 是**整个训练集**所有像素的均值和标准差，每个通道一对。于是训练集的 $x'$ 均值为 0、标准差为 1。它不会把数据变成正态分布，只是平移和拉伸；也不保证在 −1 到 1 之间。
+# $x$ 是 0 到 1 的像素，$\mu$ 和 $\sigma$ 是**整个训练集**所有像素的均值和标准差，每个通道一对。这叫**标准化**：训练集的 $x'$ 均值为 0、标准差为 1。它不会把数据变成正态分布，只是平移和拉伸；也不保证在 −1 到 1 之间。
 #
 # 这两个数不用抄，自己算（机器上有 MNIST 就连它一起算）：
 
@@ -124,7 +134,7 @@ next(iter(DataLoader(raw, batch_size=2)))
 #
 # $$ x' = \frac{x-\mu}{\sigma} $$
 #
-# where $x$ is a pixel of 0 to 1, and $\mu$ and $\sigma$ are mean and standard deviation over all pixels of the **whole training set**, one pair per channel. So $x'$ has mean 0 and standard deviation 1 on the training set. That does not make the data normal; it shifts and stretches. Nor does it keep them between −1 and 1.
+# where $x$ is a pixel of 0 to 1, and $\mu$ and $\sigma$ are mean and standard deviation over all pixels of the **whole training set**, one pair per channel. This is **standardization**: on the training set $x'$ has mean 0 and standard deviation 1. That does not make the data normal; it shifts and stretches. Nor does it keep them between −1 and 1.
 #
 # There is no need to copy the two numbers. Compute them (MNIST too, if it is on your machine):
 
@@ -137,8 +147,9 @@ for name in ("digits", "mnist"):
     if name in here:
         images = data.load(name).train.images
         pixels = images.double() / 255
-        constants[name] = (len(images), pixels.mean().item(), pixels.std(correction=0).item())
-pd.DataFrame.from_dict(constants, orient="index", columns=["training images", "mean", "std"]).round(4)
+        mean, std = pixels.mean().item(), pixels.std(correction=0).item()
+        constants[name] = [str(len(images)), f"{mean:.4f}", f"{std:.4f}"]
+pd.DataFrame(constants, index=["training images", "mean", "std"]).T
 
 # %% tags=["remove-input"]
 splits = data.load("digits")
@@ -149,12 +160,30 @@ black, bright = ((value - own.mean.item()) / own.std.item() for value in (0.0, 1
 # %% [markdown] tags=["zh"]
 # digits 的常数是 {{ f"{own.mean.item():.4f}" }} 和 {{ f"{own.std.item():.4f}" }}，与 MNIST 的相差很远：笔画在 digits 里占的面积大得多。归一化之后，黑色成了 {{ f"{black:.2f}" }}，白色成了 {{ f"{bright:.2f}" }}。
 #
-# 只在训练部分上算。在测试部分上算得 {{ f"{on_test.mean.item():.4f}" }} 和 {{ f"{on_test.std.item():.4f}" }}，差别很小，可是规矩不看差别大小：测试集代表还没见到的将来。[泄漏的病例](../clinic/data.py#leaked-statistics)讲了为什么。
+# 把各个输入量换到相近的范围，总称**特征缩放**；下一节量它值多少。常见的还有**最小最大缩放**：减去最小值，除以最大值与最小值之差，落到 0 到 1。除以 255 就是它，最小最大取的是 8 位图片的两头，不看数据。若从数据里取，一个坏点就够坏事。给训练图片添一个值为 4095 的像素，其余的像素还剩多宽？
 
 # %% [markdown] tags=["en"]
 # The constants of the digits are {{ f"{own.mean.item():.4f}" }} and {{ f"{own.std.item():.4f}" }}, far from those of MNIST: strokes fill much more of a picture in digits. After normalization black is {{ f"{black:.2f}" }} and white is {{ f"{bright:.2f}" }}.
 #
-# Use the training part alone. The test part gives {{ f"{on_test.mean.item():.4f}" }} and {{ f"{on_test.std.item():.4f}" }}, hardly different, but the rule does not ask by how much: the test set stands for a future nobody has seen. [The case of the leak](../clinic/data.py#leaked-statistics) tells why.
+# Bringing inputs to similar ranges goes by the name of **feature scaling**; the next section measures what it is worth. Another common way is **min–max scaling**: subtract the minimum, divide by the difference of maximum and minimum, and everything lies between 0 and 1. Division by 255 is just that, with the two ends of an 8-bit picture in place of those of the data. Taken from the data, one bad pixel can spoil it. Add a single pixel of 4095 to the training images: how much room is left for the others?
+
+# %%
+spoiled = torch.cat([splits.train.images.flatten().float(), torch.tensor([4095.0])])
+by_range = (spoiled - spoiled.min()) / (spoiled.max() - spoiled.min())
+by_deviation = (spoiled - spoiled.mean()) / spoiled.std()
+for name, scaled in (("min-max", by_range), ("standardized", by_deviation)):
+    low, high = scaled[:-1].min().item(), scaled[:-1].max().item()
+    print(f"{name:12} all others between {low:.3f} and {high:.3f}")
+
+# %% [markdown] tags=["zh"]
+# 最小最大缩放把好像素全挤到 0 附近的一条缝里；标准化的均值和标准差是 {{ f"{len(spoiled):,}" }} 个像素的平均，一个坏点几乎推不动。
+#
+# 常数只在训练部分上算（怎样划分，见[下一页](splits.py)）。在测试部分上算得 {{ f"{on_test.mean.item():.4f}" }} 和 {{ f"{on_test.std.item():.4f}" }}，差别很小，可是规矩不看差别大小：测试集代表还没见到的将来。[泄漏的病例](../clinic/data.py#leaked-statistics)讲了为什么。
+
+# %% [markdown] tags=["en"]
+# Min–max scaling squeezes all good pixels into a crack near 0; mean and standard deviation are averages over {{ f"{len(spoiled):,}" }} pixels, which one bad pixel can hardly move.
+#
+# Compute the constants on the training part alone (the [next page](splits.py) tells how to split). The test part gives {{ f"{on_test.mean.item():.4f}" }} and {{ f"{on_test.std.item():.4f}" }}, hardly different, but the rule does not ask by how much: the test set stands for a future nobody has seen. [The case of the leak](../clinic/data.py#leaked-statistics) tells why.
 
 # %% [markdown] tags=["zh"]
 # ## 常数错了，有多要紧 { #wrong-constants }
@@ -183,21 +212,25 @@ def scores(train_constants, test_constants, seed, order=None):
     """Train 3 epochs of SGD; return test accuracy and test loss."""
     (mean, std), (test_mean, test_std) = train_constants, test_constants
     x, x_test = (train_pixels - mean) / std, (test_pixels - test_mean) / test_std
+    wanted = splits.test.labels
     training.seed_everything(seed)
     model = MLP(hidden_sizes=(32,))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for _ in range(3):
-        for index in (torch.randperm(len(labels)) if order is None else order).split(64):
+        epoch = torch.randperm(len(labels)) if order is None else order
+        for index in epoch.split(64):
             loss = F.cross_entropy(model(x[index]), labels[index])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
     with torch.no_grad():
         logits = model(x_test)
-    return (logits.argmax(dim=1) == splits.test.labels).float().mean().item(), F.cross_entropy(logits, splits.test.labels).item()
+    right = (logits.argmax(dim=1) == wanted).float().mean().item()
+    return right, F.cross_entropy(logits, wanted).item()
 
 
-ours, mnist, plain, raw_bytes = (own.mean.item(), own.std.item()), (0.1307, 0.3081), (0.0, 1.0), (0.0, 1 / 255)
+ours, mnist = (own.mean.item(), own.std.item()), (0.1307, 0.3081)
+plain, raw_bytes = (0.0, 1.0), (0.0, 1 / 255)
 ways = {
     "own constants": (ours, ours),
     "constants of MNIST": (mnist, mnist),
@@ -253,40 +286,6 @@ ordered = {name: f"{average(values):.0%}" for name, values in shuffled_order.ite
 # The last row is a surprise: training and use differ, and accuracy drops little. Now look at the loss, up from {{ losses["own constants"] }} to {{ losses["own in training, none in test"] }}: the ranking of the classes mostly survived, the probabilities did not. **What accuracy hides, the loss shows.** Another network or other data may be less lucky, so keep the constants with the model, and use those of a pretrained model as they are.
 
 # %% [markdown] tags=["zh"]
-# ## 划分：分层，互不相交 { #splits }
-#
-# 三份数据各有用处：训练部分拟合权重，验证部分选择设置，测试部分最后量一次。`data.load` 给出的就是三份：
-
-# %% [markdown] tags=["en"]
-# ## Splits: stratified and disjoint { #splits }
-#
-# Three parts for three uses: training fits the weights, validation chooses settings, the test part measures once, at the end. `data.load` gives all three:
-
-# %%
-parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
-pictures = {name: {image.numpy().tobytes() for image in part.images} for name, part in parts.items()}
-shared = sum(len(pictures[a] & pictures[b]) for a, b in [("training", "validation"), ("training", "test"), ("validation", "test")])
-classes = {name: torch.bincount(part.labels).tolist() for name, part in parts.items()}
-pd.DataFrame.from_dict(classes, orient="index")
-
-# %% tags=["remove-input"]
-generator = torch.Generator().manual_seed(0)
-every = torch.cat([part.labels for part in parts.values()])
-drawn = torch.stack([torch.bincount(every[torch.randperm(len(every), generator=generator)[:180]], minlength=10) for _ in range(200)])
-fewest, most = drawn.min().item(), drawn.max().item()
-stratified = classes["validation"]
-
-# %% [markdown] tags=["zh"]
-# 列是数字 0 到 9。验证部分里，最少的类别 {{ min(stratified) }} 张，最多的 {{ max(stratified) }} 张，这是**分层划分**：每个类别按比例分。若随手抽 180 张，重复 200 次，一个类别少到 {{ fewest }} 张、多到 {{ most }} 张都出现过。
-#
-# 三份之间相同的图有 {{ shared }} 张。这一行值得在自己的数据上也跑一遍：网上收集的图常有重复，一张图落在两边，考试就成了默写。[先增强后划分](../clinic/data.py#copies-on-both-sides)也会造出这样的孪生兄弟。
-
-# %% [markdown] tags=["en"]
-# Columns are the digits 0 to 9. In validation the rarest class has {{ min(stratified) }} images and the most frequent {{ max(stratified) }}. This is a **stratified split**: every class in proportion. Draw 180 images at random, 200 times over, and a class has as few as {{ fewest }} or as many as {{ most }}.
-#
-# The number of pictures that two parts share is {{ shared }}. That line is worth running on your own data: collections from the web hold duplicates, and a picture on both sides turns the exam into recital. [Augmenting before splitting](../clinic/data.py#copies-on-both-sides) breeds such twins too.
-
-# %% [markdown] tags=["zh"]
 # ## 批量：300 次迭代，和剩下的几张 { #batches }
 #
 # MNIST 的训练集有 60,000 张，批量大小 200：$60000/200=300$ 次迭代，一张不剩。digits 就没这么整齐：
@@ -302,14 +301,14 @@ sizes = [len(index) for index in torch.randperm(len(labels)).split(64)]
 full, rest, len(sizes), sizes[-1]
 
 # %% [markdown] tags=["zh"]
-# {{ full }} 个完整的批量，最后一个只有 {{ rest }} 张。训练时用 `drop_last=True` 丢掉它，因为它的平均更吵，步子却一样长；每个轮次重新打乱，丢掉的是不同的图。评估时**不能丢**，每张图都要算分。
+# {{ full }} 个完整的批量，最后一个只有 {{ rest }} 张。训练时可以**丢弃末批**（`drop_last=True`）：它的平均更吵，步子却一样长；[批量归一化](../theory/normalization.py#small-batches)还怕批量太小。每个轮次重新打乱，丢掉的是不同的图。评估时**不能丢**，每张图都要算分。
 #
-# 打乱有多要紧？同一个网络，一次每个轮次打乱，一次按标签排好、0 全在前面：
+# **打乱**是每个轮次开始时把样本排成新的随机次序。它有多要紧？同一个网络，一次每个轮次打乱，一次按标签排好、0 全在前面：
 
 # %% [markdown] tags=["en"]
-# {{ full }} whole batches, and a last one of {{ rest }}. In training, `drop_last=True` leaves it out: its mean is noisier, and yet the step is as long. The order is drawn anew in each epoch, so other images are left out each time. In evaluation **keep it**: every image counts.
+# {{ full }} whole batches, and a last one of {{ rest }}. In training, **drop_last** (`drop_last=True`) leaves it out: its mean is noisier, and yet the step is as long, and [batch normalization](../theory/normalization.py#small-batches) dislikes small batches. The order is drawn anew in each epoch, so other images are left out each time. In evaluation **keep it**: every image counts.
 #
-# How much does shuffling matter? The same network, once shuffled in every epoch, once sorted by label, all zeros first:
+# **Shuffling** puts the samples into a new random order at the start of each epoch. How much does it matter? The same network, once shuffled in every epoch, once sorted by label, all zeros first:
 
 # %% tags=["hide-input"] alt_zh="打乱与按标签排序的测试准确率，各 5 个种子。" alt_en="Test accuracy with shuffling and sorted by label, 5 seeds each."
 figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
@@ -327,14 +326,14 @@ figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
 # %% [markdown] tags=["zh"]
 # ## DataLoader，还是直接切片 { #data-loader }
 #
-# `DataLoader` 一张一张地取，叠成批量；`num_workers` 开几个数据加载进程帮忙。那么加载进程越多越快吗？先猜，再看两种数据：一种整个在内存里，取一张几乎不花时间；另一种每取一张要等 5 毫秒，像从磁盘读图再解码。
+# `DataLoader` 是**数据加载器**：排好次序，一个样本一个样本地取，叠成批量。`num_workers` 开几个**数据加载进程**，在训练的同时读取和变换下面的批量。那么加载进程越多越快吗？先猜，再看两种数据：一种整个在内存里，取一张几乎不花时间；另一种每取一张要等 5 毫秒，像从磁盘读图再解码。
 #
 # 加载进程可能重新载入主程序，所以测量写成一个单独的文件，带 `if __name__ == "__main__":`：
 
 # %% [markdown] tags=["en"]
 # ## DataLoader or plain slicing? { #data-loader }
 #
-# `DataLoader` fetches one sample after another and stacks them; `num_workers` starts data workers to help. So the more workers the faster? Guess, then look at two kinds of data: one lies in memory whole, and a sample costs next to nothing; in the other each sample takes 5 milliseconds, as if read from a disk and decoded.
+# `DataLoader` is a **data loader**: it decides the order, fetches one sample after another and stacks them to batches. `num_workers` starts **data workers**, processes that read and transform the next batches while the model trains. So the more workers the faster? Guess, then look at two kinds of data: one lies in memory whole, and a sample costs next to nothing; in the other each sample takes 5 milliseconds, as if read from a disk and decoded.
 #
 # A data worker may load the main program again, so the measurement is a file of its own, with `if __name__ == "__main__":`:
 
@@ -367,10 +366,12 @@ def seconds(make_batches):
 
 if __name__ == "__main__":
     images, labels = torch.zeros(1280, 1, 28, 28), torch.zeros(1280)
-    print(seconds(lambda: ((images[i], labels[i]) for i in torch.randperm(1280).split(64))))
+    order = torch.randperm(1280)
+    print(seconds(lambda: ((images[i], labels[i]) for i in order.split(64))))
     for data, batch_size in ((TensorDataset(images, labels), 64), (Slow(), 16)):
         for workers in (0, 2):
-            print(seconds(lambda: DataLoader(data, batch_size, num_workers=workers)))
+            loader = DataLoader(data, batch_size, num_workers=workers)
+            print(seconds(lambda: loader))
 '''
 
 # %%
@@ -382,20 +383,26 @@ from pathlib import Path
 with tempfile.TemporaryDirectory() as folder:
     program = Path(folder) / "loading.py"
     program.write_text(script)
-    printed = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True, timeout=100).stdout
-sliced, loader, loader_workers, slow, slow_workers = map(float, printed.split())
-print(f"in memory: DataLoader {loader / sliced:.0f} times the time of slicing, with 2 workers {loader_workers / sliced:.0f} times")
-print(f"5 ms each: with 2 workers {slow_workers / slow:.2f} times the time without")
+    command = [sys.executable, program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+sliced, loader, loader_2, slow, slow_2 = map(float, done.stdout.split())
+print(f"in memory: DataLoader takes {loader / sliced:.0f} times as long as slicing,")
+print(f"           with 2 workers {loader_2 / sliced:.0f} times")
+print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 
 # %% [markdown] tags=["zh"]
 # 这些是一次运行里的时间之比，换一台机器、换一次运行都会晃动，看量级就好。数据在内存里时，一张一张取反而费时，启动进程更是白费：还没来得及帮忙，活已经干完了。取一张要等很久时，加载进程才值得，几个一起等，时间才省下来。
 #
 # 所以整个站点都把 `uint8` 图片一次放到设备上，按下标切批量，在那里归一化。数据大到内存装不下，再用 `DataLoader`。
+#
+# 有 GPU 时还多一道搬运。主机内存随时可能换到磁盘上，GPU 不敢直接从那里读，驱动程序要先抄到一块固定的缓冲区。`pin_memory=True` 让加载器把批量放进**锁页内存**，它不会换出，GPU 可以直接取；再写 `batch.to(device, non_blocking=True)`，搬运就能与计算同时进行。没有 GPU 时，这个选项什么好处也没有。
 
 # %% [markdown] tags=["en"]
 # These are ratios of times within one run. They wobble from machine to machine and from run to run, so read the order of magnitude. With data in memory, fetching one by one is what costs time, and starting processes is wasted: the work is done before they can help. Data workers pay when a sample makes you wait; several then wait at once.
 #
 # This site therefore puts all `uint8` images on the device once, cuts batches by index and normalizes there. Take `DataLoader` when the data do not fit in memory.
+#
+# With a GPU there is one more trip. Ordinary host memory may be swapped out at any time, so the GPU does not read from it directly; the driver first copies the data to a buffer that stays in place. With `pin_memory=True` the loader puts batches into **pinned memory**, which is never swapped out and can be read by the GPU as it is; with `batch.to(device, non_blocking=True)` the transfer then runs alongside the computation. Without a GPU the option brings nothing.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }

@@ -5,7 +5,7 @@
 #     description:
 #       zh: "认自己手写的数字：从一张照片到网络的输入，灰度、反色、去底、裁剪、居中、归一化，每一步之后读成什么；以及哪些数字做对了全部步骤还是认不出。"
 #       en: "Reading a digit of your own: from a photo to the input of the network, through grey, inversion, ground, crop, centring and normalization, with the reading after each step; and the digits that stay hard when every step is right."
-#     covers: [C-09, D-06, E-41, E-43, E-44, E-45]
+#     covers: [C-09, D-06, E-41, E-43, E-44, E-45, E-46]
 #     labels:
 #       photo: 照片
 #       grey: 灰度
@@ -118,11 +118,15 @@ def probabilities(images, normalize=True):
 # ## 直接喂进去 { #naive }
 #
 # 许多教程只做这些：读图，转灰度，缩到网络要的大小，除以 255。注意大小要和训练时一样，是 28×28；写成 32×32 的，[形状就对不上](../clinic/own-digit.py#two-sizes)。
+#
+# 读像素用 `np.asarray(picture)`，得到（高，宽）的数组。许多旧笔记先取出一个长列表 `list(picture.getdata())`，再拼回去：慢得多，形状要自己记，而且新版 Pillow 已经警告要删掉 `getdata`。慢多少倍，[门诊](../clinic/own-digit.py#list-of-pixels)里量过。
 
 # %% [markdown] tags=["en"]
 # ## Fed in as it is { #naive }
 #
 # Many tutorials do this and no more: open, turn grey, scale to what the network takes, divide by 255. The size has to be that of training, 28×28; with 32×32 the [shapes do not fit](../clinic/own-digit.py#two-sizes).
+#
+# To read the pixels, take `np.asarray(picture)`, an array of (height, width). Many older notes pull out one long list, `list(picture.getdata())`, and put it together again: much slower, the shape is yours to remember, and recent Pillow warns that `getdata` will be removed. How much slower is measured in the [clinic](../clinic/own-digit.py#list-of-pixels).
 
 
 # %%

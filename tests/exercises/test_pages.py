@@ -291,6 +291,41 @@ WRONG = {
         "import torch\ndef folds(n, k):\n    return [tuple(torch.randperm(n).split([n - n // k, n // k])) for _ in range(k)]",
         "import torch\ndef folds(n, k):\n    p = torch.randperm(n).tensor_split(k)\n"
         "    return [(torch.cat([q for j, q in enumerate(p) if j != i]), p[i]) for i in range(k - 1)]",
+    "training/data/4": [
+        # Per image and then averaged; over everything; bytes; per channel and place.
+        "def channel_constants(images):\n    x = images.double() / 255\n    return x.mean(dim=(0, 2, 3)), x.std(dim=(2, 3)).mean(dim=0)",
+        "def channel_constants(images):\n    x = images.double() / 255\n    return x.mean().expand(3), x.std().expand(3)",
+        "def channel_constants(images):\n    x = images.double()\n    return x.mean(dim=(0, 2, 3)), x.std(dim=(0, 2, 3))",
+        "def channel_constants(images):\n    x = images.double() / 255\n    return x.mean(dim=0), x.std(dim=0)",
+    ],
+    "training/augmentation/3": [
+        # All of them; none; upside down.
+        "def flip_some(images, labels, symmetric):\n    return images.flip(3)",
+        "def flip_some(images, labels, symmetric):\n    return images",
+        "import torch\ndef flip_some(images, labels, symmetric):\n    c = torch.isin(labels, torch.tensor(symmetric))\n"
+        "    return torch.where(c[:, None, None, None], images.flip(2), images)",
+        "def flip_some(images, labels, symmetric):\n    return images[:1]",
+    ],
+    "training/augmentation/5": [
+        # Labels of one image alone; the weights exchanged; labels mixed as numbers.
+        "from torch.nn.functional import one_hot\ndef mix(x, y, order, w, n):\n"
+        "    return w * x + (1 - w) * x[order], one_hot(y, n).float()",
+        "from torch.nn.functional import one_hot\ndef mix(x, y, order, w, n):\n    t = one_hot(y, n).float()\n"
+        "    return (1 - w) * x + w * x[order], (1 - w) * t + w * t[order]",
+        "def mix(x, y, order, w, n):\n    return w * x + (1 - w) * x[order], w * y + (1 - w) * y[order]",
+    ],
+    "training/splits/4": [
+        # All alike; by the classes; the more there are, the more often.
+        "import torch\ndef sampling_weights(labels):\n    return torch.ones(len(labels))",
+        "import torch\ndef sampling_weights(labels):\n    return 1 / torch.bincount(labels).float()",
+        "import torch\ndef sampling_weights(labels):\n    return torch.bincount(labels)[labels].float()",
+    ],
+    "training/splits/5": [
+        # Samples dealt out; one fold of all; a sample left out.
+        "import torch\ndef group_folds(groups, k):\n    return list(torch.arange(len(groups)).chunk(k))",
+        "import torch\ndef group_folds(groups, k):\n    return [torch.arange(len(groups))] + [torch.arange(0)] * (k - 1)",
+        "import torch\ndef group_folds(groups, k):\n    people = groups.unique()[1:]\n"
+        "    return [torch.isin(groups, people[i::k]).nonzero()[:, 0] for i in range(k)]",
     ],
     "training/own-digit/4": [
         # The centre of the frame; columns before rows; every pixel with ink counted once.
