@@ -245,6 +245,9 @@ def _folds(answer: Any) -> tuple[str, str] | None:
             return "有一折的训练与验证合起来不是全部下标，或有重复", "training and validation of a fold are not all indices, each once"
         if max(sizes) - min(sizes) > 1:
             return f"folds({count}, {parts}) 各折的大小是 {sizes}", f"the folds of folds({count}, {parts}) have the sizes {sizes}"
+    return None
+
+
 def _normalized_ends() -> Sequence[float]:
     """Send a black and a white pixel through torchvision's formula, done by torch."""
     pixels = torch.tensor([[[[0.0, 1.0]]]], dtype=torch.float64)
@@ -329,7 +332,7 @@ def _negative_for_all() -> Sequence[float]:
     return [(truth == said).double().mean().item(), said[truth].double().mean().item()]
 
 
-def _folds() -> Sequence[float]:
+def _fold_sizes() -> Sequence[float]:
     from sklearn.model_selection import KFold
 
     kept = [len(train) for train, _ in KFold(5).split(range(1257))]
@@ -407,7 +410,7 @@ CHECKS: dict[str, Check] = {
     ),
     "training/augmentation/6": number(_covered, "猫、狗", "cat, dog", count=2),
     "training/splits/1": number(_negative_for_all, "准确率、召回率，0 到 1", "accuracy and recall, 0 to 1", count=2),
-    "training/splits/2": number(_folds, "几个网络、最小的训练集几张", "networks, and images of the smallest training set", count=2),
+    "training/splits/2": number(_fold_sizes, "几个网络、最小的训练集几张", "networks, and images of the smallest training set", count=2),
     "training/splits/3": number(_behind_noise, "0 到 1", "0 to 1", tolerance=2e-3),
     "training/splits/4": code(
         "sampling_weights",

@@ -291,6 +291,7 @@ WRONG = {
         "import torch\ndef folds(n, k):\n    return [tuple(torch.randperm(n).split([n - n // k, n // k])) for _ in range(k)]",
         "import torch\ndef folds(n, k):\n    p = torch.randperm(n).tensor_split(k)\n"
         "    return [(torch.cat([q for j, q in enumerate(p) if j != i]), p[i]) for i in range(k - 1)]",
+    ],
     "training/data/4": [
         # Per image and then averaged; over everything; bytes; per channel and place.
         "def channel_constants(images):\n    x = images.double() / 255\n    return x.mean(dim=(0, 2, 3)), x.std(dim=(2, 3)).mean(dim=0)",
