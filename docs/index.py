@@ -47,7 +47,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # **[开始](start/index.py)**
 #
-# 安装，离线数据，十分钟训练[第一个模型](start/first-model.py)。
+# 安装，[五条路线](start/path.py)，十分钟训练[第一个模型](start/first-model.py)。
 #
 # </div>
 #
@@ -118,7 +118,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # **[Get started](start/index.py)**
 #
-# Install, data offline, and a [first model](start/first-model.py) in ten minutes.
+# Install, choose one of [five routes](start/path.py), and train a [first model](start/first-model.py) in ten minutes.
 #
 # </div>
 #

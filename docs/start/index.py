@@ -54,7 +54,7 @@
 #
 # 第 1 条列出模型、数据集和配方；第 2 条说明每个数据集在不在、在哪里、是否完整。
 #
-# 接下来：[十分钟训练第一个模型](first-model.py)，或者先看[数据集和没有网络时怎么办](offline.py)。
+# 接下来：[十分钟训练第一个模型](first-model.py)，或者先看[数据集和没有网络时怎么办](offline.py)。不知道从哪一页读起，有[五条路线](path.py)。
 
 # %% [markdown] tags=["en"]
 # # Install { #install }
@@ -103,4 +103,4 @@
 #
 # The first lists models, data sets and recipes; the second says of each data set whether it is here, where, and whether it is whole.
 #
-# Next: [a first model in ten minutes](first-model.py), or, before that, [the data sets, and working without a network](offline.py).
+# Next: [a first model in ten minutes](first-model.py), or, before that, [the data sets, and working without a network](offline.py). Not sure where to start reading? There are [five routes](path.py).
