@@ -319,7 +319,7 @@ figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
 #
 # ## 碗、双谷和马鞍 { #landscape }
 #
-# 梯度为 0 的地方不一定是谷底。看 $f(x,y)=(x^2-1)^2+y^2+0.3x$：两个谷，中间一道梁。用牛顿法找出 3 个梯度为 0 的点，再看那里的黑塞矩阵：
+# 梯度为 0 的地方不一定是谷底。看 $f(x,y)=(x^2-1)^2+y^2+0.3x$：两个谷，中间一道梁。每一步都拿黑塞矩阵解一个方程，跳到二次近似的平衡点；这样找出 3 个梯度为 0 的点，再看那里的曲率：
 
 # %% [markdown] tags=["en"]
 # The diagonal is positive: raise a score, and its own probability rises. The rest is negative: the others give way. Each row sums to 0, since the probabilities keep their sum. Backpropagation never writes out a Jacobian, only its product with a vector: from $10^5$ parameters to $10^3$ outputs the whole table would have $10^8$ entries.
@@ -328,7 +328,7 @@ figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
 #
 # ## Bowls, two valleys and a saddle { #landscape }
 #
-# Where the gradient is 0 there need not be a bottom. Take $f(x,y)=(x^2-1)^2+y^2+0.3x$: two valleys with a ridge in between. Newton's method finds the 3 points with gradient 0; look at the Hessian matrix there:
+# Where the gradient is 0 there need not be a bottom. Take $f(x,y)=(x^2-1)^2+y^2+0.3x$: two valleys with a ridge in between. Solve an equation with the Hessian matrix at each step, which jumps to where a quadratic approximation is at rest; this finds the 3 points with gradient 0. Then look at the curvatures there:
 
 # %%
 def valleys(v):

@@ -33,14 +33,14 @@
 #
 # 442 位糖尿病人，每人量了 10 个数：年龄、性别、体重指数、血压和六项血清指标；一年后，医生给病情的发展打了分。拿这 10 个数预测那个分数，最简单的办法是画一条直线。
 #
-# 甲直接用表格里的数。乙先把每一列减去均值、除以标准差。两人都用梯度下降，学习率各取自己的最佳值。**先猜两件事：训练到底，两人的预测会不会不同？乙要快多少：2 倍，100 倍，还是更多？**
+# 甲直接用表格里的数。乙先把每一列减去均值、除以标准差，这叫**标准化**。两人都用梯度下降，学习率各取自己的最佳值。**先猜两件事：训练到底，两人的预测会不会不同？乙要快多少：2 倍，100 倍，还是更多？**
 
 # %% [markdown] tags=["en"]
 # # Linear regression: one answer, three million times the way { #linear-regression }
 #
 # 442 people with diabetes, and 10 numbers for each: age, sex, body mass index (BMI), blood pressure and six blood values. A year later a doctor scored how far the disease had moved on. The simplest way to predict that score from the 10 numbers is a straight line.
 #
-# Ann takes the numbers of the table as they are. Ben first subtracts the mean of each column and divides by its standard deviation. Both use gradient descent, each at their own best learning rate. **Guess two things: will their predictions differ in the end? And how much faster is Ben: 2 times, 100 times, or more?**
+# Ann takes the numbers of the table as they are. Ben first subtracts the mean of each column and divides by its standard deviation, which is called **standardization**. Both use gradient descent, each at their own best learning rate. **Guess two things: will their predictions differ in the end? And how much faster is Ben: 2 times, 100 times, or more?**
 
 # %%
 import torch
@@ -135,7 +135,7 @@ print(f"mean squared error {loss_best:.0f}, R² {explained:.2f}")
 #
 # $$ \mathbf w \leftarrow \mathbf w - \eta\,\nabla L(\mathbf w) $$
 #
-# 其中 $\eta$ 是学习率。碗在不同方向的弯曲程度，由黑塞矩阵 $\mathbf H=\frac2N\mathbf X^\top\mathbf X$ 的特征值 $\lambda_1\le\dots\le\lambda_{d+1}$ 给出。沿第 $k$ 个特征方向，离碗底的距离每步乘 $1-\eta\lambda_k$（推导见[学习率](../training/learning-rate.py#divergence)）。最陡的方向要求 $\eta<2/\lambda_{d+1}$，最平的方向就只能慢慢挪。两者之比
+# 其中 $\eta$ 是学习率。碗在不同方向的弯曲程度，由[黑塞矩阵](linear-algebra.py#derivatives) $\mathbf H=\frac2N\mathbf X^\top\mathbf X$ 的特征值 $\lambda_1\le\dots\le\lambda_{d+1}$ 给出。沿第 $k$ 个特征方向，离碗底的距离每步乘 $1-\eta\lambda_k$（推导见[学习率](../training/learning-rate.py#divergence)）。最陡的方向要求 $\eta<2/\lambda_{d+1}$，最平的方向就只能慢慢挪。两者之比
 #
 # $$ \kappa = \frac{\lambda_{d+1}}{\lambda_1} $$
 #
@@ -152,7 +152,7 @@ print(f"mean squared error {loss_best:.0f}, R² {explained:.2f}")
 #
 # $$ \mathbf w \leftarrow \mathbf w - \eta\,\nabla L(\mathbf w) $$
 #
-# where $\eta$ is the learning rate. How much the bowl bends in each direction is told by the eigenvalues $\lambda_1\le\dots\le\lambda_{d+1}$ of the Hessian matrix $\mathbf H=\frac2N\mathbf X^\top\mathbf X$. Along eigenvector number $k$ each step multiplies the distance to the bottom by $1-\eta\lambda_k$ (see [learning rate](../training/learning-rate.py#divergence)). The steepest direction demands $\eta<2/\lambda_{d+1}$, and the flattest has to crawl. Their ratio
+# where $\eta$ is the learning rate. How much the bowl bends in each direction is told by the eigenvalues $\lambda_1\le\dots\le\lambda_{d+1}$ of the [Hessian matrix](linear-algebra.py#derivatives) $\mathbf H=\frac2N\mathbf X^\top\mathbf X$. Along eigenvector number $k$ each step multiplies the distance to the bottom by $1-\eta\lambda_k$ (see [learning rate](../training/learning-rate.py#divergence)). The steepest direction demands $\eta<2/\lambda_{d+1}$, and the flattest has to crawl. Their ratio
 #
 # $$ \kappa = \frac{\lambda_{d+1}}{\lambda_1} $$
 #
@@ -342,7 +342,7 @@ print(f"layers.Linear against nn.Linear: {between:g}; against the formula: {to_f
 #
 # $$ -\ln p(y\mid\mathbf x) = \frac{(y-\hat y)^2}{2\sigma^2} + \frac12\ln(2\pi\sigma^2), $$
 #
-# 其中 $\varepsilon$ 是噪声，$\sigma$ 是它的标准差，$p$ 是概率密度。第二项与 $\mathbf w$、$b$ 无关。所以**最小化平方误差，就是在正态噪声的假设下做最大似然估计**。换成拉普拉斯噪声，同样两行，得到的是绝对误差 $|y-\hat y|$。
+# 其中 $\varepsilon$ 是噪声，$\sigma$ 是它的标准差，$p$ 是概率密度。第二项与 $\mathbf w$、$b$ 无关。所以**最小化平方误差，就是在正态噪声的假设下做最大似然估计**（什么是[似然](probability.py#likelihood)）。换成拉普拉斯噪声，同样两行，得到的是绝对误差 $|y-\hat y|$。
 #
 # 假设不是白给的。正态噪声几乎不会有离谱的值，一旦出现，平方误差就会拼命迁就它。录入时给一位病人多打一个 0，346 成了 3460，**先猜：两种误差各会让斜率变多少？**
 
@@ -355,7 +355,7 @@ print(f"layers.Linear against nn.Linear: {between:g}; against the formula: {to_f
 #
 # $$ -\ln p(y\mid\mathbf x) = \frac{(y-\hat y)^2}{2\sigma^2} + \frac12\ln(2\pi\sigma^2), $$
 #
-# where $\varepsilon$ is the noise, $\sigma$ its standard deviation and $p$ the probability density. The second term does not contain $\mathbf w$ and $b$. So **least squares is maximum likelihood under normal noise**. With Laplace noise the same two lines give the absolute error $|y-\hat y|$.
+# where $\varepsilon$ is the noise, $\sigma$ its standard deviation and $p$ the probability density. The second term does not contain $\mathbf w$ and $b$. So **least squares is maximum likelihood under normal noise** (what is [likelihood](probability.py#likelihood)?). With Laplace noise the same two lines give the absolute error $|y-\hat y|$.
 #
 # The assumption has its price. Normal noise is hardly ever far off, and when something is, squared error bends over backwards to please it. Type one zero too many for one person, 3460 instead of 346. **Guess: how far does the slope move with either error?**
 

@@ -108,7 +108,7 @@ def focal(z, labels, gamma=2.0):
 candidates = {
     "cross-entropy": F.cross_entropy,
     "focal": focal,
-    "hinge": F.multi_margin_loss,
+    "hinge": nn.MultiMarginLoss(),
     "squared error, logits": lambda z, labels: F.mse_loss(z, one_hot(labels)),
     "squared error, probabilities": lambda z, labels: F.mse_loss(z.softmax(dim=1), one_hot(labels)),
     "ten yes-or-no questions": lambda z, labels: F.binary_cross_entropy_with_logits(z, one_hot(labels)),
@@ -272,14 +272,14 @@ easy = torch.tensor(3.0).sigmoid()
 easy_ce, easy_focal = float(-easy.log()), float(-((1 - easy) ** 2) * easy.log())
 
 # %% [markdown] tags=["zh"]
-# 我们真正在乎的是台阶那一条：错一个算一个。可是它的导数处处为 0，梯度下降没有方向，所以才要三条光滑的替身。领先 3 时，合页损失是 0，这个样本从此不再说话；交叉熵还有 {{ f"{easy_ce:.3f}" }}，焦点损失 {{ f"{easy_focal:.5f}" }}。
+# 我们真正在乎的是台阶那一条：错一个算一个。可是它的导数处处为 0，梯度下降没有方向，所以才要另外三条有坡度的替身。领先 3 时，合页损失是 0，这个样本从此不再说话；交叉熵还有 {{ f"{easy_ce:.3f}" }}，焦点损失 {{ f"{easy_focal:.5f}" }}。
 #
 # ## 类别不平衡：6 个 8 和一千多个别的 { #imbalance }
 #
 # 把训练集里的 8 删到只剩 6 个，其余数字照旧。整体准确率几乎看不出变化，因为测试集里每类只占一成。**先猜：测试集里的 8 还能认出几成？** **混淆矩阵**把真实类别排成行、预测排成列，第 $i$ 行第 $j$ 列是“真的是 $i$、答成 $j$”的个数，一看就知道：
 
 # %% [markdown] tags=["en"]
-# What we really care about is the step: a mistake counts 1. But its derivative is 0 everywhere, and gradient descent gets no direction from it, hence the three smoother stand-ins. At a lead of 3 the hinge loss is 0 and the sample has nothing more to say; cross-entropy still has {{ f"{easy_ce:.3f}" }}, and focal loss {{ f"{easy_focal:.5f}" }}.
+# What we really care about is the step: a mistake counts 1. But its derivative is 0 everywhere, and gradient descent gets no direction from it, hence the three stand-ins that have a slope. At a lead of 3 the hinge loss is 0 and the sample has nothing more to say; cross-entropy still has {{ f"{easy_ce:.3f}" }}, and focal loss {{ f"{easy_focal:.5f}" }}.
 #
 # ## Class imbalance: 6 eights and over a thousand others { #imbalance }
 #
@@ -467,7 +467,7 @@ figures.bars(students, xlabel="test accuracy (%)", limits=(0, 108))
 gains = {count: [b - a for a, b in zip(students[f"{count} images, labels"], students[f"{count} images, teacher"])] for count in (100, 1257)}
 
 # %% [markdown] tags=["zh"]
-# 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}，在种子的起伏之内。教师见过全部 1257 张，每张图片的 10 个概率把它学到的东西捎给了学生；标签已经够多时，就没有什么可捎的了。
+# 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}，没有帮上忙。教师见过全部 1257 张，每张图片的 10 个概率把它学到的东西捎给了学生；标签已经够多时，就没有什么可捎的了。
 #
 # ## 度量学习：让距离有意义 { #metric-learning }
 #
@@ -478,7 +478,7 @@ gains = {count: [b - a for a, b in zip(students[f"{count} images, labels"], stud
 # **对比损失**看一对：同类拉近，异类推到间隔 $m$ 以外。**三元组损失**看三个：锚点到同类的距离 $d_+$，要比到异类的距离 $d_-$ 至少小 $m$；它不管绝对的远近，只管次序。一批 64 张图片里，所有的对、所有的三元组一次算完：
 
 # %% [markdown] tags=["en"]
-# With 100 images distillation gains {{ f"{sum(gains[100]) / 5:.1f}" }} points on average and wins {{ sum(g > 0 for g in gains[100]) }} times out of 5. With 1257 the mean difference is {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}, within the scatter of the seeds. The teacher has seen all 1257 images, and its 10 probabilities for each picture carry some of that to the student; when labels abound there is little left to carry.
+# With 100 images distillation gains {{ f"{sum(gains[100]) / 5:.1f}" }} points on average and wins {{ sum(g > 0 for g in gains[100]) }} times out of 5. With 1257 the mean difference is {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}: no help. The teacher has seen all 1257 images, and its 10 probabilities for each picture carry some of that to the student; when labels abound there is little left to carry.
 #
 # ## Metric learning: distances that mean something { #metric-learning }
 #
@@ -506,7 +506,7 @@ def triplet(d, labels, margin=1.0):
     return losses.sum() / (losses > 0).sum().clamp_min(1)               # the mean of those that are not 0 yet
 
 
-def embed(loss, steps=300):
+def embed(loss, steps=250):
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2))
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01, fused=True)
@@ -543,7 +543,7 @@ for axes, (name, net) in zip(panels, maps.items()):
 figure
 
 # %% [markdown] tags=["zh"]
-# 画的是测试集，网络没见过。在平面上找最近的 5 个训练样本投票，对比损失得 {{ f"{neighbours['contrastive']:.1%}" }}，三元组损失 {{ f"{neighbours['triplet']:.1%}" }}；不用标签的两个[主成分](linear-algebra.py#pca)只有 {{ f"{neighbours['PCA']:.1%}" }}。来一个新类别，不必重新训练，把它的照片也映进去就行。实际用的嵌入有几十到几百维，两维只为能画。
+# 画的是测试集，网络没见过。在平面上找最近的 5 个训练样本投票，这叫 **k 近邻**：对比损失得 {{ f"{neighbours['contrastive']:.1%}" }}，三元组损失 {{ f"{neighbours['triplet']:.1%}" }}；不用标签的两个[主成分](linear-algebra.py#pca)只有 {{ f"{neighbours['PCA']:.1%}" }}。来一个新类别，不必重新训练，把它的照片也映进去就行。实际用的嵌入有几十到几百维，两维只为能画。
 #
 # ## L1 正则化：恰好为 0 的权重 { #l1 }
 #
@@ -552,7 +552,7 @@ figure
 # 但是写进损失里、照常求梯度，真能得到 0 吗？拿没有隐藏层的 64-10 分类器试，共 640 个权重。另一种走法是先按数据的梯度走一步，再把每个权重朝 0 收缩 $\eta\lambda$，过了头就停在 0，$\eta$ 是学习率：
 
 # %% [markdown] tags=["en"]
-# These are test images, which the networks have not seen. With a vote of the 5 nearest training samples in the plane, contrastive loss gets {{ f"{neighbours['contrastive']:.1%}" }} and triplet loss {{ f"{neighbours['triplet']:.1%}" }}; two [principal components](linear-algebra.py#pca), which use no labels, get {{ f"{neighbours['PCA']:.1%}" }}. When a new class comes, nothing is trained again: map its photographs as well. Embeddings in use have dozens to hundreds of dimensions; two are for drawing.
+# These are test images, which the networks have not seen. Let the 5 nearest training samples in the plane vote, which is called **k-nearest neighbours**: contrastive loss gets {{ f"{neighbours['contrastive']:.1%}" }} and triplet loss {{ f"{neighbours['triplet']:.1%}" }}; two [principal components](linear-algebra.py#pca), which use no labels, get {{ f"{neighbours['PCA']:.1%}" }}. When a new class comes, nothing is trained again: map its photographs as well. Embeddings in use have dozens to hundreds of dimensions; two are for drawing.
 #
 # ## L1 regularization: weights that are exactly 0 { #l1 }
 #
@@ -561,7 +561,7 @@ figure
 # But does it lead to 0 when it is written into the loss and differentiated as usual? Try a classifier 64-10 without hidden layer, 640 weights. Another way is to take a step along the gradient of the data and then shrink every weight towards 0 by $\eta\lambda$, stopping at 0, where $\eta$ is the learning rate:
 
 # %%
-def sparse(strength, shrink, steps=300, lr=0.5):
+def sparse(strength, shrink, steps=250, lr=0.5):
     W, b, targets = torch.zeros(10, 64), torch.zeros(10), one_hot(y)
     for _ in range(steps):
         error = ((x @ W.T + b).softmax(dim=1) - targets) / len(x)       # gradient of cross-entropy by the logits

@@ -70,7 +70,7 @@ axes.set(xlabel="right answers out of 360", ylabel="share of test sets")
 figure
 
 # %% [markdown] tags=["zh"]
-# 约 {{ f"{by_luck:.0%}" }}：一样好的两个模型，一半以上的时候也会差出 3 张或更多。两根橙色的柱子就是 349 和 352，都在正中间。
+# 约 {{ f"{by_luck:.0%}" }}：一样好的两个模型，一半以上的时候也会差出 3 张或更多。两根橙色的柱子就是 349 和 352，都在正中间。（这里两个模型各考各的卷子；考同一张卷子该怎样比，见[常见的坑](#traps)。）
 #
 # ## 随机变量与期望 { #random-variables }
 #
@@ -89,7 +89,7 @@ figure
 # 叫**标准误**，$p$ 是准确率。要准一倍，样本得多三倍。平均值左右各加 1.96 个标准误，就是 95% 的**置信区间**。“95%”说的是做法：反复抽样，样本够多的话，这样算出的区间约有 95% 包含真值。抽 30 套测试集看看，橙色的没有包住：
 
 # %% [markdown] tags=["en"]
-# About {{ f"{by_luck:.0%}" }}: two equally good models are 3 or more apart more often than not. The two orange bars are 349 and 352, both in the middle of it all.
+# About {{ f"{by_luck:.0%}" }}: two equally good models are 3 or more apart more often than not. The two orange bars are 349 and 352, both in the middle of it all. (Here each model sits an exam of its own; how to compare two on the same one stands under [traps](#traps).)
 #
 # ## Random variables and expectation { #random-variables }
 #

@@ -146,7 +146,7 @@ print(f"by hand {by_hand:.6f}, torch {nn.CrossEntropyLoss()(logits, labels):.6f}
 #
 # $$ \ell = -z_y + \ln\sum_j e^{z_j} \quad\Longrightarrow\quad \frac{\partial \ell}{\partial z_i} = \frac{e^{z_i}}{\sum_j e^{z_j}} - [i=y] = p_i - y_i $$
 #
-# 其中 $[i=y]$ 在 $i$ 是正确类别时为 1，否则为 0，也就是独热向量的分量 $y_i$。预测减答案，就这么简单：正确类别被往上推，其余每一类都被往下压，压多少正好是它分到的概率。
+# 其中 $[i=y]$ 在 $i$ 是正确类别时为 1，否则为 0，也就是标签的**独热编码**：长度为 $K$ 的向量，只有第 $y$ 个数是 1；$y_i$ 是它的第 $i$ 个数。预测减答案，就这么简单：正确类别被往上推，其余每一类都被往下压，压多少正好是它分到的概率。
 #
 # **先猜：10 个得分全相等时，梯度是什么样子？**
 
@@ -160,7 +160,7 @@ print(f"by hand {by_hand:.6f}, torch {nn.CrossEntropyLoss()(logits, labels):.6f}
 #
 # $$ \ell = -z_y + \ln\sum_j e^{z_j} \quad\Longrightarrow\quad \frac{\partial \ell}{\partial z_i} = \frac{e^{z_i}}{\sum_j e^{z_j}} - [i=y] = p_i - y_i $$
 #
-# where $[i=y]$ is 1 if $i$ is the right class and 0 if not: component $y_i$ of the one-hot vector. Prediction minus answer, nothing more. The right class is pushed up, each other class is pressed down by just the probability it holds.
+# where $[i=y]$ is 1 if $i$ is the right class and 0 if not: the **one-hot encoding** of the label, a vector of length $K$ in which only number $y$ is 1 and number $i$ is called $y_i$. Prediction minus answer, nothing more. The right class is pushed up, each other class is pressed down by just the probability it holds.
 #
 # **Guess: what does the gradient look like when all 10 scores are equal?**
 
@@ -299,7 +299,7 @@ measured_lead = float(lead[smoothed["smoothing 0.1"].argmin()])
 #
 # ## 不用自动求导，训练一个分类器 { #train-by-hand }
 #
-# softmax 回归就是一个线性层加 softmax：$\mathbf Z=\mathbf X\mathbf W+\mathbf b$。有了 $\mathbf P-\mathbf Y$，链式法则只差一步：
+# softmax 回归就是一个线性层加 softmax：$\mathbf Z=\mathbf X\mathbf W+\mathbf b$；只有两类时，用一个得分加 sigmoid 就够了，叫**逻辑回归**（练习 3）。有了 $\mathbf P-\mathbf Y$，链式法则只差一步：
 #
 # $$ \frac{\partial\mathcal L}{\partial\mathbf W} = \frac1N\,\mathbf X^\top(\mathbf P-\mathbf Y), \qquad \frac{\partial\mathcal L}{\partial\mathbf b} = \frac1N\sum_s (\mathbf P-\mathbf Y)_s $$
 #
@@ -310,7 +310,7 @@ measured_lead = float(lead[smoothed["smoothing 0.1"].argmin()])
 #
 # ## Train a classifier without autograd { #train-by-hand }
 #
-# Softmax regression is one linear layer and softmax: $\mathbf Z=\mathbf X\mathbf W+\mathbf b$. With $\mathbf P-\mathbf Y$ known, the chain rule has one step left:
+# Softmax regression is one linear layer and softmax: $\mathbf Z=\mathbf X\mathbf W+\mathbf b$. With two classes a single score and a sigmoid will do, which is **logistic regression** (exercise 3). With $\mathbf P-\mathbf Y$ known, the chain rule has one step left:
 #
 # $$ \frac{\partial\mathcal L}{\partial\mathbf W} = \frac1N\,\mathbf X^\top(\mathbf P-\mathbf Y), \qquad \frac{\partial\mathcal L}{\partial\mathbf b} = \frac1N\sum_s (\mathbf P-\mathbf Y)_s $$
 #

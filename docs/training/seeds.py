@@ -107,7 +107,7 @@ sampling = (mean(narrow) * (1 - mean(narrow)) / len(splits.test.labels)) ** 0.5
 # %% [markdown] tags=["zh"]
 # 种子同时管着好几件事：初始权重、样本的顺序、数据增强、暂退法。只换其中一件，波动就有了：只换初始化，标准差 {{ f"{100 * stdev(initialization):.2f}" }} 个百分点；只换顺序，{{ f"{100 * stdev(ordering):.2f}" }}；都换，{{ f"{100 * s:.2f}" }}。这三个数不要细比：8 次算出来的标准差，自己也只准到四分之一左右。
 #
-# 还有一种噪声，换多少种子也看不见：**测试集本身是抽样得来的**。360 张图片、准确率 {{ f"{mean(narrow):.0%}" }}，标准误是
+# 还有一种噪声，换多少种子也看不见：**测试集本身是抽样得来的**。360 张图片、准确率 {{ f"{mean(narrow):.0%}" }}，[标准误](../theory/probability.py#standard-error)是
 #
 # $$ \sqrt{\frac{p\,(1-p)}{n_{\text{test}}}} $$
 #
@@ -120,7 +120,7 @@ sampling = (mean(narrow) * (1 - mean(narrow)) / len(splits.test.labels)) ** 0.5
 # %% [markdown] tags=["en"]
 # A seed rules several things at once: first weights, order of the samples, augmentation, dropout. Any one of them is enough for spread: initialization alone gives a standard deviation of {{ f"{100 * stdev(initialization):.2f}" }} points, order alone {{ f"{100 * stdev(ordering):.2f}" }}, all together {{ f"{100 * s:.2f}" }}. Do not compare these three too closely: a standard deviation from 8 runs is itself known to about a quarter.
 #
-# There is another noise that no number of seeds can show: **the test set is itself a sample**. With 360 images and an accuracy of {{ f"{mean(narrow):.0%}" }} the standard error is
+# There is another noise that no number of seeds can show: **the test set is itself a sample**. With 360 images and an accuracy of {{ f"{mean(narrow):.0%}" }} the [standard error](../theory/probability.py#standard-error) is
 #
 # $$ \sqrt{\frac{p\,(1-p)}{n_{\text{test}}}} $$
 #
