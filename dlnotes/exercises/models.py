@@ -185,6 +185,66 @@ def _as_sum(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _inverted() -> Sequence[float]:
+    """Weights of an inverted residual, and the share of its depthwise step."""
+    steps = [_count(nn.Conv2d(*sizes, bias=False)) for sizes in ((24, 144, 1), (144, 24, 1))]
+    depthwise = _count(nn.Conv2d(144, 144, 3, groups=144, bias=False))
+    return [sum(steps) + depthwise, depthwise / (sum(steps) + depthwise)]
+
+
+def _below_three() -> float:
+    """Walk all ways in which 4 channels can be above 0 or not."""
+    ways = [sum(way) for way in itertools.product((0, 1), repeat=4)]
+    return sum(number < 3 for number in ways) / len(ways)
+
+
+def _unshuffle(answer: Any) -> tuple[str, str] | None:
+    for channels, groups in ((8, 2), (12, 3), (12, 4), (10, 5)):
+        x = torch.arange(2.0 * channels * 6).reshape(2, channels, 2, 3)
+        got = answer(nn.functional.channel_shuffle(x, groups), groups)
+        if got.shape != x.shape or not torch.equal(got, x):
+            return (
+                f"{channels} 个通道、{groups} 组，没有回到原来的次序",
+                f"with {channels} channels in {groups} groups the order is not what it was",
+            )
+    return None
+
+
+def _overlap() -> float:
+    """Paint both boxes on a grid of unit cells and count."""
+    one, other = torch.zeros(2, 8, 8, dtype=torch.bool)
+    one[0:4, 0:4] = True
+    other[1:5, 2:6] = True
+    return int((one & other).sum()) / int((one | other).sum())
+
+
+def _dice() -> float:
+    """Take regions with 6 cells in common and 10 together."""
+    one, other = set(range(8)), set(range(2, 10))
+    assert len(one & other) / len(one | other) == 0.6
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def _box(answer: Any) -> tuple[str, str] | None:
+    for top, left, bottom, right in ((2, 3, 5, 9), (0, 0, 0, 0), (7, 1, 7, 11)):
+        mask = torch.zeros(8, 12, dtype=torch.bool)
+        mask[top, right] = mask[bottom, left] = mask[top, (left + right) // 2] = True
+        got, wanted = tuple(int(value) for value in answer(mask)), (left, top, right, bottom)
+        if got != wanted:
+            return f"得到 {got}，应为 {wanted}", f"got {got}, should be {wanted}"
+    return None
+
+
+def _smallest_map() -> Sequence[int]:
+    halves = nn.Sequential(*[nn.Conv2d(1, 1, 3, stride=2, padding=1) for _ in range(3)])
+    return list(halves(torch.empty(1, 1, 40, 56)).shape[2:])
+
+
+def _transposed_instead() -> int:
+    sizes = ((48, 48), (48, 24), (24, 12))
+    return sum(_count(nn.ConvTranspose2d(*size, 2)) - _count(nn.Conv2d(*size, 1)) for size in sizes)
+
+
 CHECKS: dict[str, Check] = {
     "models/digit-cnns/1": number(
         lambda: [_row("digit_cnn", name).parameters for name in ("features.0", "features.3")],
@@ -265,6 +325,34 @@ CHECKS: dict[str, Check] = {
         "as_sum(channels) returns an nn.Conv2d of 1×1",
         _as_sum,
     ),
+    "models/after-resnet/1": number(
+        lambda: [_count(nn.Conv2d(128, 128, 3, groups=groups, bias=False)) for groups in (1, 32, 128)],
+        "不分组、32 组、逐通道",
+        "without groups, 32 groups, depthwise",
+        count=3,
+    ),
+    "models/after-resnet/2": number(
+        _inverted, "权重个数、逐通道卷积的份额", "weights, and the share of the depthwise", count=2, tolerance=5e-3
+    ),
+    "models/after-resnet/3": number(_below_three, tolerance=5e-3),
+    "models/after-resnet/4": code(
+        "unshuffle",
+        "unshuffle(x, groups)：返回与 x 同形状的张量",
+        "unshuffle(x, groups) returns a tensor of the shape of x",
+        _unshuffle,
+    ),
+    "models/after-resnet/5": number(lambda: 1.8 * 1.4**2 * (380 / 224) ** 2, "倍数", "how many times", tolerance=1e-2),
+    "models/dense-prediction/1": number(_overlap, tolerance=5e-3),
+    "models/dense-prediction/2": number(lambda: 0.72 / 6, tolerance=5e-3),
+    "models/dense-prediction/3": number(_dice, tolerance=5e-3),
+    "models/dense-prediction/4": code(
+        "box",
+        "box(mask)：返回 (left, top, right, bottom)",
+        "box(mask) returns (left, top, right, bottom)",
+        _box,
+    ),
+    "models/dense-prediction/5": number(_smallest_map, "高、宽", "height, width", count=2),
+    "models/dense-prediction/6": number(_transposed_instead),
     "models/index/1": number(lambda: _parameters(nn.Linear(512 * 7 * 7, 4096, device="meta")), "几个参数", "how many parameters"),
     "models/index/2": number(lambda: [_ledger("resnet34").depth, _ledger("resnet50").depth], count=2),
     "models/index/3": number(

@@ -73,12 +73,12 @@ ratio = ledgers["alexnet_paper"].parameters / inference
 # %% [markdown] tags=["zh"]
 # ## 一张图看懂 { #idea }
 #
-# 一个 Inception 块，由代码画出，取自论文形式的第 1 个块（3a）。同一个输入走四条路，各自保持边长，最后沿通道拼接：
+# 一个 **Inception 块**，由代码画出，取自论文形式的第 1 个块（3a）。同一个输入走四条路，各自保持边长，最后沿通道拼接：
 
 # %% [markdown] tags=["en"]
 # ## The idea in one picture { #idea }
 #
-# One inception, drawn from the code: the first one (3a) of the paper's form. The same input goes four ways, each keeps its side, and the results are concatenated along the channels:
+# One **Inception block**, an inception for short, drawn from the code: the first one (3a) of the paper's form. The same input goes four ways, each keeps its side, and the results are concatenated along the channels:
 
 # %% tags=["remove-input"] alt_zh="Inception 块 3a：192×28×28 的输入分成四路，1×1 得 64 个通道，1×1 再 3×3 得 128 个，1×1 再 5×5 得 32 个，池化再 1×1 得 32 个，拼接成 256×28×28。" alt_en="Inception 3a: the 192×28×28 input goes four ways, 1×1 to 64 maps, 1×1 and 3×3 to 128, 1×1 and 5×5 to 32, pooling and 1×1 to 32, concatenated to 256×28×28."
 figures.block_diagram(canonical["googlenet_paper"].features.inception3a, (192, 28, 28))
@@ -110,7 +110,7 @@ figures.architecture(small, (1, 28, 28))
 # --8<-- "dlnotes/models/googlenet.py:block"
 # ```
 #
-# 辅助头：从网络的半路上也说一次类别，只在训练时用：
+# **辅助分类器**，又叫辅助头：从网络的半路上也说一次类别，给前面的层一条更短的梯度之路，只在训练时用：
 #
 # ```python
 # --8<-- "dlnotes/models/googlenet.py:auxiliary"
@@ -137,7 +137,7 @@ figures.architecture(small, (1, 28, 28))
 # --8<-- "dlnotes/models/googlenet.py:block"
 # ```
 #
-# The auxiliary head names the class half-way through the network as well, in training alone:
+# The **auxiliary classifier**, or auxiliary head, names the class half-way through the network as well, which gives earlier layers a shorter way for gradients. It is used in training alone:
 #
 # ```python
 # --8<-- "dlnotes/models/googlenet.py:auxiliary"

@@ -374,7 +374,9 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # | 解决实际问题的起点 | [ResNet](resnet.py) | 跳跃连接，很深也能训练 |
 # | 参数要少，内存不愁 | [DenseNet](densenet.py) | 拼接，重复利用特征 |
 #
-# 时间线上唯一不是网络的那一项，读[批量归一化](batch-norm.py)；层数加多了为什么反而变差，读[深度](depth.py)；想看网络内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。
+# 时间线上唯一不是网络的那一项，读[批量归一化](batch-norm.py)；层数加多了为什么反而变差，读[深度](depth.py)；想看网络内部在算什么，读 [CNN 看见了什么](what-a-cnn-sees.py)。教程里抄得最多的两个小网络，各有一处可疑，读[教程里的两个小网络](digit-cnns.py)。
+#
+# 时间线停在 2016 年，主意没有停：[ResNet 之后](after-resnet.py)逐个算清它们各省了什么、换来什么。要给每个像素一个答案，而不只是每张图一个，读[逐像素的预测](dense-prediction.py)。
 #
 # ## 常见的坑 { #traps }
 #
@@ -460,7 +462,9 @@ cheap, dear = (mean(records["mnist"][name]["cpu_seconds"]) for name in ("resnet_
 # | a start for a real problem | [ResNet](resnet.py) | shortcuts: trainable at great depth |
 # | few parameters, and memory to spare | [DenseNet](densenet.py) | concatenation: features used again |
 #
-# The one entry of the timeline that is no network has a page too, [batch normalization](batch-norm.py). Why more layers can make things worse stands on the page about [depth](depth.py); what a network computes inside, on [what a CNN sees](what-a-cnn-sees.py).
+# The one entry of the timeline that is no network has a page too, [batch normalization](batch-norm.py). Why more layers can make things worse stands on the page about [depth](depth.py); what a network computes inside, on [what a CNN sees](what-a-cnn-sees.py). The two small networks that tutorials copy most, each with one suspicious spot, are on [two small networks of the tutorials](digit-cnns.py).
+#
+# The timeline stops in 2016, and ideas did not: [after ResNet](after-resnet.py) works out what each of them saved and what it bought. For an answer at every pixel instead of one for the picture, read [dense prediction](dense-prediction.py).
 #
 # ## Traps { #traps }
 #

@@ -91,14 +91,14 @@ for name, shortcut in {"plain": "none", "residual": "projection"}.items():
     print(f"{name:8}  y = 0: {not y.any()},  y = x: {torch.equal(y, x)}")
 
 # %% [markdown] tags=["zh"]
-# 权重全 0 时，普通块把一切都变成 0，残差块把输入原样交出。残差块若想“什么也不做”，起点旁边就是；普通块要做到这一点，得让两层卷积恰好拼成恒等映射，还要隔着批量归一化和 ReLU。
+# 权重全 0 时，普通块把一切都变成 0，残差块把输入原样交出。残差块若想“什么也不做”，起点旁边就是；普通块要做到这一点，得让两层卷积恰好拼成**恒等映射** $f(\mathbf x)=\mathbf x$，还要隔着批量归一化和 ReLU。
 #
 # 反向也一样。在激活的位置上，$\partial\mathbf y/\partial\mathbf x = \mathbf I + \partial F/\partial\mathbf x$，其中 $\mathbf I$ 是单位矩阵：不管 $F$ 学成什么样，梯度总有一份不打折地传回去。
 #
 # 常听说 ResNet 解决了“梯度消失”。论文里的普通网络都带批量归一化，作者查过，梯度并没有消失。真正的麻烦叫**退化问题**，[越深越好吗](depth.py)一页把它做了出来，并逐个排除常见的解释。
 
 # %% [markdown] tags=["en"]
-# With all weights 0 the plain block turns everything into 0, and the residual block hands its input on. For a residual block, doing nothing lies next to where it starts; a plain block would have to bend two convolutions into exactly the identity, with batch normalization and ReLU in between.
+# With all weights 0 the plain block turns everything into 0, and the residual block hands its input on. For a residual block, doing nothing lies next to where it starts; a plain block would have to bend two convolutions into exactly the **identity mapping** $f(\mathbf x)=\mathbf x$, with batch normalization and ReLU in between.
 #
 # It is the same backwards. Where the activation is on, $\partial\mathbf y/\partial\mathbf x = \mathbf I + \partial F/\partial\mathbf x$, with $\mathbf I$ the identity matrix: whatever $F$ has become, one share of the gradient comes back undiminished.
 #

@@ -150,7 +150,7 @@ def variant_rows():
 # %% [markdown] tags=["zh"]
 # ## 代码，从最小的块开始 { #code }
 #
-# 一个阶段：`depth` 个 3×3 卷积，再池化。填充 1 让卷积不改变边长，所以边长只由池化决定：
+# 一个阶段，也叫 **VGG 块**：`depth` 个 3×3 卷积，再池化。填充 1 让卷积不改变边长，所以边长只由池化决定：
 #
 # ```python
 # --8<-- "dlnotes/models/vgg.py:stage"
@@ -171,7 +171,7 @@ def variant_rows():
 # %% [markdown] tags=["en"]
 # ## The code, smallest block first { #code }
 #
-# A stage: `depth` convolutions of 3×3, then pooling. With a padding of 1 a convolution keeps the side, so that pooling alone decides it:
+# A stage, or **VGG block**: `depth` convolutions of 3×3, then pooling. With a padding of 1 a convolution keeps the side, so that pooling alone decides it:
 #
 # ```python
 # --8<-- "dlnotes/models/vgg.py:stage"

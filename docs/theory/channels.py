@@ -73,7 +73,7 @@ full, separable, pointwise = (ledgers[name] for name in ("Conv 3×3", "depthwise
 #
 # 其中 $x$ 是输入，$y$ 是输出，$w$ 是权重，$b$ 是偏置；$o$、$c$ 是输出和输入通道，$u,v$ 是输出的位置，$i,j$ 是核内的位置；$s$ 是步幅，$p$ 是填充，$d$ 是膨胀率；$G(o)$ 是与输出通道 $o$ 同组的输入通道，共 $C/g$ 个，$C$ 是输入通道数，$g$ 是组数。
 #
-# 于是参数和乘加运算（MAC）就数出来了，$O$ 是输出通道数，$k$ 是核的边长，$H',W'$ 是输出的高和宽：
+# 计算量以**乘加运算**（MAC）计：乘一次，加进总和，算一次。于是参数和 MAC 都数得出来，$O$ 是输出通道数，$k$ 是核的边长，$H',W'$ 是输出的高和宽：
 #
 # $$ \text{参数} = O\,\frac{C}{g}\,k^2 + O \qquad\qquad \text{乘加} = H'W'\,O\,\frac{C}{g}\,k^2 $$
 #
@@ -92,7 +92,7 @@ full, separable, pointwise = (ledgers[name] for name in ("Conv 3×3", "depthwise
 #
 # where $x$ is the input, $y$ the output, $w$ the weights and $b$ the bias; $o$ and $c$ are output and input channels, $u,v$ a position in the output, $i,j$ a position in the kernel; $s$ is the stride, $p$ the padding and $d$ the dilation; $G(o)$ are the input channels in the group of output channel $o$, $C/g$ of them, with $C$ input channels and $g$ groups.
 #
-# So parameters and multiply-accumulate operations (MACs) can be counted, with $O$ output channels, a kernel of side $k$ and an output of $H',W'$ rows and columns:
+# Work is counted in **multiply-accumulate operations** (MACs): one product, added to a running sum. So parameters and MACs can both be counted, with $O$ output channels, a kernel of side $k$ and an output of $H',W'$ rows and columns:
 #
 # $$ \text{parameters} = O\,\frac{C}{g}\,k^2 + O \qquad\qquad \text{MACs} = H'W'\,O\,\frac{C}{g}\,k^2 $$
 #
@@ -246,7 +246,7 @@ figures.cells(modes)
 # - 坏处是边缘的数值被冲淡，见[上一页](convolution.py#border)。
 # - 好处是网络因此能知道**自己离边有多远**。另外三种填充在这张图上什么也不透露。所以“卷积不知道位置”只在没有补零时才成立。
 #
-# `reflect`（镜像填充）适合照片，`circular` 适合全景图和周期信号，`replicate` 只重复边上那一个像素。分类网络大都补零：便宜，也够用。
+# `reflect` 是**镜像填充**：照着边上的像素往外翻，边外的样子与边内相像，适合照片；`circular` 适合全景图和周期信号；`replicate` 只重复边上那一个像素。分类网络大都补零：便宜，也够用。
 #
 # ## 多个通道：各算各的，再相加 { #several-channels }
 #
@@ -258,7 +258,7 @@ figures.cells(modes)
 # - Bad: values near the border are diluted, see the [page before](convolution.py#border).
 # - Good: this is how a network can know **how far it is from the border**. The other three give nothing away here. That convolution knows nothing of positions is true only without padding by zeros.
 #
-# `reflect` (reflection padding) suits photographs, `circular` panoramas and periodic signals, and `replicate` repeats the outermost pixel. Most classifiers pad with zeros: cheap, and good enough.
+# `reflect` is **reflection padding**: the pixels inside the edge are mirrored outwards, so that the world beyond looks like the world within, which suits photographs. `circular` suits panoramas and periodic signals, and `replicate` repeats the outermost pixel. Most classifiers pad with zeros: cheap, and good enough.
 #
 # ## Several channels: each by itself, then added { #several-channels }
 #
@@ -326,14 +326,14 @@ print(f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×
 #
 # ## 分组：互不往来 { #groups }
 #
-# `groups=g` 把输入通道和输出通道各分成 $g$ 份，第几份只看第几份。同样用梯度来量：哪个输出通道读哪个输入通道？
+# **分组卷积** `groups=g` 把输入通道和输出通道各分成 $g$ 份，第几份只看第几份。同样用梯度来量：哪个输出通道读哪个输入通道？
 
 # %% [markdown] tags=["en"]
 # The largest difference is {{ f"{point_gap:.0g}" }}: so it is. It has three uses: to change the number of channels, to mix them, and to save. Squeeze 256 channels to 64 by $1\times1$, do the $3\times3$ in the narrow part, and go back to 256: that has {{ f"{bottleneck.parameters / wide.parameters:.0%}" }} of the weights of doing it directly, and is the bottleneck block of ResNet-50. [NiN](../models/nin.py) (2013) made $1\times1$ convolution popular; of the VGG nets [only configuration C has it](../clinic/statements.py#who-invented-what).
 #
 # ## Groups: strangers to each other { #groups }
 #
-# `groups=g` cuts input and output channels into $g$ parts each, and each part sees its own counterpart only. Gradients tell again: which output channel reads which input channel?
+# **Grouped convolution**, `groups=g`, cuts input and output channels into $g$ parts each, and each part sees its own counterpart only. Gradients tell again: which output channel reads which input channel?
 
 # %%
 def channel_reads(network, channels=8):
@@ -355,7 +355,7 @@ figure
 # %% [markdown] tags=["zh"]
 # 权重从 {{ "×".join(map(str, weights[1])) }} 变成 {{ "×".join(map(str, weights[2])) }}、{{ "×".join(map(str, weights[4])) }}、{{ "×".join(map(str, weights[8])) }}：参数和乘加都是原来的 $1/g$。代价是组与组之间不通消息；只叠分组卷积，叠多少层都不通。
 #
-# 分到头，$g=C$，就是**逐通道卷积**：每个通道自己滤一遍，完全不混合。后面接一个 $1\times1$ 卷积专管混合，就成了**深度可分离卷积**，MobileNet 的基本零件。它与普通卷积的乘加之比：
+# 分到头，$g=C$，就是**逐通道卷积**：每个通道自己滤一遍，完全不混合。后面接一个 $1\times1$ 卷积专管混合，就成了**深度可分离卷积**，[MobileNet](../models/after-resnet.py#mobilenet) 的基本零件。它与普通卷积的乘加之比：
 #
 # $$ \frac{H'W'\,(Ck^2 + CO)}{H'W'\,O\,C\,k^2} = \frac1O+\frac1{k^2} $$
 #
@@ -368,7 +368,7 @@ figure
 # %% [markdown] tags=["en"]
 # The weight goes from {{ "×".join(map(str, weights[1])) }} to {{ "×".join(map(str, weights[2])) }}, {{ "×".join(map(str, weights[4])) }} and {{ "×".join(map(str, weights[8])) }}: parameters and MACs fall to $1/g$. The price is that groups hear nothing of each other, and however many grouped layers are stacked, they never will.
 #
-# At the extreme, $g=C$, stands **depthwise convolution**: each channel is filtered by itself and nothing is mixed. Put a $1\times1$ convolution behind it for the mixing, and you have **depthwise separable convolution**, the building block of MobileNet. Its MACs over those of the plain one:
+# At the extreme, $g=C$, stands **depthwise convolution**: each channel is filtered by itself and nothing is mixed. Put a $1\times1$ convolution behind it for the mixing, and you have **depthwise separable convolution**, the building block of [MobileNet](../models/after-resnet.py#mobilenet). Its MACs over those of the plain one:
 #
 # $$ \frac{H'W'\,(Ck^2 + CO)}{H'W'\,O\,C\,k^2} = \frac1O+\frac1{k^2} $$
 #

@@ -35,6 +35,8 @@ print(f"convolution, shared kernel:  {shared:>9,}")
 # - **局部连接**：每个输出只看 $5\times5$ 的一个窗口，而不是全部 784 个像素。这一步保留了“哪些像素相邻”的信息。
 # - **权重共享**：所有位置用同一个窗口。边缘在左上角是边缘，在右下角也是边缘，没有理由学两遍。
 #
+# 上面第 2 行只做了前一件事：窗口是小的，但每个位置各有一组权重，叫**局部连接层**。它的参数比全连接少得多，比卷积又多得多；一处学到的边缘，别处还得重新学。
+#
 # ## 一张图看懂 { #picture }
 
 # %% [markdown] tags=["en"]
@@ -42,6 +44,8 @@ print(f"convolution, shared kernel:  {shared:>9,}")
 #
 # - **Local connection**: each output sees one window of $5\times5$, not all 784 pixels. This is what keeps the knowledge of which pixels are neighbours.
 # - **Weight sharing**: all positions use the same window. An edge is an edge at the top left and at the bottom right; there is no reason to learn it twice.
+#
+# The second line above does only the first of these. Its windows are small, but each position has weights of its own: a **locally connected layer**. It has far fewer parameters than full connection and far more than convolution, and an edge learned in one place must be learned again in the next.
 #
 # ## The idea in one picture { #picture }
 
@@ -59,7 +63,7 @@ figures.convolution(5, 3, stride=2, padding=1)
 #
 # 其中 $x$ 是输入，$y$ 是输出，$w$ 是卷积核，$b$ 是偏置；$o$ 与 $c$ 是输出和输入的通道，$u,v$ 是输出的位置，$i,j$ 是核内的位置，$s$ 是步幅，$p$ 是填充。图像之外的 $x$ 取 0。
 #
-# 多通道时，各通道的结果**相加**；要几张输出特征图，就有几个核。数学书里的卷积要先把核翻转，这里没有：它其实是互相关。因为核是学出来的，翻不翻转没有区别。
+# 多通道时，各通道的结果**相加**；要几张输出特征图，就有几个核。数学书里的卷积要先把核翻转，这里没有：它其实是**互相关**，窗口与核直接逐格相乘再相加。因为核是学出来的，翻不翻转没有区别。
 #
 # ## 手工做 3 个卷积核 { #hand-made }
 #
@@ -74,7 +78,7 @@ figures.convolution(5, 3, stride=2, padding=1)
 #
 # where $x$ is the input, $y$ the output, $w$ the kernel and $b$ the bias; $o$ and $c$ are output and input channels, $u,v$ a position in the output, $i,j$ a position in the kernel, $s$ the stride and $p$ the padding. Outside the image $x$ is 0.
 #
-# With several channels the results are **added**; there are as many kernels as output maps. In mathematics convolution first flips the kernel. Here it does not, so strictly this is cross-correlation. The kernel is learned, so flipping would change nothing.
+# With several channels the results are **added**; there are as many kernels as output maps. In mathematics convolution first flips the kernel. Here nothing is flipped: window and kernel are multiplied cell by cell as they lie, which strictly is **cross-correlation**. The kernel is learned, so flipping would change nothing.
 #
 # ## Three kernels made by hand { #hand-made }
 #
@@ -98,26 +102,26 @@ filtered = layers.conv2d(image, by_hand, padding=1)
 figures.image_grid([image[0, 0], *filtered[0]], ["input", "edge", "blur", "sharpen"], columns=4)
 
 # %% [markdown] tags=["zh"]
-# 第 1 个核的权重之和为 0，所以平坦的地方输出 0，只有左右不同的地方才亮。网络学到的核，常常就是这样的东西，只是没有人告诉它。
+# 第 1 个核叫 **Sobel 算子**：右边减左边，中间一行算两遍，估计亮度横着变化有多快；转 90 度就估计竖着的。它的权重之和为 0，所以平坦的地方输出 0，只有左右不同的地方才亮。网络学到的核，常常就是这样的东西，只是没有人告诉它。
 #
 # ## 尺寸公式，以及它何时成立 { #size }
 #
 # $$ m = \left\lfloor \frac{n + 2p - d(k-1) - 1}{s} \right\rfloor + 1 $$
 #
-# 其中 $n$ 是输入边长，$m$ 是输出边长，$k$ 是核的边长，$p$ 是每侧填充，$s$ 是步幅，$d$ 是膨胀率，$\lfloor\cdot\rfloor$ 是向下取整。
+# 其中 $m$ 是**卷积输出边长**，$n$ 是输入边长，$k$ 是核的边长，$p$ 是每侧填充，$s$ 是步幅，$d$ 是膨胀率，$\lfloor\cdot\rfloor$ 是向下取整。分子是窗口还能往右走几格，除以每步走几格，再加上起点那一个位置。
 #
-# 网上常见的 $m=n-k+1$ 只在步幅 1、不填充、不膨胀时成立；“same 填充 $p=(k-1)/2$”只对奇数的 $k$ 成立。写成 `28-5/1+1` 少了括号，步幅为 1 时碰巧得到正确的 24，步幅 2 时就成了 26.5。**先猜下表最后一列，再看：**
+# 两种特例有名字。不填充、窗口只停在图内的是 **valid 卷积**；填充得恰好让 $m=n$ 的是 **same 卷积**，深的网络靠它才不会越算越小。网上常见的 $m=n-k+1$ 只对步幅 1、不膨胀的前者成立；后者常写的 $p=(k-1)/2$ 只对奇数的 $k$ 成立。写成 `28-5/1+1` 少了括号，步幅为 1 时碰巧得到正确的 24，步幅 2 时就成了 26.5。**先猜下表最后一列，再看：**
 
 # %% [markdown] tags=["en"]
-# The weights of the first kernel add up to 0, so flat regions give 0 and only differences between left and right light up. What networks learn is often just such a thing, though nobody told them.
+# The first kernel is a **Sobel filter**: right minus left, with the middle row counted twice, an estimate of how fast brightness changes across; turned by 90 degrees it estimates the change downwards. Its weights add up to 0, so flat regions give 0 and only differences between left and right light up. What networks learn is often just such a thing, though nobody told them.
 #
 # ## The size formula, and when it holds { #size }
 #
 # $$ m = \left\lfloor \frac{n + 2p - d(k-1) - 1}{s} \right\rfloor + 1 $$
 #
-# where $n$ is the side of the input, $m$ that of the output, $k$ that of the kernel, $p$ the padding on each side, $s$ the stride, $d$ the dilation, and $\lfloor\cdot\rfloor$ rounds down.
+# where $m$ is the **convolution output size**, the side of what comes out, $n$ the side of the input, $k$ that of the kernel, $p$ the padding on each side, $s$ the stride, $d$ the dilation, and $\lfloor\cdot\rfloor$ rounds down. The numerator is how many cells the window can still move, the division makes it steps, and 1 is the place where it starts.
 #
-# The common $m=n-k+1$ holds only for stride 1, no padding and no dilation; "same padding $p=(k-1)/2$" only for odd $k$. Written as `28-5/1+1` the brackets are missing: at stride 1 it happens to give the right 24, at stride 2 it gives 26.5. **Guess the last column, then look:**
+# Two special cases have names. Without padding, the window stays inside the image: a **valid convolution**. Padded so that $m=n$, it is a **same convolution**, which keeps deep networks from shrinking their maps away. The common $m=n-k+1$ holds for the former with stride 1 and no dilation; the usual $p=(k-1)/2$ of the latter only for odd $k$. Written as `28-5/1+1` the brackets are missing: at stride 1 it happens to give the right 24, at stride 2 it gives 26.5. **Guess the last column, then look:**
 
 # %%
 import pandas as pd
@@ -147,7 +151,7 @@ pd.DataFrame(rows, columns=["n", "k", "s", "p", "d", "formula", "torch"])
 #
 # ## 再一次算完 { #vectorised }
 #
-# 循环好懂，但慢。把每个窗口看成一列，一次矩阵乘法就能算完所有位置。取窗口用 `unfold`，它不复制数据，只是换一种方式读同一块内存：
+# 循环好懂，但慢。把每个窗口摊成矩阵的一列，一次矩阵乘法就能算完所有位置，这个办法叫 **im2col**。真的摊开，$3\times3$ 的窗口会把每个像素抄上 9 遍，很费内存。这里取窗口用 `unfold`，它不复制数据，只是换一种方式读同一块内存：
 #
 # ```python
 # --8<-- "dlnotes/layers/_windows.py:windows"
@@ -178,7 +182,7 @@ pd.DataFrame(rows, columns=["n", "k", "s", "p", "d", "formula", "torch"])
 #
 # ## Then all at once { #vectorised }
 #
-# Loops are clear and slow. Take each window for a column, and one matrix product serves all positions. The windows come from `unfold`, which copies nothing; it reads the same memory in another order:
+# Loops are clear and slow. Lay each window out as a column of a matrix, and one matrix product serves all positions; this is **im2col**. Really laid out, windows of $3\times3$ would copy each pixel 9 times, a waste of memory. Here the windows come from `unfold`, which copies nothing; it reads the same memory in another order:
 #
 # ```python
 # --8<-- "dlnotes/layers/_windows.py:windows"
@@ -239,14 +243,14 @@ print(f"against the same output:    {same:.2f}")
 print(f"against the shifted output: {moved:.2f}")
 
 # %% [markdown] tags=["zh"]
-# 输出没有保持不变（差 {{ f"{same:.2f}" }}），而是**跟着移动**了同样的距离（差 {{ f"{moved:.2f}" }}）。这叫平移等变。真正的平移不变，要靠后面的池化一点点得到，而且只是近似的。
+# 输出没有保持不变（差 {{ f"{same:.2f}" }}），而是**跟着移动**了同样的距离（差 {{ f"{moved:.2f}" }}）。这叫**平移等变性**，来自各处共用的那组权重。输出一动不动才叫**平移不变性**，要靠后面的池化一点点得到，而且[只是近似的](receptive-field.py#equivariance)。
 #
 # ## 边缘为什么会变暗 { #border }
 #
 # “same 填充不丢失边缘信息”也只对了一半。在全是 1 的图上做 $5\times5$ 的平均：
 
 # %% [markdown] tags=["en"]
-# The output did not stay the same (difference {{ f"{same:.2f}" }}); it **moved along** by the same distance (difference {{ f"{moved:.2f}" }}). This is translation equivariance. Invariance comes little by little from pooling further on, and only approximately.
+# The output did not stay the same (difference {{ f"{same:.2f}" }}); it **moved along** by the same distance (difference {{ f"{moved:.2f}" }}). This is **translation equivariance**, and it comes from sharing the weights. An output that does not move at all would be **translation invariance**, which comes little by little from pooling further on, and [only approximately](receptive-field.py#equivariance).
 #
 # ## Why borders turn dark { #border }
 #

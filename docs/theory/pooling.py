@@ -35,12 +35,12 @@
 # %% [markdown] tags=["zh"]
 # # 池化：许多数里留一个 { #pooling }
 #
-# 把 $28\times28$ 的数字缩成 $7\times7$，每 16 个像素只留一个数。三种留法：最大的，平均的，或者干脆只取左上角那一个。再用一个线性分类器去认。**先猜：哪种认得最差？**
+# 把 $28\times28$ 的数字缩成 $7\times7$，每 16 个像素只留一个数。像这样减小高和宽叫**下采样**，后面的层因此省下计算，也看得更远。三种留法：最大的，平均的，或者干脆只取左上角那一个。再用一个线性分类器去认。**先猜：哪种认得最差？**
 
 # %% [markdown] tags=["en"]
 # # Pooling: of many numbers, keep one { #pooling }
 #
-# Shrink digits from $28\times28$ to $7\times7$, so that of 16 pixels one number is left. There are three ways: the largest, the mean, or just the pixel at the top left. Then let a linear classifier read them. **Guess which way does worst.**
+# Shrink digits from $28\times28$ to $7\times7$, so that of 16 pixels one number is left. To reduce height and width like this is **downsampling**; later layers then have less to compute, and see further. There are three ways: the largest, the mean, or just the pixel at the top left. Then let a linear classifier read them. **Guess which way does worst.**
 
 # %%
 import torch
@@ -297,14 +297,14 @@ figures.cells({name: output[0, 0] for name, output in counted.items()}, numbers=
 #
 # ## 全局池化与自适应池化 { #global }
 #
-# 窗口大到盖住整张图，就是**全局池化**：$(N,C,H,W)$ 变成每个通道一个数。它有三个好处，都可以数出来：
+# 窗口大到盖住整张图，就是**全局池化**：$(N,C,H,W)$ 变成每个通道一个数。取平均的那种，即**全局平均池化**，如今几乎是分类网络的标准结尾。它有三个好处，都可以数出来：
 
 # %% [markdown] tags=["en"]
 # By default torch counts the zeros of the padding, and values shrink at the border; `count_include_pad=False` counts real pixels only. What `ceil_mode` lets hang over is never counted, padding is, so the last column has $\tfrac12$ and not $\tfrac13$. Max pooling has no such worries, since $-\infty$ never wins.
 #
 # ## Global and adaptive pooling { #global }
 #
-# A window as large as the image is **global pooling**: $(N,C,H,W)$ becomes one number for each channel. It has three merits, and each can be counted:
+# A window as large as the image is **global pooling**: $(N,C,H,W)$ becomes one number for each channel. With the mean it is **global average pooling**, by now the usual end of a classifier. It has three merits, and each can be counted:
 
 # %%
 flat = sum(p.numel() for p in nn.Linear(512 * 7 * 7, 4096).parameters())

@@ -376,7 +376,7 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 
 # %% [markdown] tags=["zh"]
 # - 步幅 1 的卷积，移多少都是 0：完全等变。
-# - 步幅 2 的卷积和池化，移偶数格是 0，移 1 格误差是 {{ f"{once:.2f}" }} 个标准差（最大池化）：窗口换了一批像素，这就是[混叠](../glossary.md#term-aliasing)。
+# - 步幅 2 的卷积和池化，移偶数格是 0，移 1 格误差是 {{ f"{once:.2f}" }} 个标准差（最大池化）：窗口换了一批像素，漏掉的细节变成了假的起伏。这就是**混叠**，隔得太远地取样都会这样。
 # - 三组叠起来，总步幅是 8，**只有移 8 的倍数才是 0**。
 # - 不变要靠最后的全局平均，而且它前面不能有步幅：三组之后再平均，移 8 格是 0，移 1 格却差 {{ f"{mean_after:.2f}" }} 个标准差（随机权重）。
 # - 展平接全连接，既不等变也不不变。
@@ -411,7 +411,7 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 
 # %% [markdown] tags=["en"]
 # - Convolution with stride 1 has 0 throughout: wholly equivariant.
-# - Convolution with stride 2 and pooling have 0 for even shifts; a shift of 1 costs {{ f"{once:.2f}" }} standard deviations (max pooling): the windows hold other pixels, which is [aliasing](../glossary.md#term-aliasing).
+# - Convolution with stride 2 and pooling have 0 for even shifts; a shift of 1 costs {{ f"{once:.2f}" }} standard deviations (max pooling): the windows hold other pixels, and detail that was skipped turns into false variation. This is **aliasing**, which befalls all samples taken too far apart.
 # - Three groups have a stride of 8 in all, and **only multiples of 8 give 0**.
 # - Invariance takes a global mean at the end, and no stride before it: after three groups the mean has 0 at a shift of 8 and is off by {{ f"{mean_after:.2f}" }} standard deviations at 1 (with random weights).
 # - Flattening and a fully connected layer give neither.

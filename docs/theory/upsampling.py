@@ -73,7 +73,7 @@ figures.bars({name: [value] for name, value in errors.items()}, xlabel="mean squ
 #
 # ## 每个输出像素站在哪里 { #positions }
 #
-# 放大就是问：第 $y$ 个输出像素，落在输入的什么位置？记 $r=n/m$，$n$、$m$ 是输入和输出的边长：
+# 由格点上的值推算格点之间的值，叫**插值**。放大就是问：第 $y$ 个输出像素，落在输入的什么位置？记 $r=n/m$，$n$、$m$ 是输入和输出的边长：
 #
 # | 方式 | 位置 | 想法 |
 # |---|---|---|
@@ -89,7 +89,7 @@ figures.bars({name: [value] for name, value in errors.items()}, xlabel="mean squ
 #
 # ## Where each output pixel stands { #positions }
 #
-# To enlarge is to ask where in the input output pixel $y$ falls. Let $r=n/m$, with $n$ and $m$ the sides of input and output:
+# To work out values between the points of a grid from those at the points is **interpolation**. To enlarge is to ask where in the input output pixel $y$ falls. Let $r=n/m$, with $n$ and $m$ the sides of input and output:
 #
 # | mode | position | idea |
 # |---|---|---|
@@ -126,14 +126,14 @@ figure
 #
 # ## 最近邻与双线性 { #interpolation }
 #
-# 最近邻只是抄：
+# **最近邻插值**只是抄：每个输出取离它最近的那个输入，不产生新的值。
 
 # %% [markdown] tags=["en"]
 # Shrinking took means over $4\times4$, with pixels as squares; so enlarging must align the edges of squares too, which is torch's default, `align_corners=False`. Neither convention is wrong in itself, but **both directions must use the same**. Check this first when carrying a model over from another framework.
 #
 # ## Nearest and bilinear { #interpolation }
 #
-# Nearest copies:
+# **Nearest-neighbour interpolation** copies: each output takes the input that is closest, and no new values arise.
 
 # %%
 grid = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
@@ -144,7 +144,7 @@ print(tuple(F.interpolate(torch.zeros(1, 16, 14, 14), scale_factor=2, mode="near
 figures.cells({"input 2×2": grid[0, 0], "nearest, factor 2": doubled[0, 0]}, numbers=True)
 
 # %% [markdown] tags=["zh"]
-# 双线性按距离混合左右、上下两个邻居。记位置 $q$，左邻 $a=\lfloor q\rfloor$，$t=q-a$，先横后竖各做一次：
+# **双线性插值**按距离混合左右、上下两个邻居。记位置 $q$，左邻 $a=\lfloor q\rfloor$，$t=q-a$，先横后竖各做一次：
 #
 # $$ (1-t)\,x_a + t\,x_{a+1} $$
 #
@@ -157,7 +157,7 @@ figures.cells({"input 2×2": grid[0, 0], "nearest, factor 2": doubled[0, 0]}, nu
 # 与 torch 核对，输出和梯度：
 
 # %% [markdown] tags=["en"]
-# Bilinear mixes the two neighbours across, and then down, by distance. Let $q$ be the position, $a=\lfloor q\rfloor$ the left neighbour and $t=q-a$; in each direction take
+# **Bilinear interpolation** mixes the two neighbours across, and then down, by distance. Let $q$ be the position, $a=\lfloor q\rfloor$ the left neighbour and $t=q-a$; in each direction take
 #
 # $$ (1-t)\,x_a + t\,x_{a+1} $$
 #
@@ -296,14 +296,14 @@ figures.cells({**{f"channel {c + 1}": channels[0, c] for c in range(4)}, "shuffl
 #
 # ## 棋盘从哪里来 { #checkerboard }
 #
-# 用转置卷积生成的图片，常有一格一格的花纹。让所有权重都是 1，输入处处是 1，看每个输出加了几次：
+# 用转置卷积生成的图片，常有一格一格的花纹，叫**棋盘伪影**：它来自算法，与画的是什么无关。让所有权重都是 1，输入处处是 1，看每个输出加了几次：
 
 # %% [markdown] tags=["en"]
 # It is a relative of transposed convolution: with a kernel as large as the stride (2, here), that is a $1\times1$ convolution and a pixel shuffle. Carry the weights over, and the outputs differ by {{ f"{same_layer:.0g}" }}.
 #
 # ## Where checkerboards come from { #checkerboard }
 #
-# Images made by transposed convolution often show a pattern of cells. Let all weights and all inputs be 1, and see how many terms each output adds up:
+# Images made by transposed convolution often show a pattern of cells, called a **checkerboard artifact**: it comes from the operation and has nothing to do with what is drawn. Let all weights and all inputs be 1, and see how many terms each output adds up:
 
 # %%
 flat_input = torch.ones(1, 1, 5, 5)

@@ -367,6 +367,18 @@ WRONG = {
         "            hs.append(m.register_forward_hook(lambda m, i, o: found.update({name: o.detach()})))\n"
         "    model(images)\n    [h.remove() for h in hs]\n    return found",
     ],
+    "models/after-resnet/4": [
+        # Shuffled once more, which is right only where there are as many groups as channels in each.
+        "def unshuffle(x, groups):\n    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)",
+        "def unshuffle(x, groups):\n    return x",
+        "def unshuffle(x, groups):\n    return x.flip(1)",
+    ],
+    "models/dense-prediction/4": [
+        # Rows before columns; one past the end.
+        "def box(mask):\n    r, c = mask.nonzero().T\n    return r.min(), c.min(), r.max(), c.max()",
+        "def box(mask):\n    r, c = mask.nonzero().T\n    return c.min(), r.min(), c.max() + 1, r.max() + 1",
+        "def box(mask):\n    return 0, 0, mask.shape[1] - 1, mask.shape[0] - 1",
+    ],
     "models/index/4": ["def macs_per_parameter(name):\n    return 6.34", "def macs_per_parameter(name):\n    return None"],
 }
 
