@@ -410,7 +410,7 @@ for groups in (10, 20):
 # %% [markdown] tags=["zh"]
 # 10 个标签，{{ f"{clustered[10]:.0%}" }}；20 个标签，{{ f"{clustered[20]:.0%}" }}。数字本来就成团，标签只是给团起名字。
 #
-# **自监督学习**也没有人写标签，标签由数据自己造：把图片转 0、90、180 或 270 度，让网络说转了多少；或者遮住一块，让它补上。题目本身没人在乎，要的是答题时学到的特征。
+# **自监督学习**也没有人写标签，标签由数据自己造：把图片转 0、90、180 或 270 度，让网络说转了多少；或者遮住一块，让它补上。题目本身没人在乎，要的是答题时学到的特征。[迁移学习一页](../training/transfer.py#self-supervised)量了它值多少标签。
 #
 # ## 会认，也会画吗 { #generative }
 #
@@ -423,7 +423,7 @@ for groups in (10, 20):
 # %% [markdown] tags=["en"]
 # With 10 labels {{ f"{clustered[10]:.0%}" }}, with 20 labels {{ f"{clustered[20]:.0%}" }}. Digits come in groups by nature, and the labels only give these a name.
 #
-# In **self-supervised learning** nobody writes labels either; the data make their own. Turn an image by 0, 90, 180 or 270 degrees and let the network say by how much, or cover a part and let it fill the gap. No one cares for the task itself: what counts are the features learnt on the way.
+# In **self-supervised learning** nobody writes labels either; the data make their own. Turn an image by 0, 90, 180 or 270 degrees and let the network say by how much, or cover a part and let it fill the gap. No one cares for the task itself: what counts are the features learnt on the way. The page on [transfer](../training/transfer.py#self-supervised) measures how many labels they are worth.
 #
 # ## Able to read, able to draw? { #generative }
 #

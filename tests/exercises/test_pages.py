@@ -327,6 +327,15 @@ WRONG = {
         "import torch\ndef group_folds(groups, k):\n    return [torch.arange(len(groups))] + [torch.arange(0)] * (k - 1)",
         "import torch\ndef group_folds(groups, k):\n    people = groups.unique()[1:]\n"
         "    return [torch.isin(groups, people[i::k]).nonzero()[:, 0] for i in range(k)]",
+    "training/transfer/2": [
+        # Nothing; the parameters alone; the statistics alone; the whole model.
+        "def freeze_batch_norm(model):\n    pass",
+        "def freeze_batch_norm(model):\n    for m in model.modules():\n        if 'BatchNorm' in type(m).__name__:\n"
+        "            m.requires_grad_(False)",
+        "def freeze_batch_norm(model):\n    for m in model.modules():\n        if 'BatchNorm' in type(m).__name__:\n            m.eval()",
+        "def freeze_batch_norm(model):\n    model.eval().requires_grad_(False)",
+        "from torch import nn\ndef freeze_batch_norm(model):\n    model.requires_grad_(False)\n    for m in model.modules():\n"
+        "        if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d)):\n            m.eval()",
     ],
     "training/own-digit/4": [
         # The centre of the frame; columns before rows; every pixel with ink counted once.
