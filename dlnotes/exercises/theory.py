@@ -408,6 +408,32 @@ def _interval(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _step_length(optimizer: Callable[..., torch.optim.Optimizer], step: int) -> float:
+    """Return the length of a step at learning rate 0.1 when all gradients are 2."""
+    w = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    walker, before = optimizer([w], lr=0.1), 0.0
+    for _ in range(step):
+        before = w.item()
+        w.grad = torch.full_like(w, 2.0)
+        walker.step()
+    return before - w.item()
+
+
+def _rmsprop_step(function: Callable[..., Any]) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    w = torch.randn(5, generator=generator, dtype=torch.float64)
+    theirs = w.clone().requires_grad_()
+    optimizer = torch.optim.RMSprop([theirs], lr=0.05)
+    v = torch.zeros_like(w)
+    for step in range(1, 6):
+        theirs.grad = torch.randn(5, generator=generator, dtype=torch.float64) * 10.0 ** -(step % 3)
+        optimizer.step()
+        w, v = function(w, theirs.grad.clone(), v, 0.05)
+        if (off := (w - theirs.detach()).abs().max().item()) > 1e-9:
+            return f"第 {step} 步之后与 torch.optim.RMSprop 差 {off:.2g}", f"after step {step} it is {off:.2g} off torch.optim.RMSprop"
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "theory/probability/1": number(
         lambda: [100 * factor * math.sqrt(0.99 * 0.01 / 10_000) for factor in (1, 1.96)],
@@ -593,6 +619,27 @@ CHECKS: dict[str, Check] = {
         "adam_step(w, g, m, v, t, lr): tensors and numbers; returns the new (w, m, v)",
         _adam_step,
     ),
+    "theory/adaptive-optimizers/1": number(
+        lambda: [_step_length(torch.optim.Adagrad, step) for step in (1, 100)],
+        "第 1 步，第 100 步",
+        "step 1, step 100",
+        count=2,
+        tolerance=1e-3,
+    ),
+    "theory/adaptive-optimizers/2": number(
+        lambda: [_step_length(torch.optim.RMSprop, step) for step in (1, 2000)],
+        "第 1 步，很久以后",
+        "step 1, and in the end",
+        count=2,
+        tolerance=1e-3,
+    ),
+    "theory/adaptive-optimizers/3": code(
+        "rmsprop_step",
+        "rmsprop_step(w, g, v, lr)：张量与数，返回新的 (w, v)",
+        "rmsprop_step(w, g, v, lr): tensors and numbers; returns the new (w, v)",
+        _rmsprop_step,
+    ),
+    "theory/adaptive-optimizers/5": number(lambda: 1.38e8**2 * 4 / 2**50, tolerance=0.02),
     "theory/regularization/1": number(_decayed, "一个比例，0 到 1", "a share, 0 to 1", tolerance=2e-3),
     "theory/regularization/2": number(lambda: [30 * 9 / 10, 100 - 30 * 9 / 10], "都用百分数", "both in percent", count=2, tolerance=1e-3),
     "theory/regularization/3": number(

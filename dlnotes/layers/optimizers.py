@@ -184,7 +184,6 @@ class SGD(_Optimizer):
 # --8<-- [end:sgd]
 
 
-# --8<-- [start:adagrad]
 class Adagrad(_Optimizer):
     """Adagrad, as `torch.optim.Adagrad`: each value divides its step by the root of all its squared gradients so far.
 
@@ -221,18 +220,16 @@ class Adagrad(_Optimizer):
         _at_least_0(settings)
         super().__init__(params, {**settings, "maximize": maximize})
 
+    # --8<-- [start:adagrad]
     def _update(self, p: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         grad = grad + group["weight_decay"] * p
         t = int(state.get("step", 0)) + 1
         s = state.get("sum", torch.full_like(p, group["initial_accumulator_value"])) + grad**2
         state.update(step=torch.tensor(float(t)), sum=s)
         p -= group["lr"] / (1 + (t - 1) * group["lr_decay"]) * grad / (s.sqrt() + group["eps"])
+    # --8<-- [end:adagrad]
 
 
-# --8<-- [end:adagrad]
-
-
-# --8<-- [start:rmsprop]
 class RMSprop(_Optimizer):
     """RMSprop, as `torch.optim.RMSprop`: Adagrad with a moving average in place of the sum, so that old gradients fade.
 
@@ -270,6 +267,7 @@ class RMSprop(_Optimizer):
         _at_least_0(settings)
         super().__init__(params, {**settings, "centered": centered, "maximize": maximize})
 
+    # --8<-- [start:rmsprop]
     def _update(self, p: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         alpha, zero = group["alpha"], torch.zeros_like(p)
         grad = grad + group["weight_decay"] * p
@@ -282,9 +280,7 @@ class RMSprop(_Optimizer):
         if group["momentum"] > 0:
             grad = state["momentum_buffer"] = group["momentum"] * state.get("momentum_buffer", zero) + grad
         p -= group["lr"] * grad
-
-
-# --8<-- [end:rmsprop]
+    # --8<-- [end:rmsprop]
 
 
 # --8<-- [start:adam]

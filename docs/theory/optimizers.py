@@ -3,8 +3,8 @@
 #   jupytext: {text_representation: {extension: .py, format_name: percent}}
 #   dlnotes:
 #     description:
-#       zh: "优化器：小批量梯度什么时候无偏、什么时候不是；动量、Adam、AdamW 的公式与代码对照；狭长山谷里的轨迹，偏差修正，参数组，一个优化器管几个网络。"
-#       en: "Optimizers: when a mini-batch gradient is unbiased and when not; momentum, Adam and AdamW, formula beside code; paths through a narrow valley, bias correction, parameter groups, one optimizer for several nets."
+#       zh: "优化器：小批量梯度什么时候无偏、什么时候不是；梯度裁剪；动量、Nesterov、Adam、AdamW 的公式与代码对照；狭长山谷里的轨迹，噪声的地板，参数组，一个优化器管几个网络。"
+#       en: "Optimizers: when a mini-batch gradient is unbiased and when not; clipping; momentum, Nesterov, Adam and AdamW, formula beside code; paths through a narrow valley, the floor of noise, parameter groups, one optimizer for several nets."
 #     covers: [T-15, N-39, N-31, N-05, P-09, E-20, E-21, E-79, E-83]
 #     labels:
 #       "gradient": 梯度
@@ -23,9 +23,6 @@
 #       "Adam, turned": "Adam，转 45°"
 #       aligned: 与坐标轴对齐
 #       turned by 45°: 转 45°
-#       without correction: 不修正
-#       with correction: 修正
-#       length of the step in units of η: "步长（以 η 为单位）"
 #       predicted: 预测
 #       measured: 实测
 #       "group {}": "第 {} 组"
@@ -50,6 +47,10 @@
 # One parameter, learning rate 0.1. In one run its gradient is 1000, in another 0.001. With SGD the steps differ by a factor of a million. **How long is the first step of Adam in each? Guess.**
 
 # %%
+import copy
+import math
+import statistics
+
 import pandas as pd
 import torch
 
@@ -80,7 +81,7 @@ table.map("{:.5g}".format)
 #
 # ## 小批量的梯度，能代替全体吗 { #mini-batch }
 #
-# 全体的损失是 $N$ 个样本的平均，小批量 $\mathcal B$ 只平均其中 $B$ 个：
+# 每一步都用全部 $N$ 个样本的平均梯度，叫**全批量梯度下降**：方向准，可是看完全部数据才走得了一步。小批量 $\mathcal B$ 只平均其中 $B$ 个：
 #
 # $$ \mathbf g = \frac1N\sum_{s=1}^{N}\nabla\ell_s, \qquad \mathbf g_{\mathcal B} = \frac1B\sum_{s\in\mathcal B}\nabla\ell_s, \qquad \mathbb E[\mathbf g_{\mathcal B}] = \mathbf g $$
 #
@@ -93,7 +94,7 @@ table.map("{:.5g}".format)
 #
 # ## Can a mini-batch stand for all? { #mini-batch }
 #
-# The loss of all is a mean over $N$ samples; a mini-batch $\mathcal B$ averages $B$ of them:
+# To use the mean over all $N$ samples at every step is **full-batch gradient descent**: the direction is exact, but all data must be seen before a single step. A mini-batch $\mathcal B$ averages $B$ of them:
 #
 # $$ \mathbf g = \frac1N\sum_{s=1}^{N}\nabla\ell_s, \qquad \mathbf g_{\mathcal B} = \frac1B\sum_{s\in\mathcal B}\nabla\ell_s, \qquad \mathbb E[\mathbf g_{\mathcal B}] = \mathbf g $$
 #
@@ -150,7 +151,7 @@ figure
 
 # %% [markdown] tags=["zh"]
 # - **无偏**：没有批量归一化时，把一个轮次的批量全平均起来，与全体梯度最多相差 {{ f"{max(pair[1] for pair in plain_errors.values()):.0e}" }}，只剩舍入误差。
-# - **但很吵**：批量 16 的一次梯度，离全体梯度有 {{ f"{plain_errors[16][0]:.1f}" }} 倍之远，误差比信号还大。批量乘 4，误差大致减半：独立样本的平均，标准差与 $1/\sqrt B$ 成正比。右端降得更快，因为取批不放回：批量等于全体时，误差就是 0。
+# - **但很吵**：小批量的梯度与全体梯度之差叫**梯度噪声**。批量 16 的一次梯度，离全体梯度有 {{ f"{plain_errors[16][0]:.1f}" }} 倍之远，误差比信号还大。批量乘 4，误差大致减半：独立样本的平均，标准差与 $1/\sqrt B$ 成正比。右端降得更快，因为取批不放回：批量等于全体时，误差就是 0。
 # - **有批量归一化就不再无偏**：样本的损失还取决于同批的邻居。批量 4 时，全部批量的平均仍偏 {{ f"{batch_norm_errors[4][1]:.0%}" }}，批量 104 时偏 {{ f"{batch_norm_errors[104][1]:.0%}" }}。它估计的是另一个损失，即“随机分批之后的平均损失”。
 #
 # ## 最后一批只有 1 张 { #last-batch }
@@ -159,7 +160,7 @@ figure
 
 # %% [markdown] tags=["en"]
 # - **Unbiased**: without batch normalization the mean over all batches of an epoch differs from the full gradient by at most {{ f"{max(pair[1] for pair in plain_errors.values()):.0e}" }}, which is rounding.
-# - **But noisy**: one gradient of a batch of 16 is {{ f"{plain_errors[16][0]:.1f}" }} times the full gradient away from it; the error exceeds the signal. Four times the batch roughly halves it, as the deviation of a mean of independent samples goes with $1/\sqrt B$. At the right end it falls faster, since batches are taken without replacement: a batch of everything has no error.
+# - **But noisy**: what a mini-batch is off by is the **gradient noise**. One gradient of a batch of 16 is {{ f"{plain_errors[16][0]:.1f}" }} times the full gradient away from it; the error exceeds the signal. Four times the batch roughly halves it, as the deviation of a mean of independent samples goes with $1/\sqrt B$. At the right end it falls faster, since batches are taken without replacement: a batch of everything has no error.
 # - **No longer unbiased with batch normalization**: the loss of a sample depends on its neighbours in the batch. With batches of 4 even the mean of all is off by {{ f"{batch_norm_errors[4][1]:.0%}" }}, with 104 by {{ f"{batch_norm_errors[104][1]:.0%}" }}. It estimates another loss, the mean over random batches.
 #
 # ## A last batch of 1 { #last-batch }
@@ -228,18 +229,84 @@ lowest_dropped = min(min(run[2:]) for run in dropped)
 # %% [markdown] tags=["zh"]
 # 第 3 轮以后，丢掉那一张，最低 {{ f"{lowest_dropped:.0%}" }}；留着它，最低跌到 {{ f"{lowest_kept:.0%}" }}。打乱以后，这张图的梯度也是无偏的，只是方差是整批的 157 倍。**无偏说的是平均，站不站得稳看方差。** 所以 `training.Config` 默认丢弃末批；数据很多、末批不太小时，丢不丢都行。末批 3 张的病例见[门诊](../clinic/optimizers.py#short-last-batch)。
 #
-# ## 三个优化器：公式与代码 { #algorithms }
+# ### 给步子一个上限：梯度裁剪 { #clipping }
+#
+# 末批是自己造成的，可以丢；有时坏批量丢不掉，例如一张标错的图、一段特别长的文字。**梯度裁剪**给一步的长度设上限 $c$：全部参数的梯度连成一个向量 $\mathbf g$，它的长度 $\lVert\mathbf g\rVert$ 超过 $c$，就按比例缩回来，方向不变。
+
+# %% [markdown] tags=["en"]
+# From epoch 3 on, the lowest is {{ f"{lowest_dropped:.0%}" }} without that image and {{ f"{lowest_kept:.0%}" }} with it. After shuffling its gradient is unbiased as well; only its variance is 157 times as large. **Unbiased is about the mean; staying upright is about the variance.** That is why `training.Config` drops the last batch by default; with much data and a last batch that is not tiny, either will do. The case of a last batch of 3 is in the [clinic](../clinic/optimizers.py#short-last-batch).
+#
+# ### A bound for the step: gradient clipping { #clipping }
+#
+# That last batch was of our own making and can be dropped. A bad batch cannot always be: an image with a wrong label, an uncommonly long text. **Gradient clipping** sets a bound $c$: the gradients of all parameters make one vector $\mathbf g$, and where its length $\lVert\mathbf g\rVert$ exceeds $c$, it is scaled back to it, in the same direction.
+
+# %%
+def clip(parameters, limit):
+    gradients = [p.grad for p in parameters]
+    length = torch.sqrt(sum(g.square().sum() for g in gradients))
+    for g in gradients:
+        g *= (limit / length).clamp(max=1)
+    return length.item()
+
+
+def train_with_the_last_image(seed, limit):
+    """Return validation accuracy by epoch, and (batch size, length of the gradient) by step."""
+    training.seed_everything(seed)
+    net, lengths, accuracy = models.create("mlp"), [], []
+    norm = training.Normalization.of(splits.train.images)
+    x, y = norm.apply(splits.train.images), splits.train.labels
+    optimizer = layers.SGD(net.parameters(), lr=0.1)
+    for _ in range(8):
+        for index in torch.randperm(len(y)).split(157):
+            optimizer.zero_grad()
+            F.cross_entropy(net(x[index]), y[index]).backward()
+            lengths.append((len(index), clip(list(net.parameters()), limit)))
+            optimizer.step()
+        with torch.no_grad():
+            guesses = net(norm.apply(splits.validation.images)).argmax(dim=1)
+        accuracy.append((guesses == splits.validation.labels).float().mean().item())
+    return accuracy, lengths
+
+
+free = [train_with_the_last_image(seed, limit=math.inf) for seed in range(3)]
+clipped = [train_with_the_last_image(seed, limit=1.0) for seed in range(3)]
+lowest_free, lowest_clipped = (min(min(a[2:]) for a, _ in runs) for runs in (free, clipped))
+usual, longest = (
+    choose(length for _, run in free for size, length in run if (size == 1) == single)
+    for choose, single in ((statistics.median, False), (max, True))
+)
+print(f"length of the gradient: median of full batches {usual:.1f}, longest of single images {longest:.1f}")
+print(f"lowest accuracy from epoch 3 on: free {lowest_free:.0%}, clipped at 1 {lowest_clipped:.0%}")
+
+layer = nn.Linear(20, 5)
+layer(torch.ones(3, 20)).square().sum().backward()
+ours = copy.deepcopy(layer)
+for mine, theirs in zip(ours.parameters(), layer.parameters()):
+    mine.grad = theirs.grad.clone()
+clip(list(ours.parameters()), 1.0)
+nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
+assert all(torch.allclose(a.grad, b.grad, rtol=1e-5) for a, b in zip(ours.parameters(), layer.parameters()))
+
+# %% [markdown] tags=["zh"]
+# 整批的梯度长度的中位数是 {{ f"{usual:.1f}" }}，单张图片最长的到 {{ f"{longest:.1f}" }}。上限设在 1，第 3 轮以后最低也有 {{ f"{lowest_clipped:.0%}" }}，不裁是 {{ f"{lowest_free:.0%}" }}：同样的数据、同样的学习率，那一张图片还在，只是不再由它一次推翻一整轮。裁剪写在 `backward()` 之后、`step()` 之前。最后几行核对它与 `nn.utils.clip_grad_norm_` 一致。
+#
+# 裁剪也是一种有偏：长的梯度被打了折扣。上限取平时长度的中位数到几倍，让多数步子不受影响。
+#
+# ## 四个优化器：公式与代码 { #algorithms }
 #
 # | 优化器 | 记住什么 | 怎样走 |
 # |---|---|---|
 # | SGD | 无 | $\mathbf w\leftarrow\mathbf w-\eta\,\mathbf g$ |
 # | 动量 | $\mathbf b\leftarrow\mu\,\mathbf b+\mathbf g$ | $\mathbf w\leftarrow\mathbf w-\eta\,\mathbf b$ |
+# | Nesterov | 同动量 | $\mathbf w\leftarrow\mathbf w-\eta\,(\mathbf g+\mu\,\mathbf b)$ |
 # | Adam | $\mathbf m\leftarrow\beta_1\mathbf m+(1-\beta_1)\,\mathbf g$，$\mathbf v\leftarrow\beta_2\mathbf v+(1-\beta_2)\,\mathbf g^2$ | $\mathbf w\leftarrow\mathbf w-\eta\,\hat{\mathbf m}/(\sqrt{\hat{\mathbf v}}+\epsilon)$ |
 # | AdamW | 同 Adam | 先 $\mathbf w\leftarrow(1-\eta\lambda)\,\mathbf w$，再同 Adam |
 #
 # 其中 $\mathbf w$ 是参数，$\mathbf g$ 是小批量的梯度，$\eta$ 是学习率；$\mathbf b$ 是动量缓冲，$\mu$ 是它每步留下的比例；$\mathbf m$、$\mathbf v$ 是梯度与梯度平方的指数移动平均，$\beta_1,\beta_2$ 是它们的衰减系数；$\hat{\mathbf m}=\mathbf m/(1-\beta_1^t)$、$\hat{\mathbf v}=\mathbf v/(1-\beta_2^t)$ 是偏差修正，$t$ 是步数；$\epsilon$ 防止除以 0；$\lambda$ 是权重衰减。平方、开方、除法都是逐元素的。
 #
-# SGD 连同动量：
+# **Nesterov 动量**按“再走一步动量之后”的梯度来走：普通动量冲过谷底才发觉坡度反了，它提前一步就开始刹车。Adam 从哪里来，又为什么要修正偏差，另有一页：[自适应优化器](adaptive-optimizers.py)。
+#
+# SGD 连同两种动量：
 #
 # ```python
 # --8<-- "dlnotes/layers/optimizers.py:sgd"
@@ -254,20 +321,25 @@ lowest_dropped = min(min(run[2:]) for run in dropped)
 # 测试里，它们与 `torch.optim` 在几百种设置下各走 20 步（见[等价性](../results/equivalence.py#layers)）。这里现场再走 200 步：
 
 # %% [markdown] tags=["en"]
-# From epoch 3 on, the lowest is {{ f"{lowest_dropped:.0%}" }} without that image and {{ f"{lowest_kept:.0%}" }} with it. After shuffling its gradient is unbiased as well; only its variance is 157 times as large. **Unbiased is about the mean; staying upright is about the variance.** That is why `training.Config` drops the last batch by default; with much data and a last batch that is not tiny, either will do. The case of a last batch of 3 is in the [clinic](../clinic/optimizers.py#short-last-batch).
+# Full batches have gradients of median length {{ f"{usual:.1f}" }}, a single image has one of up to {{ f"{longest:.1f}" }}. With a bound of 1 the lowest accuracy from epoch 3 on is {{ f"{lowest_clipped:.0%}" }}, without it {{ f"{lowest_free:.0%}" }}: the same data, the same learning rate, and that image still there, but it can no longer overturn an epoch in one step. Clipping stands between `backward()` and `step()`. The last lines check that it agrees with `nn.utils.clip_grad_norm_`.
 #
-# ## Three optimizers: formula and code { #algorithms }
+# Clipping is biased, as it discounts long gradients. Choose a bound from the usual length up to a few times that, and most steps are left alone.
+#
+# ## Four optimizers: formula and code { #algorithms }
 #
 # | optimizer | what it remembers | how it moves |
 # |---|---|---|
 # | SGD | nothing | $\mathbf w\leftarrow\mathbf w-\eta\,\mathbf g$ |
 # | momentum | $\mathbf b\leftarrow\mu\,\mathbf b+\mathbf g$ | $\mathbf w\leftarrow\mathbf w-\eta\,\mathbf b$ |
+# | Nesterov | as momentum | $\mathbf w\leftarrow\mathbf w-\eta\,(\mathbf g+\mu\,\mathbf b)$ |
 # | Adam | $\mathbf m\leftarrow\beta_1\mathbf m+(1-\beta_1)\,\mathbf g$, $\mathbf v\leftarrow\beta_2\mathbf v+(1-\beta_2)\,\mathbf g^2$ | $\mathbf w\leftarrow\mathbf w-\eta\,\hat{\mathbf m}/(\sqrt{\hat{\mathbf v}}+\epsilon)$ |
 # | AdamW | as Adam | first $\mathbf w\leftarrow(1-\eta\lambda)\,\mathbf w$, then as Adam |
 #
 # where $\mathbf w$ are the parameters, $\mathbf g$ the gradient of the mini-batch, $\eta$ the learning rate; $\mathbf b$ is the momentum buffer and $\mu$ the share of it that stays at each step; $\mathbf m$ and $\mathbf v$ are exponential moving averages of the gradient and of its square, $\beta_1,\beta_2$ their decay rates; $\hat{\mathbf m}=\mathbf m/(1-\beta_1^t)$ and $\hat{\mathbf v}=\mathbf v/(1-\beta_2^t)$ correct their bias, $t$ counting steps; $\epsilon$ keeps from dividing by 0; $\lambda$ is the weight decay. Squares, roots and quotients are taken element by element.
 #
-# SGD with momentum:
+# **Nesterov momentum** goes by the gradient one step of momentum ahead. Plain momentum notices that the slope has turned when it is past the floor of a valley; this one brakes a step earlier. Where Adam comes from, and why it corrects a bias, has a page of its own: [adaptive optimizers](adaptive-optimizers.py).
+#
+# SGD with both kinds of momentum:
 #
 # ```python
 # --8<-- "dlnotes/layers/optimizers.py:sgd"
@@ -297,23 +369,25 @@ def race(name, **options):
     return (pair[0] - pair[1]).abs().max().item()
 
 
-momentum_gap, adam_gap = race("SGD", momentum=0.9), race("Adam")
-adamw_gap = race("AdamW", weight_decay=0.1)
-print(f"SGD with momentum {momentum_gap:.0e}, Adam {adam_gap:.0e}, AdamW {adamw_gap:.0e}")
+gaps = {
+    "momentum": race("SGD", momentum=0.9),
+    "Nesterov": race("SGD", momentum=0.9, nesterov=True),
+    "Adam": race("Adam"),
+    "AdamW": race("AdamW", weight_decay=0.1),
+}
+print({name: f"{gap:.0e}" for name, gap in gaps.items()})
 
 # %% [markdown] tags=["zh"]
 # ## 一条狭长的山谷 { #valley }
 #
-# 损失 $\frac12(x^2+100\,y^2)$：一个方向的曲率是另一个的 100 倍。SGD 与动量都取理论上最好的设置，Adam 取学习率 0.5。起点是圆周上的 64 个点，图上画出其中一条路。上排的山谷与坐标轴对齐，下排把同一条山谷**转 45°**，起点也跟着转。**先猜：谁最快？转过之后，谁会变慢？**
+# 把损失看成参数的函数，就是一张**损失曲面**，训练是在上面往低处走。最要紧的地形是狭长的山谷：损失 $\frac12(x^2+100\,y^2)$，一个方向的曲率是另一个的 100 倍。SGD 与动量都取理论上最好的设置，Adam 取学习率 0.5。起点是圆周上的 64 个点，图上画出其中一条路。上排的山谷与坐标轴对齐，下排把同一条山谷**转 45°**，起点也跟着转。**先猜：谁最快？转过之后，谁会变慢？**
 
 # %% [markdown] tags=["en"]
 # ## A narrow valley { #valley }
 #
-# The loss $\frac12(x^2+100\,y^2)$ bends 100 times as much in one direction as in the other. SGD and momentum take the settings that are best in theory, Adam a learning rate of 0.5. They start from 64 points on a circle, and one path of each is drawn. Above, the valley lies along an axis; below, the same valley is **turned by 45°**, and the start with it. **Guess who is fastest, and who slows down when it is turned.**
+# The loss as a function of the parameters is a **loss surface**, and training walks downhill on it. The terrain that matters most is a narrow valley: $\frac12(x^2+100\,y^2)$ bends 100 times as much in one direction as in the other. SGD and momentum take the settings that are best in theory, Adam a learning rate of 0.5. They start from 64 points on a circle, and one path of each is drawn. Above, the valley lies along an axis; below, the same valley is **turned by 45°**, and the start with it. **Guess who is fastest, and who slows down when it is turned.**
 
 # %%
-import math
-
 SHARP = 100.0
 root = math.sqrt(SHARP)
 best_lr, best_momentum = 4 / (root + 1) ** 2, ((root - 1) / (root + 1)) ** 2
@@ -376,62 +450,21 @@ needed = {
 }
 pd.DataFrame(needed).T
 
+# %% tags=["remove-input"]
+same = {"lr": 1 / SHARP, "momentum": 0.9}
+braking = {
+    name: round(descend(lambda p, n=nesterov: layers.SGD(p, nesterov=n, **same), 0.0)[2].mean().item())
+    for name, nesterov in (("momentum", False), ("Nesterov", True))
+}
+
 # %% [markdown] tags=["zh"]
 # 表中是损失降到 0.001 以下并留在那里所用的步数，64 个起点的平均。
 #
 # - **SGD** 由陡的方向决定学习率，平的方向只好慢走：步数随 $\kappa=100$ 增长。
-# - **动量**把来回的那部分抵消，把一致的那部分累加起来：步数随 $\sqrt\kappa$ 增长。
+# - **动量**把来回的那部分抵消，把一致的那部分累加起来：步数随 $\sqrt\kappa$ 增长。来回摆得厉害时，提前刹车有用：学习率 0.01、动量 0.9，普通动量要 {{ braking["momentum"] }} 步，Nesterov 动量要 {{ braking["Nesterov"] }} 步。
 # - **Adam** 给每个坐标单独定步长。山谷与坐标轴对齐，它就把两个方向抹平了，要 {{ needed["Adam"]["aligned"] }} 步；转过 45°，每个坐标里陡和平混在一起，拉不平了，要 {{ needed["Adam"]["turned by 45°"] }} 步。SGD 和动量转不转一步不差（{{ needed["SGD"]["aligned"] }} 与 {{ needed["momentum"]["aligned"] }}），因为它们只做向量的加法和数乘。
 #
 # 所以“Adam 自适应”说的是**逐坐标**的自适应。神经网络里，不同层、不同参数的梯度大小常差几个数量级，逐坐标已经很有用；它不是万能的曲率矫正。
-#
-# ## 偏差修正：平均值从 0 开始 { #bias-correction }
-#
-# $\mathbf m$ 与 $\mathbf v$ 从 0 开始，头几步都偏小。设梯度一直是 1，真正的平均就是 1：
-#
-# $$ m_t = 1-\beta_1^t, \qquad v_t = 1-\beta_2^t $$
-#
-# 其中 $m_t$、$v_t$ 是第 $t$ 步之后的值，$\beta_1=0.9$，$\beta_2=0.999$。**先猜：不修正的话，第一步会太长还是太短？**
-
-# %% [markdown] tags=["en"]
-# The table counts steps until the loss is below 0.001 and stays there, on average over the 64 starts.
-#
-# - **SGD**: the steep direction sets the learning rate, and the flat one has to creep. Steps grow with $\kappa=100$.
-# - **Momentum** cancels what swings back and forth and adds up what agrees. Steps grow with $\sqrt\kappa$.
-# - **Adam** sets the step for each coordinate. Along the axes it evens the two directions out and takes {{ needed["Adam"]["aligned"] }} steps; turned by 45°, steep and flat are mixed in each coordinate, there is nothing to even out, and it takes {{ needed["Adam"]["turned by 45°"] }}. SGD and momentum need the very same number either way ({{ needed["SGD"]["aligned"] }} and {{ needed["momentum"]["aligned"] }}), as all they do is add and scale vectors.
-#
-# That Adam adapts means that it adapts **coordinate by coordinate**. In neural networks the gradients of different layers often differ by orders of magnitude, so this is of much use; it is no cure for every curvature.
-#
-# ## Bias correction: averages that start at 0 { #bias-correction }
-#
-# $\mathbf m$ and $\mathbf v$ start at 0 and are too small for some steps. Let the gradient be 1 all the time, so that the true averages are 1:
-#
-# $$ m_t = 1-\beta_1^t, \qquad v_t = 1-\beta_2^t $$
-#
-# where $m_t$ and $v_t$ are the values after step $t$, with $\beta_1=0.9$ and $\beta_2=0.999$. **Guess: without correction, is the first step too long or too short?**
-
-# %%
-t = torch.arange(1, 2001, dtype=torch.float64)
-m, v = 1 - 0.9**t, 1 - 0.999**t
-raw = m / v.sqrt()
-pd.DataFrame(
-    {
-        f"step {k}": [f"{m[k - 1]:.3f}", f"{v[k - 1]:.3f}", f"{raw[k - 1]:.2f}", "1.00"]
-        for k in (1, 2, 10, 100, 1000)
-    },
-    index=["m", "v", "without correction", "with correction"],
-)
-
-# %% tags=["hide-input"] alt_zh="横轴步数（对数），纵轴步长。修正后一直是 1；不修正从 3.2 升到约 6.6，在第 12 步左右最高，之后慢慢降到 1，一千步以后仍高出一截。" alt_en="Length of the step against its number, logarithmic: with correction 1 throughout; without it from 3.2 up to about 6.6 near step 12, then slowly down to 1, and still above it after a thousand steps."
-figure = figures.lines({"without correction": raw, "with correction": torch.ones_like(raw)}, x=t, xlabel="step", ylabel="length of the step in units of η")
-axes = figure.axes[0]
-axes.set(xscale="log", ylim=(0, 7.5))
-axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
-axes.minorticks_off()
-figure
-
-# %% [markdown] tags=["zh"]
-# 太长。两个都偏小，可是 $v$ 偏小得更久，又在分母里：第 1 步是 {{ f"{raw[0]:.2f}" }} 倍，第 {{ int(raw.argmax()) + 1 }} 步最高，{{ f"{raw.max():.2f}" }} 倍，恰好在网络最不稳的开头。修正之后始终是 1。
 #
 # ## 批量、学习率与噪声的地板 { #noise }
 #
@@ -442,7 +475,13 @@ figure
 # 其中 $L^\star$ 是最低的损失，$B$ 是批量大小。学习率不大时，地板正比于 $\eta/B$。两千个独立的“行走者”，走 600 步来检验（$\lambda=\sigma=1$）：
 
 # %% [markdown] tags=["en"]
-# Too long. Both are too small, but $v$ stays so for longer and stands in the denominator: step 1 is {{ f"{raw[0]:.2f}" }} times as long as it should be, and step {{ int(raw.argmax()) + 1 }} is the worst with {{ f"{raw.max():.2f}" }}, just where a network is least steady. With correction it is 1 throughout.
+# The table counts steps until the loss is below 0.001 and stays there, on average over the 64 starts.
+#
+# - **SGD**: the steep direction sets the learning rate, and the flat one has to creep. Steps grow with $\kappa=100$.
+# - **Momentum** cancels what swings back and forth and adds up what agrees. Steps grow with $\sqrt\kappa$. Where it swings a lot, braking early pays: with a learning rate of 0.01 and momentum 0.9, plain momentum takes {{ braking["momentum"] }} steps and Nesterov momentum {{ braking["Nesterov"] }}.
+# - **Adam** sets the step for each coordinate. Along the axes it evens the two directions out and takes {{ needed["Adam"]["aligned"] }} steps; turned by 45°, steep and flat are mixed in each coordinate, there is nothing to even out, and it takes {{ needed["Adam"]["turned by 45°"] }}. SGD and momentum need the very same number either way ({{ needed["SGD"]["aligned"] }} and {{ needed["momentum"]["aligned"] }}), as all they do is add and scale vectors.
+#
+# That Adam adapts means that it adapts **coordinate by coordinate**. In neural networks the gradients of different layers often differ by orders of magnitude, so this is of much use; it is no cure for every curvature.
 #
 # ## Batch, learning rate and a floor of noise { #noise }
 #

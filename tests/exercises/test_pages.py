@@ -260,6 +260,11 @@ WRONG = {
         "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
         "    soft = T**2 * kl_div((s / T).log_softmax(1), (t / T).softmax(1), reduction='batchmean')\n"
         "    return a * soft + (1 - a) * cross_entropy(s, y)",
+    "theory/adaptive-optimizers/3": [
+        # Divides by the old average; eps within the root; a sum.
+        "def rmsprop_step(w, g, v, lr):\n    return w - lr * g / (v**0.5 + 1e-8), 0.99 * v + 0.01 * g**2",
+        "def rmsprop_step(w, g, v, lr):\n    v = 0.99 * v + 0.01 * g**2\n    return w - lr * g / (v + 1e-2) ** 0.5, v",
+        "def rmsprop_step(w, g, v, lr):\n    v = v + g**2\n    return w - lr * g / (v**0.5 + 1e-8), v",
     ],
     "theory/optimizers/6": [
         # Without correction; with t one too large; with the sign alone.
