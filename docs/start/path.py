@@ -54,7 +54,7 @@
 #
 # - 现在就坏着：把报错贴进[门诊](../clinic/index.py)，或让[医生](../clinic/doctor.py)检查你的模型；准确率停着不动，看[调试](../training/debugging.py)。
 # - 数据可信吗：[数据](../training/data.py)，[切分、泄漏与偏移](../training/splits.py)，[数据增强](../training/augmentation.py)。
-# - 分数可信吗：[评估指标](../training/metrics.py)，[随机种子](../training/seeds.py)，[哪个改动真有用](../training/tuning.py)。
+# - 分数可信吗：[评价指标](../training/metrics.py)，[随机种子](../training/seeds.py)，[哪个改动真有用](../training/tuning.py)。
 # - 放得下、跑得快、存得住：[显存](../training/memory.py)，[GPU 与混合精度](../training/precision.py)，[检查点](../training/checkpoints.py)。
 #
 # ## 路线四：读架构 { #papers }

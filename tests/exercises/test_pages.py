@@ -260,6 +260,7 @@ WRONG = {
         "from torch.nn.functional import cross_entropy, kl_div\ndef distillation(s, t, y, T, a):\n"
         "    soft = T**2 * kl_div((s / T).log_softmax(1), (t / T).softmax(1), reduction='batchmean')\n"
         "    return a * soft + (1 - a) * cross_entropy(s, y)",
+    ],
     "theory/adaptive-optimizers/3": [
         # Divides by the old average; eps within the root; a sum.
         "def rmsprop_step(w, g, v, lr):\n    return w - lr * g / (v**0.5 + 1e-8), 0.99 * v + 0.01 * g**2",
@@ -332,6 +333,7 @@ WRONG = {
         "import torch\ndef group_folds(groups, k):\n    return [torch.arange(len(groups))] + [torch.arange(0)] * (k - 1)",
         "import torch\ndef group_folds(groups, k):\n    people = groups.unique()[1:]\n"
         "    return [torch.isin(groups, people[i::k]).nonzero()[:, 0] for i in range(k)]",
+    ],
     "training/transfer/2": [
         # Nothing; the parameters alone; the statistics alone; the whole model.
         "def freeze_batch_norm(model):\n    pass",
