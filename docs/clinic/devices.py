@@ -421,7 +421,7 @@ pd.DataFrame([[f"{value:.1f} MiB" for value in row] for row in rows], columns=["
 # 1. 评估有没有写 `torch.no_grad()`；
 # 2. [累加的损失有没有带着计算图](bookkeeping.py#sum-keeps-graphs)；
 # 3. 减小批量；
-# 4. 混合精度。
+# 4. 混合精度和别的办法，各省多少见[显存用在哪里](../training/memory.py#out-of-memory)。
 #
 # `model.eval()` 不省内存：它改的是 dropout 和批量归一化的行为，与 autograd 无关。
 #
@@ -441,7 +441,7 @@ pd.DataFrame([[f"{value:.1f} MiB" for value in row] for row in rows], columns=["
 # 1. does the evaluation have `torch.no_grad()`;
 # 2. [does the running loss carry its graph along](bookkeeping.py#sum-keeps-graphs);
 # 3. a smaller batch;
-# 4. mixed precision.
+# 4. mixed precision and other remedies; what each saves stands in [where memory goes](../training/memory.py#out-of-memory).
 #
 # `model.eval()` saves no memory: it changes what dropout and batch normalization do, and has nothing to do with autograd.
 #

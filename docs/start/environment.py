@@ -11,16 +11,16 @@
 # %% [markdown] tags=["zh"]
 # # 装好了，却找不到 { #environment }
 #
-# `pip install torch` 说成功，`import torch` 却说 `ModuleNotFoundError`。两条命令都没有骗人。**先猜：它们说的是同一个 Python 吗？**
+# **PyTorch** 是本站用的深度学习库，以张量和自动求导为核心；装的包叫 torch，导入的模块也叫 torch。`pip install torch` 说成功，`import torch` 却说 `ModuleNotFoundError`。两条命令都没有骗人。**先猜：它们说的是同一个 Python 吗？**
 #
-# 一台电脑上常有好几个 Python：系统自带的、conda 的、每个项目自己的。包装在哪一个里，就只有那一个看得见。下面当场造一个新的环境，在里面导入 torch：
+# 一台电脑上常有好几个 Python：系统自带的、conda 的、每个项目自己的。包装在哪一个里，就只有那一个看得见。把一个项目的包单独放在一处、不与别的混在一起，就是**虚拟环境**。下面当场造一个，在里面导入 torch：
 
 # %% [markdown] tags=["en"]
 # # Installed, and not found { #environment }
 #
-# `pip install torch` reports success, `import torch` raises `ModuleNotFoundError`. Neither command lies. **Guess first: do they speak of the same Python?**
+# **PyTorch** is the library of this site, built on tensors and automatic differentiation; the package to install is called torch, and so is the module to import. `pip install torch` reports success, `import torch` raises `ModuleNotFoundError`. Neither command lies. **Guess first: do they speak of the same Python?**
 #
-# A computer often has several: the system's, conda's, one for each project. A package is seen only by the one into which it was installed. Make a new environment on the spot, and import torch there:
+# A computer often has several: the system's, conda's, one for each project. A package is seen only by the one into which it was installed. Packages of one project kept in a place of their own, apart from all others, are a **virtual environment**. Make one on the spot, and import torch there:
 
 # %%
 import subprocess
@@ -52,7 +52,7 @@ with tempfile.TemporaryDirectory() as folder:
 # $ python -m pip show torch
 # ```
 #
-# 第 1 行说正在用哪个 Python；第 2 行说 pip 往哪里装；第 3 行说那里有没有 torch。写 `python -m pip` 而不单写 `pip`，装进去的就一定是第 1 行的那个。在笔记本里，第 1 行要在单元格里问：笔记本的内核可能又是另一个 Python。
+# 第 1 行说正在用哪个 Python；第 2 行说 pip 往哪里装；第 3 行说那里有没有 torch。写 `python -m pip` 而不单写 `pip`，装进去的就一定是第 1 行的那个。
 #
 # ## 选哪种环境 { #which }
 #
@@ -77,7 +77,7 @@ with tempfile.TemporaryDirectory() as folder:
 # $ python -m pip show torch
 # ```
 #
-# Line 1 says which Python runs, line 2 where pip installs, line 3 whether torch is there. Write `python -m pip`, not `pip` alone, and packages are sure to go into the Python of line 1. In a notebook ask line 1 in a cell: its kernel may be yet another Python.
+# Line 1 says which Python runs, line 2 where pip installs, line 3 whether torch is there. Write `python -m pip`, not `pip` alone, and packages are sure to go into the Python of line 1.
 #
 # ## Which kind of environment { #which }
 #
@@ -104,21 +104,80 @@ print("kept boxes:", torchvision.ops.nms(boxes, torch.tensor([0.9, 0.8, 0.7]), 0
 # %% [markdown] tags=["zh"]
 # 第 2 行调用了那个 `nms`：它去掉与高分框重叠太多的框。它能运行，这一对就配上了。
 #
+# ## 把版本记下来 { #lock }
+#
+# 你只装了 torch，它又带来了别的。**先猜：几个？**
+
+# %% [markdown] tags=["en"]
+# The second line calls that very `nms`, which drops boxes that overlap too much with a box of higher score. If it runs, the pair fits.
+#
+# ## Write the versions down { #lock }
+#
+# You installed torch alone, and it brought others along. **Guess: how many?**
+
+# %%
+import re
+from importlib import metadata
+
+
+def needed_by(name, found=None):
+    """Return the names of all installed packages that a package needs, and those that these need."""
+    found = set() if found is None else found
+    for requirement in metadata.requires(name) or []:
+        other = re.match(r"[\w.-]+", requirement).group().lower()
+        if "extra ==" in requirement or other in found:
+            continue
+        try:
+            metadata.version(other)
+        except metadata.PackageNotFoundError:        # for another system
+            continue
+        found.add(other)
+        needed_by(other, found)
+    return found
+
+
+brought = needed_by("torch")
+print(len(brought), "packages, among them", ", ".join(sorted(brought)[:5]))
+
+# %% [markdown] tags=["zh"]
+# {{ len(brought) }} 个包，任何一个半年后出了新版本，你的结果都可能变。`requirements.txt` 里写一句 `torch` 管不住它们。**锁定文件**把每个包（连同间接的）的确切版本和校验和都写下来，别人照它装，得到一模一样的环境；本项目的是 `requirements.lock`。想要什么写在一个文件里，装到了什么锁在另一个文件里，两个都交给版本管理。
+#
+# ## 笔记本：变量不看次序 { #notebook }
+#
+# **笔记本**由文字和可以逐格运行的代码组成，结果留在格子下面；本站的每一页右上角都能下载成笔记本。变量不在格子里，在后台的**内核**里，内核是另一个 Python：上面的第 1 行要在单元格里问。**先猜：“加倍”那一格手滑多点了一次，笔记本上看得出来吗？**
+
+# %% [markdown] tags=["en"]
+# {{ len(brought) }} packages, and a new release of any of them half a year from now may change your results. A line `torch` in `requirements.txt` does not hold them. A **lock file** has the exact version and checksum of each, indirect ones included, and whoever installs from it gets the same environment; that of this project is `requirements.lock`. What you want stands in one file, what you got is locked in another, and both belong under version control.
+#
+# ## Notebooks: variables know no order { #notebook }
+#
+# A **notebook** is made of text and of code cells that run one at a time and keep their output below; each page of this site can be downloaded as one, at the top right. Variables do not live in cells. They live in a **kernel** behind them, which is another Python: ask line 1 of above in a cell. **Guess: the cell "double" was clicked once too often. Does the notebook show it?**
+
+# %%
+cells = {"load": "x = 3", "double": "x = 2 * x", "show": "print('x =', x)"}
+for clicks in (["load", "double", "show"], ["load", "double", "double", "show"], ["show"]):
+    kernel = {}
+    try:
+        for name in clicks:
+            exec(cells[name], kernel)
+    except NameError as error:
+        print("NameError:", error)
+
+# %% [markdown] tags=["zh"]
+# 三次的格子一字不差，结果是 6、12 和报错：看上去在前面的格子，这一次也许没有运行。所以交出去之前，重启内核、从头运行一遍。画图也在笔记本里最方便：**Matplotlib** 是 Python 的绘图库，一格的最后画出的图直接显示在下面，本站的曲线都是它画的；写成脚本运行时，要加 `plt.show()` 或 `savefig`，否则什么也看不到。
+#
 # ## 为什么这么大 { #size }
 #
 # **先猜：torch 自己占多少，为 GPU 带的库占多少？**
 
 # %% [markdown] tags=["en"]
-# The second line calls that very `nms`, which drops boxes that overlap too much with a box of higher score. If it runs, the pair fits.
+# Three times the very same cells, and 6, 12 and an error: a cell that stands above may not have run this time. So before handing a notebook on, restart its kernel and run it from the top. It is a good place for plots as well: **Matplotlib** is Python's plotting library, and what a cell draws appears below it; the curves of this site are made with it. In a script add `plt.show()` or `savefig`, or nothing is seen.
 #
 # ## Why so large { #size }
 #
 # **Guess first: how much of the disk does torch itself take, and how much do the libraries for GPUs?**
 
 # %%
-from importlib import metadata
-
-
 def gibibytes(*names):
     """Return how much the files of these packages take."""
     files = [file.locate() for name in names for file in metadata.files(name) or []]

@@ -310,12 +310,12 @@ training.load_checkpoint("half.pt")
 # %% [markdown] tags=["zh"]
 # ## 一个文件能运行代码 { #weights-only }
 #
-# `torch.save` 用的是 pickle，而 pickle 能让文件在**读取时**调用任意函数。从网上下载的“权重”也是这样的文件。下面这个只会打印一句话，真正的攻击会做别的事：
+# `torch.save` 用的是 **pickle**，Python 自己存对象的格式。它的文件是一串指令，能在**读取时**调用任意函数。从网上下载的“权重”也是这样的文件。下面这个只会打印一句话，真正的攻击会做别的事：
 
 # %% [markdown] tags=["en"]
 # ## A file can run code { #weights-only }
 #
-# `torch.save` uses pickle, and pickle lets a file call any function **when it is read**. "Weights" from the internet are such files. This one only prints a line; a real attack does something else:
+# `torch.save` uses **pickle**, Python's own format for objects. Such a file is a list of instructions, and can call any function **when it is read**. "Weights" from the internet are such files. This one only prints a line; a real attack does something else:
 
 # %%
 class Trap:
@@ -341,12 +341,55 @@ except Exception as error:
 # %% [markdown] tags=["zh"]
 # 所以遇到读不进来的文件，不要随手改成 `weights_only=False`，先问一问文件从哪里来。自己存的时候只存张量和普通的数，就用不着它。
 #
+# 发布权重还有更彻底的办法：**safetensors**，一种根本写不进代码的格式。它简单到几行就能写出来：8 个字节说明目录多长，一段 JSON 的目录，然后是数：
+
+# %% [markdown] tags=["en"]
+# So when a file will not load, do not just write `weights_only=False`; ask where it comes from. Save tensors and plain numbers only, and you will never need it.
+#
+# To publish weights there is a more thorough way: **safetensors**, a format that has no room for code. It is simple enough to write in a few lines: 8 bytes for the length of a table, the table in JSON, and then the numbers:
+
+# %%
+import json
+import struct
+
+
+def save_tensors(tensors, path):
+    table, numbers = {}, b""
+    for name, tensor in tensors.items():             # float32 alone, to keep it short
+        raw = tensor.contiguous().numpy().tobytes()
+        place = [len(numbers), len(numbers) + len(raw)]
+        table[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": place}
+        numbers += raw
+    text = json.dumps(table).encode()
+    Path(path).write_bytes(struct.pack("<Q", len(text)) + text + numbers)
+
+
+def load_tensors(path):
+    content = Path(path).read_bytes()
+    (length,) = struct.unpack_from("<Q", content)
+    found = {}
+    for name, entry in json.loads(content[8 : 8 + length]).items():
+        start, end = (8 + length + offset for offset in entry["data_offsets"])
+        flat = torch.frombuffer(bytearray(content[start:end]), dtype=torch.float32)
+        found[name] = flat.reshape(entry["shape"])
+    return found
+
+
+weights = models.create("lenet").state_dict()
+save_tensors(weights, "lenet.safetensors")
+back = load_tensors("lenet.safetensors")
+assert all(torch.equal(weights[name], back[name]) for name in weights)
+print(Path("lenet.safetensors").read_bytes()[8:150].decode())
+
+# %% [markdown] tags=["zh"]
+# 读的人只会看到名字、类型、形状和位置，没有一处能让它执行什么；想读哪个张量，就直接跳到那里。实际使用时装 `safetensors` 这个包，它还查越界和重叠。
+#
 # ## 设置：为什么不用字典 { #config }
 #
 # 检查点里要存设置，设置得先是可靠的。许多代码用字典，或者能用点号读写的字典（例如 EasyDict）。**先猜：下面六种错误，字典拦得住几种？**
 
 # %% [markdown] tags=["en"]
-# So when a file will not load, do not just write `weights_only=False`; ask where it comes from. Save tensors and plain numbers only, and you will never need it.
+# A reader finds names, types, shapes and places, and nothing that it could be made to run; and it can go straight to the one tensor that it wants. For real use install the package `safetensors`, which checks for places that overlap or lie outside.
 #
 # ## Settings: why not a dictionary? { #config }
 #

@@ -208,14 +208,56 @@ def row(fault):
 # - With the **optimizer of another model** the gradients are fine and the parameters stand still: the change is {{ f"{measured['optimizer of another model']['smallest change']:.0f}" }}.
 
 # %% [markdown] tags=["zh"]
-# ## 形状错误：先读数字 { #shapes }
+# ## 会报错的：从回溯信息读起 { #traceback }
 #
-# 会报错的故障反而好办，错误信息里就有答案。最常见的一种：
+# 会报错的故障反而好办，答案就在打印出来的那一大段里。**回溯信息**从外到里列出经过的每一次调用，最后一行是错误的种类和说明。长的是框架内部的那些行，可以跳过。**先猜：下面这个错误，该改哪一行？**
 
 # %% [markdown] tags=["en"]
+# ## When something is raised: read the traceback { #traceback }
+#
+# Faults that raise are the easier kind: the answer stands in what is printed. A **traceback** lists every call on the way, from the outermost inwards, and its last line names the error. What makes it long are lines inside the framework, which you may skip. **Guess: which line is to be changed here?**
+
+# %%
+import os
+import traceback
+
+import numpy as np
+
+
+def predict(model, pictures):
+    return model(torch.from_numpy(pictures)).argmax(dim=1)
+
+
+def main():
+    pictures = np.zeros((2, 784))
+    return predict(nn.Linear(784, 10), pictures)
+
+
+try:
+    main()
+except RuntimeError as error:
+    for frame in traceback.extract_tb(error.__traceback__):
+        whose = "torch" if f"{os.sep}torch{os.sep}" in frame.filename else "yours"
+        print(f"{whose:6} {frame.name:12} {frame.line}")
+    print(f"{type(error).__name__}: {error}")
+
+# %% [markdown] tags=["zh"]
+# 从最后一行往上，第一行**自己写的**代码在 `predict` 里：错在这里**发作**。说明里有 `Double` 和 `Float`，这叫**数据类型不一致**：NumPy 的 `np.zeros` 默认是 float64，权重是 float32。病根还要往上一层，在 `main`：造数组时写 `dtype=np.float32`，或者转成张量后加 `.float()`。
+#
+# 回溯信息给的是发作的地方，病根往往早几行。另外两种“对不上”也一样：**设备不一致**，一个张量在 GPU、一个在 CPU，见[门诊](../clinic/devices.py#device-moves)；还有最常见的形状。
+#
+# ## 形状错误：先读数字 { #shapes }
+#
+# 尺寸合不上，叫做**形状不匹配**。说明里的数字就是线索：
+
+# %% [markdown] tags=["en"]
+# From the last line upwards, the first line of **your own** code is in `predict`: here it **broke out**. The message speaks of `Double` and `Float`, which is a **dtype mismatch**: NumPy's `np.zeros` makes float64, and weights are float32. The cause is one level up, in `main`: write `dtype=np.float32` for the array, or `.float()` after making it a tensor.
+#
+# A traceback gives the place where it broke out; the cause is often some lines before. The same holds for two more that do not fit together: a **device mismatch**, one tensor on the GPU and one on the CPU, which is in the [clinic](../clinic/devices.py#device-moves); and shapes, the most common of all.
+#
 # ## Shape errors: read the numbers first { #shapes }
 #
-# Faults that raise are the easier kind: the answer stands in the message. The most common one:
+# Sizes that do not go together are a **shape mismatch**. The numbers of the message are the clue:
 
 # %% tags=["raises-exception"]
 layer = nn.Linear(784, 256)
@@ -228,6 +270,26 @@ layer(torch.zeros(200, 1, 28, 28))
 # A matrix product needs as many columns on the left as rows on the right: `5600x28` meets `784x256`, and 28 is not 784. Where does 5600 come from? $200\times1\times28$: `Linear` works on the last dimension and takes all others for rows. What is missing is flattening. With a shape error, first ask which dimensions were multiplied to give each number.
 
 # %% [markdown] tags=["zh"]
+# ## 警告：晚一点才发作的错误 { #warnings }
+#
+# 警告不会让程序停下，一闪就过去了。**弃用警告**说的是：这种写法将来会去掉，或者意思会变。下面这一行还能跑，**先猜：它沿哪一维做 softmax？**
+
+# %% [markdown] tags=["en"]
+# ## Warnings: errors that come later { #warnings }
+#
+# A warning does not stop the program and is soon scrolled away. A **deprecation warning** says: this usage will go, or will mean something else. The line below still runs. **Guess: along which dimension is the softmax?**
+
+# %% tags=["shows-warning"]
+sequence = torch.zeros(2, 3, 4)                      # batch, positions, classes
+shares = nn.Softmax()(sequence)
+
+# %%
+for dim in range(3):
+    print(f"sums along dimension {dim}: {shares.sum(dim=dim).unique().tolist()}")
+
+# %% [markdown] tags=["zh"]
+# 和为 1 的是第 0 维，也就是**批量**：同一批里的样本互相瓜分概率，而张量是二维时它又选第 1 维。没有报错，损失也照样下降，只是学错了东西。写明 `dim=-1`。跑测试时用 `python -W error`，警告就变成错误，当场停下。
+#
 # ## 断点：停下来看 { #breakpoint }
 #
 # 在循环里写一行 `breakpoint()`，程序停在那里，进入 pdb。常用的就这几条：
@@ -242,6 +304,8 @@ layer(torch.zeros(200, 1, 28, 28))
 # 用完记得删掉。忘了删、又在没有终端的地方运行，程序会在第一个批量上以 `bdb.BdbQuit` 结束；设环境变量 `PYTHONBREAKPOINT=0` 可以让所有断点失效。更好的办法是**有条件**的断点：只在真的出事时停。
 
 # %% [markdown] tags=["en"]
+# Dimension 0 sums to 1, and that is the **batch**: samples of one batch share out the probability among themselves, while for a tensor of two dimensions it takes dimension 1. Nothing is raised, the loss goes down, and the wrong thing is learnt. Write `dim=-1`. Run tests with `python -W error`, and a warning becomes an error on the spot.
+#
 # ## The debugger: stop and look { #breakpoint }
 #
 # Write `breakpoint()` in the loop, and the program stops there in pdb. These commands go a long way:
@@ -276,6 +340,39 @@ checked_step(*(model_part for model_part in patient("healthy")[:2]), images[:64]
 # It returns the loss and the **gradient norm**. One such number per step costs almost nothing: a sudden jump comes before divergence, a constant 0 means that the graph is cut, and shrinking towards $10^{-8}$ means vanishing gradients.
 
 # %% [markdown] tags=["zh"]
+# ## 修好之后：留下一个测试 { #unit-test }
+#
+# 同一个错误犯第二次，就该怪没有测试了。**单元测试**是一小段自动检查：把上面的检查写成 `assert`，每次改动之后跑一遍。**先猜：下面这个测试放过了哪一种故障？**
+
+# %% [markdown] tags=["en"]
+# ## Once mended: leave a test behind { #unit-test }
+#
+# If the same mistake comes back, blame the missing test. A **unit test** is a small check that runs by itself: put the checks above into `assert` and run them after each change. **Guess: which fault does this test let through?**
+
+# %%
+def classifier_test(model):
+    logits = model(images[:32])
+    assert logits.shape == (32, 10), f"shape {tuple(logits.shape)}"
+    loss = F.cross_entropy(logits, labels[:32])
+    torch.testing.assert_close(loss.item(), math.log(10), atol=0.5, rtol=0)
+    loss.backward()
+    dead = [name for name, p in model.named_parameters() if not p.grad.any()]
+    assert not dead, f"no gradient: {len(dead)} tensors"
+
+
+verdicts = {}
+for fault in ("healthy", "all weights zero", "softmax on top"):
+    try:
+        classifier_test(patient(fault)[0])
+        verdicts[fault] = "passed"
+    except AssertionError as error:
+        verdicts[fault] = f"failed, {error}"
+for fault, verdict in verdicts.items():
+    print(f"{fault:17} {verdict}")
+
+# %% [markdown] tags=["zh"]
+# 权重全为零的抓住了，多了 softmax 的放过了：形状、起始损失、梯度都对。测试只管它写下的那几条。补一条“输出不能每行都和为 1”，这个错误就再也回不来。浮点数的比较用 `torch.testing.assert_close`，它按数据类型给出合适的容差，失败时说明差在哪里。
+#
 # ## 练习 { #exercises }
 #
 # **1.** 100 个类别，起始损失应当是多少？量出来是 9.2，你先怀疑什么？
@@ -299,6 +396,8 @@ checked_step(*(model_part for model_part in patient("healthy")[:2]), images[:64]
 #     不在训练，在**两边不一致**：验证时忘了 `eval()`，归一化用了别的常数，验证集的预处理与训练集不同；或者真的过拟合了。先拿训练图片走一遍验证的代码，看准确率还高不高。
 
 # %% [markdown] tags=["en"]
+# Zero weights were caught, and the extra softmax was let through: shape, start loss and gradients are all right. A test looks after what it says and nothing else. Add "rows of the output must not all sum to 1", and this mistake can never come back. Compare floats with `torch.testing.assert_close`, which has a fitting tolerance for each dtype and tells how far off they are.
+#
 # ## Exercises { #exercises }
 #
 # **1.** With 100 classes, what should the start loss be? It measures 9.2; what do you suspect first?

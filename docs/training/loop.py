@@ -286,12 +286,12 @@ for label, change in changes.items():
 # %% [markdown] tags=["zh"]
 # 一个轮次之后：照原样，变化最大的参数挪了 {{ f"{changes['as written']:.2f}" }}；忘了清零，挪了 {{ f"{changes['zero_grad forgotten']:.1f}" }}；另外两种是 {{ f"{changes['step before backward']:.0f}" }}。训练没有效果时，这是最先该看的数。
 #
-# 整个站点训练用的 `training.fit` 就是这个循环，加上了调度、增广、混合精度和检查点；先把这个小的读懂，再去读它。
+# 整个站点训练用的 `training.fit` 就是这个循环，加上了调度、增广、[混合精度](precision.py)和检查点；先把这个小的读懂，再去读它。
 
 # %% [markdown] tags=["en"]
 # After one epoch the parameter that changed most has moved by {{ f"{changes['as written']:.2f}" }} as written, by {{ f"{changes['zero_grad forgotten']:.1f}" }} without clearing, and by {{ f"{changes['step before backward']:.0f}" }} in the other two. When training has no effect, look at this number first.
 #
-# `training.fit`, which trains everything on this site, is this loop with a schedule, augmentation, mixed precision and checkpoints added. Read the small one first.
+# `training.fit`, which trains everything on this site, is this loop with a schedule, augmentation, [mixed precision](precision.py) and checkpoints added. Read the small one first.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }

@@ -474,7 +474,7 @@ print(f"each card has sent {sent:,} numbers, {sent / length:.2f} times the gradi
 # **4.** 8 块卡做环形的全归约，梯度有 $4\times10^7$ 个数。每块卡要发出多少个数？
 #
 # ??? success "答案"
-#     $2\times\frac78\times4\times10^7=7\times10^7$。
+#     $2\times\frac78\times4\times10^7$，即 70,000,000 个。
 #
 # **5.** 训练循环里记了 `best_logits = logits`，显存因此多占了多少？怎样改？
 #
@@ -535,7 +535,7 @@ print(f"each card has sent {sent:,} numbers, {sent / length:.2f} times the gradi
 # **4.** 8 cards do a ring all-reduce of a gradient of $4\times10^7$ numbers. How many numbers does each card send?
 #
 # ??? success "Answer"
-#     $2\times\frac78\times4\times10^7=7\times10^7$.
+#     $2\times\frac78\times4\times10^7$, which is 70,000,000.
 #
 # **5.** A training loop keeps `best_logits = logits`. How much memory does that take, and how is it mended?
 #

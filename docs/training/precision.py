@@ -605,7 +605,7 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # ## 常见的坑 { #traps }
 #
 # !!! warning "没有同步就停表"
-#     量到的是排队的时间，快得不像话。上面的 `once` 前后各同步一次。
+#     量到的是排队的时间，快得不像话。计时的方法见[时间花在哪里](speed.py#benchmark)。
 #
 # !!! warning "model.half() 当成混合精度"
 #     那是把权重也换成 float16，更新会丢，归一化的统计量也会溢出。训练用 `torch.autocast`，权重留着 float32。
@@ -680,7 +680,7 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # ## Traps { #traps }
 #
 # !!! warning "Stopping the clock without synchronizing"
-#     That measures the time of queueing, which is too good to be true. `once` above synchronizes before and after.
+#     That measures the time of queueing, which is too good to be true. How to time stands in [where the time goes](speed.py#benchmark).
 #
 # !!! warning "model.half() taken for mixed precision"
 #     It turns the weights into float16 too: updates get lost, and statistics of normalization overflow. Train under `torch.autocast` and keep the weights in float32.

@@ -146,6 +146,12 @@ def test_wrong_numbers_are_refused(name: str) -> None:
 
 
 WRONG = {
+    "training/speed/4": [
+        # The integers; a scale for each row; one integer too many on the positive side.
+        "def quantize(x, bits):\n    m = 2 ** (bits - 1) - 1\n    return (x / (x.abs().max() / m)).round()",
+        "def quantize(x, bits):\n    s = x.abs().amax(dim=1, keepdim=True) / (2 ** (bits - 1) - 1)\n    return (x / s).round() * s",
+        "def quantize(x, bits):\n    s = x.abs().max() / 2 ** (bits - 1)\n    return (x / s).round() * s",
+    ],
     "training/precision/4": [
         # The smallest normal number; one halving too many; not the format asked for.
         "import torch\ndef machine_epsilon(dtype):\n    return torch.finfo(dtype).tiny",
