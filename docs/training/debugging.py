@@ -279,11 +279,14 @@ layer(torch.zeros(200, 1, 28, 28))
 #
 # A warning does not stop the program and is soon scrolled away. A **deprecation warning** says: this usage will go, or will mean something else. The line below still runs. **Guess: along which dimension is the softmax?**
 
-# %% tags=["shows-warning"]
-sequence = torch.zeros(2, 3, 4)                      # batch, positions, classes
-shares = nn.Softmax()(sequence)
-
 # %%
+import warnings
+
+sequence = torch.zeros(2, 3, 4)                      # batch, positions, classes
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    shares = nn.Softmax()(sequence)
+print(f"{caught[0].category.__name__}: {caught[0].message}")
 for dim in range(3):
     print(f"sums along dimension {dim}: {shares.sum(dim=dim).unique().tolist()}")
 

@@ -146,15 +146,21 @@ import time
 from torch import nn
 
 
+fine = time.get_clock_info("process_time").resolution < 1e-5
+on_cpu = device.type == "cpu"
+# On a CPU count the time that this program had the processor; other programs have theirs.
+clock = time.process_time if on_cpu and fine else time.perf_counter
+
+
 def once(work):
     """Return the seconds of one run."""
-    if device.type != "cpu":
+    if not on_cpu:
         torch.accelerator.synchronize()              # nothing may still be queued
-    start = time.perf_counter()
+    start = clock()
     work()
-    if device.type != "cpu":
+    if not on_cpu:
         torch.accelerator.synchronize()              # and the work must be done
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def fastest(work, least=0.04):
@@ -206,7 +212,7 @@ peak = max(speed.values())                           # billion operations per se
 bandwidth = max(speed[name] / intensity[name] for name in tasks)       # billion bytes per second
 ridge = peak / bandwidth                             # where the roof bends
 
-# %% tags=["hide-input"] alt_zh="双对数坐标的屋顶线：斜边到拐点，然后水平。加法和矩阵乘向量贴着斜边、在左下方；大矩阵乘法和卷积在右上方靠近平顶；8×8 的矩阵乘法和 100 个数的加法远低于屋顶。" alt_en="Roofline on logarithmic axes: a slope up to a corner, then level. Addition and matrix times vector lie low, along the slope; the large matrix product and the convolution are near the flat top; the product of 8×8 matrices and the sum of 100 numbers lie far below the roof."
+# %% tags=["hide-input"] alt_zh="双对数坐标的屋顶线：斜边到拐点，然后水平。大加法和矩阵乘向量在左边，靠近斜边；大矩阵乘法和卷积在右上方；8×8 的矩阵乘法和 100 个数的加法远低于屋顶。" alt_en="Roofline on logarithmic axes: a slope up to a corner, then level. The large addition and matrix times vector are on the left, near the slope; the large matrix product and the convolution are at the upper right; the product of 8×8 matrices and the sum of 100 numbers lie far below the roof."
 import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(figsize=(6.4, 4.6))
@@ -219,7 +225,7 @@ figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", nco
 figure
 
 # %% [markdown] tags=["zh"]
-# 屋顶是量出来的：七项里每秒算得最多的一项给出平顶，每秒搬得最多的一项给出斜边。大加法只用了算力的 {{ f"{speed['add, 16 million'] / peak:.1%}" }}，核心几乎都在等数。拐点在每字节 {{ f"{ridge:.0f}" }} 次运算上下；算术强度比它低的，换再快的核心也没用。
+# 屋顶是量出来的：七项里每秒算得最多的一项给出平顶，每秒搬得最多的一项给出斜边。大加法只用了算力的 {{ f"{speed['add, 16 million'] / peak:.2%}" }}，核心几乎都在等数。拐点在每字节 {{ f"{ridge:.0f}" }} 次运算上下；算术强度比它低的，换再快的核心也没用。
 #
 # 还有两个点远在屋顶下面：8 × 8 的矩阵乘法和 100 个数的加法。它们太小，时间都花在准备工作上：Python 调用、检查形状，在 GPU 上再加几微秒的核函数启动。**小任务、小批量，GPU 可能比 CPU 还慢。**
 #
@@ -232,7 +238,7 @@ figure
 # 操作系统可能把普通内存换到硬盘上，GPU 不敢直接去读，得先抄一份。**锁页内存**不会换走，GPU 可以自己来取，并且一边取、一边算：
 
 # %% [markdown] tags=["en"]
-# The roof was measured: of the seven, the one with the most operations per second gives the flat top, the one with the most bytes per second the slope. The large addition put {{ f"{speed['add, 16 million'] / peak:.1%}" }} of the arithmetic to work; the cores mostly waited for numbers. The corner is near {{ f"{ridge:.0f}" }} operations per byte, and below it faster cores are of no use.
+# The roof was measured: of the seven, the one with the most operations per second gives the flat top, the one with the most bytes per second the slope. The large addition put {{ f"{speed['add, 16 million'] / peak:.2%}" }} of the arithmetic to work; the cores mostly waited for numbers. The corner is near {{ f"{ridge:.0f}" }} operations per byte, and below it faster cores are of no use.
 #
 # Two more points lie far below the roof: the product of 8 × 8 matrices and the sum of 100 numbers. They are too small. Their time goes into preparations: a call from Python, checks of shapes, and on a GPU some microseconds to launch the kernel. **With small tasks and small batches a GPU may be slower than a CPU.**
 #
@@ -393,7 +399,7 @@ pd.DataFrame({"relative error": [f"{value:.1e}" for value in error.values()]}, i
 #
 # 16 位的数搬起来省一半，算起来省得更多：**张量核心**一条指令做完一小块矩阵的乘加，输入是 float16、bfloat16 或 TF32，累加用 float32。各维最好是 8 的倍数，才填得满那一小块。
 #
-# float32 的矩阵乘法默认不用 TF32，`torch.set_float32_matmul_precision("high")` 才允许。卷积归 **cuDNN** 管，这是英伟达写好的一套算子。输入形状固定时，`torch.backends.cudnn.benchmark = True` 会让它在第一次试几种算法、记住最快的；形状变来变去时，它反而一直在试。
+# float32 的矩阵乘法默认不用 TF32，`torch.set_float32_matmul_precision("high")` 才允许。卷积归 **cuDNN** 管，这是英伟达写好的一套算子，默认就允许 TF32。输入形状固定时，`torch.backends.cudnn.benchmark = True` 会让它在第一次试几种算法、记住最快的；形状变来变去时，它反而一直在试。
 #
 # 在这台机器上比一比同一个矩阵乘法：
 
@@ -404,12 +410,12 @@ pd.DataFrame({"relative error": [f"{value:.1e}" for value in error.values()]}, i
 #
 # 16-bit numbers halve what has to be moved, and save more than that in arithmetic: a **tensor core** multiplies and accumulates a small tile of matrices in one instruction, taking float16, bfloat16 or TF32 and adding up in float32. Sizes are best multiples of 8, so that the tiles are full.
 #
-# A float32 product does not use TF32 by default; `torch.set_float32_matmul_precision("high")` permits it. Convolutions belong to **cuDNN**, NVIDIA's own set of operators. With inputs of one shape, `torch.backends.cudnn.benchmark = True` makes it try several algorithms at first and remember the fastest; with shapes that keep changing it keeps trying.
+# A float32 product does not use TF32 by default; `torch.set_float32_matmul_precision("high")` permits it. Convolutions belong to **cuDNN**, NVIDIA's own set of operators, where TF32 is permitted by default. With inputs of one shape, `torch.backends.cudnn.benchmark = True` makes it try several algorithms at first and remember the fastest; with shapes that keep changing it keeps trying.
 #
 # One and the same matrix product on this machine:
 
 # %%
-size = 512 if device.type == "cpu" else 8192
+size = 512 if on_cpu else 8192
 x = torch.rand(size, size, device=device)
 half = x.bfloat16()
 plain = fastest(lambda: x @ x)
@@ -508,14 +514,14 @@ shown = [[way, f"{lr:g}", f"{loss:.3f}", f"{lost:.1%}"] for (lr, way), (loss, lo
 pd.DataFrame(shown, columns=["", "lr", "training loss", "updates lost"]).set_index("")
 
 # %% [markdown] tags=["zh"]
-# 混合精度的损失与 float32 几乎一样。权重也用 bfloat16，学习率 0.001 时 {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} 的更新白走了：1 附近的一步是 {{ f"{2.0**-7:.4f}" }}，更新只要不到它的一半，就舍入回原处。学习率越小丢得越多，而训练后期的学习率正是越来越小的。所以权重要留一份 float32，省下的是激活值和计算时间。
+# 混合精度的损失与 float32 几乎一样。权重也用 bfloat16，学习率 0.001 时 {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} 的更新白走了：bfloat16 里相邻的两个数相差 {{ f"{2.0**-8:.1%}" }} 到 {{ f"{2.0**-7:.1%}" }}，更新不到这一步的一半，就舍入回原处。学习率越小丢得越多，而训练后期的学习率正是越来越小的。所以权重要留一份 float32，省下的是激活值和计算时间。
 #
 # ## 损失缩放：别让小梯度变成 0 { #loss-scaling }
 #
 # float16 窄，危险在反向传播：链式法则一层层往回乘，越靠近输入，梯度往往越小。拿一个 8 层的 sigmoid 网络（[梯度消失](../theory/initialization.py)的老病人），在 float16 的 autocast 里反向一次。**损失缩放**在反向之前把损失乘上一个大数 $S$，由链式法则，每个梯度都乘上了 $S$；更新之前再除回去。**先猜：$S$ 越大越好吗？**
 
 # %% [markdown] tags=["en"]
-# The loss of mixed precision is almost that of float32. With the weights in bfloat16 too, {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} of the updates came to nothing at a learning rate of 0.001: a step near 1 is {{ f"{2.0**-7:.4f}" }}, and an update of less than half of that is rounded back to where it was. The smaller the rate the more is lost, and late in training rates are small. So keep a float32 copy of the weights; what is saved is activations, and time.
+# The loss of mixed precision is almost that of float32. With the weights in bfloat16 too, {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} of the updates came to nothing at a learning rate of 0.001: neighbours in bfloat16 differ by {{ f"{2.0**-8:.1%}" }} to {{ f"{2.0**-7:.1%}" }}, and an update of less than half of that is rounded back to where it was. The smaller the rate the more is lost, and late in training rates are small. So keep a float32 copy of the weights; what is saved is activations, and time.
 #
 # ## Loss scaling: keep small gradients from becoming 0 { #loss-scaling }
 #

@@ -222,7 +222,7 @@ figure
 # And know how good your ruler is: compare **one version with itself**. How far from 1 is the ratio?
 
 # %%
-def ratio(slow, fast, rounds=15):
+def ratio(slow, fast, rounds=21):
     """Time two versions by turns; return the median ratio and the middle half of the ratios."""
     slow(), fast()                                   # warm up
     ratios = sorted(seconds(slow) / seconds(fast) for _ in range(rounds))
@@ -287,7 +287,7 @@ top = events[0]
 calls = sum(event.count for event in events) / 10
 
 # %% [markdown] tags=["zh"]
-# 名字以 `aten::` 开头的是 PyTorch 自己的算子。**自身用时**不含它调用的别的运算，这一列加起来才是 100%。先看最上面的一行：`{{ top.key }}` 占了 {{ f"{top.self_cpu_time_total / whole:.0%}" }}。再看调用次数：每步约有 {{ f"{calls:.0f}" }} 次，其中许多小得不值一提，而每一次都有固定开销。
+# 名字以 `aten::` 开头的是 PyTorch 自己的算子。**自身用时**不含它调用的别的运算，这一列加起来才是 100%。先看最上面的一行：{{ top.key }} 占了 {{ f"{top.self_cpu_time_total / whole:.0%}" }}。再看调用次数：每步约有 {{ f"{calls:.0f}" }} 次，其中许多小得不值一提，而每一次都有固定开销。
 #
 # 在 GPU 上加一个 `ProfilerActivity.CUDA`，就能看到每个核函数。`profiled.export_chrome_trace("trace.json")` 存成时间线，用浏览器的 `chrome://tracing` 打开，一眼看出 GPU 有没有空等。
 #
@@ -296,7 +296,7 @@ calls = sum(event.count for event in events) / 10
 # 推理时有两个不同的问题。**吞吐量**：一秒能处理多少张？**延迟**：送进一张，多久拿到结果？**先猜：批量从 1 加到 64，两者各变成几倍？**
 
 # %% [markdown] tags=["en"]
-# Names that begin with `aten::` are PyTorch's own operators. **Own time** leaves out what an operation calls in turn, so this column adds up to 100%. Read the first row: `{{ top.key }}` takes {{ f"{top.self_cpu_time_total / whole:.0%}" }}. Then the calls: about {{ f"{calls:.0f}" }} at each step, many of them tiny, each with its fixed cost.
+# Names that begin with `aten::` are PyTorch's own operators. **Own time** leaves out what an operation calls in turn, so this column adds up to 100%. Read the first row: {{ top.key }} takes {{ f"{top.self_cpu_time_total / whole:.0%}" }}. Then the calls: about {{ f"{calls:.0f}" }} at each step, many of them tiny, each with its fixed cost.
 #
 # On a GPU add `ProfilerActivity.CUDA` and every kernel shows. `profiled.export_chrome_trace("trace.json")` writes a timeline; open it in a browser at `chrome://tracing`, and you see whether the GPU stood idle.
 #
@@ -313,7 +313,7 @@ batch_sizes = [1, 2, 4, 8, 16, 32, 64]
 def seconds_of(size):
     batch = torch.rand(size, 1, 28, 28)
     lenet(batch)
-    return median(seconds(lambda: lenet(batch)) for _ in range(25))
+    return median(seconds(lambda: lenet(batch)) for _ in range(40))
 
 
 latency = [seconds_of(size) for size in batch_sizes]
@@ -456,7 +456,7 @@ operations = len(captured[0])
 @torch.compile(backend=spy)
 def choosy(x):
     y = x * 2
-    if y.sum() > 0:                                  # which way? Only the numbers can tell
+    if y.sum() > 0:                                  # only the numbers can tell
         y = y + 1
     return y * 3
 
