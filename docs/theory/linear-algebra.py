@@ -402,7 +402,7 @@ for size in (1, 2, 3, 4, 6):
 # 其中 $\mathbf u$、$\mathbf v$ 是任意两点，$t$ 从 0 走到 1。凸函数的局部极小就是全局最小。softmax 回归的交叉熵是凸的；有隐藏层的网络不是，而且可以当场证明：把隐藏神经元换个次序，函数一点没变，损失相等，可是从一端直着走到另一端会怎样？**先猜中点的损失。**
 
 # %% [markdown] tags=["en"]
-# The stars are each a **local minimum**: nothing lower close by, and both curvatures positive. The valley on the right is shallower, and who starts there stays there, not knowing that it is lower elsewhere. The cross is a **saddle point**: the gradient is 0 as well, but one curvature is positive and one negative, a bottom along the ridge and a summit across it.
+# The stars are each a **local minimum**: nothing lower close by, and both curvatures positive. The valley on the right is shallower, and whoever starts there stays, not knowing that it is lower elsewhere. The cross is a **saddle point**: the gradient is 0 as well, but one curvature is positive and one negative, a bottom along the ridge and a summit across it.
 #
 # A saddle point delays a path and does not keep it: the steps to leave grow with $\ln(1/\text{offset})$, from {{ leaving["0.1"] }} to {{ leaving["1e-12"] }} as the offset goes from 0.1 to $10^{-12}$. The noise of small batches would have pushed it off long before.
 #

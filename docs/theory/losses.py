@@ -151,7 +151,7 @@ for net in nets["absolute error, probabilities"]:
 # 依次是**均方误差**（MSE）、**平均绝对误差**（MAE）和 **Huber 损失**，$\delta$ 是从平方换成直线的地方。右图画的是导数，也就是一个样本有多大的力气去拉模型：
 
 # %% [markdown] tags=["en"]
-# The first 5 all say "give the right class the highest score" and differ in how they fine mistakes. Their means lie between {{ f"{min(sensible):.1f}" }}% and {{ f"{max(sensible):.1f}" }}%. **Reasonable losses are much alike; an unreasonable one ruins everything**:
+# The first 5 all say "give the right class the highest score" and differ in how they punish mistakes. Their means lie between {{ f"{min(sensible):.1f}" }}% and {{ f"{max(sensible):.1f}" }}%. **Reasonable losses are much alike; an unreasonable one ruins everything**:
 #
 # - The digit as a number leaves {{ f"{average['the digit as a number']:.0f}" }}%. To this loss 3 lies between 2 and 4, and taking 1 for 9 is 64 times as bad as taking it for 2. The shapes know no such order; the number of a class is a mere name.
 # - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.6f}" }} or less: the more confident a mistake, the smaller the gradient, and so a whole class is given up. Squared error of probabilities has this factor too, times $1-p_y$, which grows with the mistake, and gets away with it here. The gradient of cross-entropy is $p-y$, without it.
@@ -259,7 +259,7 @@ print(f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {F.cross_entropy(
 # 另外两种罚法：**合页损失** $\max(0,\,1-m)$ 只要求正确类别领先够 1，$m$ 是它领先的得分；支持向量机用它。**焦点损失** $-(1-p_y)^\gamma\ln p_y$ 在交叉熵前乘一个系数，样本越容易，系数越小，$\gamma$ 通常取 2。只有两个类别时画出来：
 
 # %% [markdown] tags=["en"]
-# Two other ways to fine a mistake: the **hinge loss** $\max(0,\,1-m)$ asks only that the right class lead by 1, where $m$ is its lead; support vector machines use it. The **focal loss** $-(1-p_y)^\gamma\ln p_y$ puts a factor before cross-entropy that is smaller the easier the sample; $\gamma$ is usually 2. With two classes they look like this:
+# Two other ways to punish a mistake: the **hinge loss** $\max(0,\,1-m)$ asks only that the right class lead by 1, where $m$ is its lead; support vector machines use it. The **focal loss** $-(1-p_y)^\gamma\ln p_y$ puts a factor before cross-entropy that is smaller the easier the sample; $\gamma$ is usually 2. With two classes they look like this:
 
 # %% tags=["hide-input"] alt_zh="横轴是正确类别领先的 logit。对错是一级台阶；交叉熵平滑下降、永不到 0；合页在领先 1 处变成 0；焦点损失在领先为正以后很快贴近 0。" alt_en="Losses against the lead of the right class: mistake or not is a step; cross-entropy falls smoothly and never reaches 0; hinge is 0 from a lead of 1; focal loss hugs 0 soon after the lead is positive."
 lead = torch.linspace(-3, 4, 281)
@@ -276,14 +276,14 @@ easy_ce, easy_focal = float(-easy.log()), float(-((1 - easy) ** 2) * easy.log())
 #
 # ## 类别不平衡：6 个 8 和一千多个别的 { #imbalance }
 #
-# 把训练集里的 8 删到只剩 6 个，其余数字照旧。整体准确率几乎看不出变化，因为测试集里每类只占一成。**先猜：测试集里的 8 还能认出几成？** **混淆矩阵**把真实类别排成行、预测排成列，第 $i$ 行第 $j$ 列是“真的是 $i$、答成 $j$”的个数，一看就知道：
+# 把训练集里的 8 删到只剩 6 个，其余数字照旧。测试集里每类只占一成，就算 8 全认错，整体准确率也还有八成多，看上去不算糟。**先猜：测试集里的 8 还能认出几成？** **混淆矩阵**把真实类别排成行、预测排成列，第 $i$ 行第 $j$ 列是“真的是 $i$、答成 $j$”的个数，一看就知道：
 
 # %% [markdown] tags=["en"]
 # What we really care about is the step: a mistake counts 1. But its derivative is 0 everywhere, and gradient descent gets no direction from it, hence the three stand-ins that have a slope. At a lead of 3 the hinge loss is 0 and the sample has nothing more to say; cross-entropy still has {{ f"{easy_ce:.3f}" }}, and focal loss {{ f"{easy_focal:.5f}" }}.
 #
 # ## Class imbalance: 6 eights and over a thousand others { #imbalance }
 #
-# Delete all but 6 of the eights from the training set and leave the other digits alone. Overall accuracy hardly shows it, since each class is only a tenth of the test set. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$:
+# Delete all but 6 of the eights from the training set and leave the other digits alone. Each class is a tenth of the test set, so even with every 8 mistaken overall accuracy stays above eighty percent and does not look alarming. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$:
 
 # %%
 def with_few_eights(seed, kept=6):
@@ -317,7 +317,7 @@ pd.DataFrame.from_dict(means, orient="index", columns=["eights found (%)", "othe
 # %% [markdown] tags=["zh"]
 # 4 次平均，交叉熵只找到 {{ f"{means['cross-entropy'][0]:.0f}" }}% 的 8。**类别权重**给每个样本的损失乘上所属类别的系数，这里取与类别的个数成反比，8 的损失于是重了约 {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} 倍，找到 {{ f"{means['class weights'][0]:.0f}" }}%，别的数字几乎没有代价。焦点损失是 {{ f"{means['focal'][0]:.0f}" }}%：它偏向难的样本，不管样本属于哪一类，所以帮得少。它是为检测设计的，那里一张图有上万个容易的背景框。权重不会变出新的信息：6 个 8 还是 6 个 8，多收集一些永远更好。
 #
-# 与权重相对的是**忽略标签**：标成 `ignore_index`（默认 −100）的位置，既不算损失，也不进平均的分母。用于填充的位置、没有标注的像素。4 个样本忽略 1 个，得到的是另外 3 个的平均：
+# 与权重相对的是**忽略标签**：标成 `ignore_index`（默认 −100）的位置，既不算损失，也不进平均的分母。填充的位置、没有标注的像素就这样标。4 个样本忽略 1 个，得到的是另外 3 个的平均：
 
 # %% [markdown] tags=["en"]
 # Over 4 runs cross-entropy finds {{ f"{means['cross-entropy'][0]:.0f}" }}% of the eights. A **class weight** multiplies the loss of each sample by a factor for its class, here in inverse proportion to the size of the class; an eight then weighs about {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} times as much, and {{ f"{means['class weights'][0]:.0f}" }}% are found at hardly any cost to the other digits. Focal loss finds {{ f"{means['focal'][0]:.0f}" }}%: it favours hard samples of whichever class, and so helps less. It was made for detection, with its tens of thousands of easy background boxes per image. Weights create no information: 6 eights remain 6 eights, and collecting more is always better.

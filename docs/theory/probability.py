@@ -324,7 +324,7 @@ figures.image_grid(1 - theta.reshape(10, 8, 8), [str(digit) for digit in range(1
 # %% [markdown] tags=["zh"]
 # 数一遍就对了 {{ f"{counted:.1%}" }}。两处毛病值得记住：
 #
-# - 最大似然会给没见过的事概率 0。训练集里某个像素从来没有墨，测试图片在那里多一点，正确答案就成了 $\ln0=-\infty$：不加修正，有 {{ f"{impossible:.0%}" }} 的测试图片因此被一票否决。代码里的 `extra=1` 给每种情况多记 1 次。
+# - 最大似然会给没见过的事概率 0。训练集里某个数字的某个像素从来没有墨，测试图片在那里多一点，正确答案就成了 $\ln0=-\infty$：不加修正，有 {{ f"{impossible:.0%}" }} 的测试图片因此被一票否决。代码里的 `extra=1` 给每种情况多记 1 次。
 # - 独立的假设不成立（[相邻像素](linear-algebra.py#covariance)强烈相关），同一条证据算了好几遍，所以它过分自信：平均给自己的答案 {{ f"{sure:.1%}" }} 的概率，实际对 {{ f"{counted:.1%}" }}。
 #
 # ## 指数移动平均 { #moving-average }
@@ -333,12 +333,12 @@ figures.image_grid(1 - theta.reshape(10, 8, 8), [str(digit) for digit in range(1
 #
 # $$ m_t=\beta\,m_{t-1}+(1-\beta)\,x_t, \qquad \hat m_t=\frac{m_t}{1-\beta^t} $$
 #
-# 其中 $x_t$ 是第 $t$ 步的值，$m_0=0$，$\beta$ 大致相当于看最近 $1/(1-\beta)$ 个值，$\hat m_t$ 校正开头偏向 0 的毛病。动量、Adam、批量归一化的移动均值，用的都是它。拿 16 张一批的训练试试：
+# 其中 $x_t$ 是第 $t$ 步的值，$m_0=0$，$\beta$ 大致相当于看最近 $1/(1-\beta)$ 个值，$\hat m_t$ 校正开头偏向 0 的毛病。Adam 和批量归一化的移动均值用的都是它，动量是它的近亲。拿 16 张一批的训练试试：
 
 # %% [markdown] tags=["en"]
 # One count gets {{ f"{counted:.1%}" }} right. Two faults are worth remembering:
 #
-# - Maximum likelihood gives probability 0 to what was never seen. If a pixel never had ink in training, a little there in a test image makes the right answer $\ln0=-\infty$: without a remedy the right class is ruled out for {{ f"{impossible:.0%}" }} of the test images. In the code `extra=1` counts every case once more.
+# - Maximum likelihood gives probability 0 to what was never seen. If a pixel never had ink in the training images of a digit, a little there in a test image makes the right answer $\ln0=-\infty$: without a remedy the right class is ruled out for {{ f"{impossible:.0%}" }} of the test images. In the code `extra=1` counts every case once more.
 # - Independence does not hold ([neighbouring pixels](linear-algebra.py#covariance) are strongly correlated), so one piece of evidence is counted several times, and the classifier is too sure: it gives its answers {{ f"{sure:.1%}" }} on average and is right in {{ f"{counted:.1%}" }}.
 #
 # ## Exponential moving average { #moving-average }
@@ -347,7 +347,7 @@ figures.image_grid(1 - theta.reshape(10, 8, 8), [str(digit) for digit in range(1
 #
 # $$ m_t=\beta\,m_{t-1}+(1-\beta)\,x_t, \qquad \hat m_t=\frac{m_t}{1-\beta^t} $$
 #
-# where $x_t$ is the value at step $t$, $m_0=0$, $\beta$ amounts to looking back over some $1/(1-\beta)$ values, and $\hat m_t$ corrects the pull towards 0 at the start. Momentum, Adam and the running mean of batch normalization all use it. Try it on a training with batches of 16:
+# where $x_t$ is the value at step $t$, $m_0=0$, $\beta$ amounts to looking back over some $1/(1-\beta)$ values, and $\hat m_t$ corrects the pull towards 0 at the start. Adam and the running mean of batch normalization use it, and momentum is a close relative. Try it on a training with batches of 16:
 
 # %%
 torch.manual_seed(0)
