@@ -127,7 +127,7 @@ for name, (title, _) in NETWORKS.items():
     if newer:
         axes.plot(work, newer, "o", color=colour, markersize=7)
     place = {"resnet50": (0, -15, "right"), "resnext50_32x4d": (8, -2, "left"), "shufflenet_v2_x1_0": (8, -4, "left"), "efficientnet_b0": (8, -6, "left"),
-             "mobilenet_v3_large": (0, 9, "center"), "mobilenet_v2": (8, -4, "left"), "convnext_tiny": (9, -4, "left"), "vit_b_16": (0, -16, "center")}
+             "mobilenet_v3_large": (0, -15, "center"), "mobilenet_v2": (8, -4, "left"), "convnext_tiny": (9, -4, "left"), "vit_b_16": (0, -16, "center")}
     dx, dy, align = place[name]
     axes.annotate(title, (work, newer if name in NEWER else paper), xytext=(dx, dy), textcoords="offset points", ha=align, fontsize=9)
 for name in ("efficientnet_b3", "efficientnet_b7"):
@@ -294,7 +294,7 @@ convolutions = [row for row in v1.rows if row.type == "Conv2d"][1:]  # behind th
 in_depthwise, in_pointwise = (sum(row.macs for row in convolutions[start::2]) / v1.macs for start in (0, 1))
 
 # %% [markdown] tags=["zh"]
-# 论文写的是 569 百万和 4.2 百万，4866 百万和 29.3 百万：对得上，最多差在最后一位的进位。论文在 ImageNet 上的结果是 70.6% 与 71.7%：**乘加少到 {{ f"{v1.macs / full.macs:.0%}" }}，准确率只少 1.1 个百分点。**这是本页最划算的一笔。
+# 论文写的是 569 百万和 4.2 百万，4866 百万和 29.3 百万：对得上，只有末位的舍入不同。论文在 ImageNet 上的结果是 70.6% 与 71.7%：**乘加少到 {{ f"{v1.macs / full.macs:.0%}" }}，准确率只少 1.1 个百分点。**这是本页最划算的一笔。
 #
 # 拆开之后，钱花在哪里？逐通道卷积只占乘加的 {{ f"{in_depthwise:.0%}" }}，{{ f"{in_pointwise:.0%}" }} 都在 1×1 上。后面的主意，多半冲着它去。
 
@@ -509,10 +509,10 @@ gain = [accuracy[f"efficientnet_b{b}"][0] - accuracy[f"efficientnet_b{a}"][0] fo
 cost = [times[b] / times[a] for a, b in ((0, 3), (4, 7))]
 
 # %% [markdown] tags=["zh"]
-# 公式偏低一些，因为层数和通道数都要向上凑整，但大致不错。收获却不是这样长的：B0 到 B3，{{ f"{cost[0]:.1f}" }} 倍的乘加换来 {{ f"{gain[0]:.1f}" }} 个百分点；B4 到 B7，{{ f"{cost[1]:.1f}" }} 倍只换来 {{ f"{gain[1]:.1f}" }} 个。B0 本身倒很划算：{{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} 的乘加，照论文训练就比 ResNet-50 高 {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} 个百分点。只是它的“论文训练”比 ResNet 的晚四年，也更讲究。
+# 公式偏低一些，因为层数和通道数都要向上凑整，但大致不错。收获却不是这样长的：B0 到 B3，{{ f"{cost[0]:.1f}" }} 倍的乘加换来 {{ f"{gain[0]:.1f}" }} 个百分点；B4 到 B7，{{ f"{cost[1]:.1f}" }} 倍只换来 {{ f"{gain[1]:.1f}" }} 个。B0 本身倒很划算：{{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} 的乘加，照论文训练就比 ResNet-50 高 {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} 个百分点。只是它论文里的训练方法比 ResNet 的晚四年，也更讲究。
 
 # %% [markdown] tags=["en"]
-# The formula is somewhat low, since layers and channels are rounded up, and roughly right. The gain does not grow like that: from B0 to B3, {{ f"{cost[0]:.1f}" }} times the work buys {{ f"{gain[0]:.1f}" }} points; from B4 to B7, {{ f"{cost[1]:.1f}" }} times buys {{ f"{gain[1]:.1f}" }}. B0 itself is a bargain: with {{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} of the multiply-adds, trained as in its paper, it is {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} points above ResNet-50. Only, training as in its paper is four years younger than ResNet's, and more refined.
+# The formula is somewhat low, since layers and channels are rounded up, and roughly right. The gain does not grow like that: from B0 to B3, {{ f"{cost[0]:.1f}" }} times the work buys {{ f"{gain[0]:.1f}" }} points; from B4 to B7, {{ f"{cost[1]:.1f}" }} times buys {{ f"{gain[1]:.1f}" }}. B0 itself is a bargain: with {{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} of the multiply-adds, trained as in its paper, it is {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} points above ResNet-50. But its paper trains in a way four years younger than ResNet's, and more refined.
 
 # %% [markdown] tags=["zh"]
 # ## ConvNeXt：向 Transformer 学来的卷积网络 { #convnext }

@@ -287,7 +287,7 @@ predicted = {
     for kind, found in trained.items()
 }
 
-# %% tags=["hide-input"] alt_zh="三张画布各一行，依次是输入、真值、FCN、没有跳跃连接、U-Net。FCN 只在数字正中涂出模糊的小团，颜色却对；没有跳跃连接的画出粗略的形状；U-Net 的笔画与真值几乎一样。" alt_en="Three canvases, a row each: input, truth, FCN, no skips, U-Net. FCN paints only small blurred blobs at the middle of digits, in the right colours; without skips there are rough shapes; the strokes of U-Net look almost like the truth."
+# %% tags=["hide-input"] alt_zh="三张画布各一行，依次是输入、真值、FCN、没有跳跃连接、U-Net。FCN 只涂出零星的小团，颜色却对；没有跳跃连接的画出粗略的形状；U-Net 的笔画与真值几乎一样。" alt_en="Three canvases, a row each: input, truth, FCN, no skips, U-Net. FCN paints only a few small blobs, in the right colours; without skips there are rough shapes; the strokes of U-Net look almost like the truth."
 shown = [0, 1, 2]
 tiles, titles = [], []
 for n in shown:
