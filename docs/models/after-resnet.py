@@ -551,12 +551,12 @@ same(ConvNeXtBlock(96), theirs.convnext.CNBlock(96, 1e-6, 0.0), (2, 96, 8, 8))
 # %% [markdown] tags=["zh"]
 # ## 视觉 Transformer：不用卷积，除了第一层 { #vit }
 #
-# **视觉 Transformer**（ViT）把 224×224 的图切成 196 块 16×16 的方块，每块当作一个词，后面全交给 Transformer。切块并线性映射成向量，叫**图像块嵌入**；它其实是一个卷积，核与步幅都是 16：
+# **视觉 Transformer**（ViT）把 224×224 的图切成 196 块 16×16 的方块，每块当作一个词，后面全交给 [Transformer 的块](../theory/vision-transformer.py#block)。切块并线性映射成向量，叫**图像块嵌入**；它其实是一个卷积，核与步幅都是 16：
 
 # %% [markdown] tags=["en"]
 # ## Vision Transformer: no convolution but the first { #vit }
 #
-# A **vision Transformer** (ViT) cuts an image of 224×224 into 196 squares of 16×16, takes each for a word, and leaves the rest to a Transformer. To cut squares and map each to a vector is called **patch embedding**; and that is a convolution, with kernel and stride both 16:
+# A **vision Transformer** (ViT) cuts an image of 224×224 into 196 squares of 16×16, takes each for a word, and leaves the rest to [Transformer blocks](../theory/vision-transformer.py#block). To cut squares and map each to a vector is called **patch embedding**; and that is a convolution, with kernel and stride both 16:
 
 # %%
 class PatchEmbedding(nn.Module):

@@ -476,7 +476,7 @@ inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="biline
 # **2.** 双线性放大 2 倍也是一个转置卷积。核是什么？
 #
 # ??? success "答案"
-#     一维是 $(\tfrac14,\tfrac34,\tfrac34,\tfrac14)$，二维是它与自己的外积，步幅 2，填充 1。实测内部相差 {{ f"{inside_gap:.0e}" }}，只有最外一圈不同。很多分割网络用它初始化。
+#     一维是 $(\tfrac14,\tfrac34,\tfrac34,\tfrac14)$，二维是它与自己的外积，步幅 2，填充 1。实测内部相差 {{ f"{inside_gap:.0e}" }}，只有最外一圈不同。很多[分割网络](../models/dense-prediction.py)用它初始化。
 #
 # **3.** 标签图 $\begin{pmatrix}2&4\\4&2\end{pmatrix}$ 用双线性放大到 $3\times3$（`align_corners=True`），会出现哪些值？
 #
@@ -511,7 +511,7 @@ inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="biline
 # **2.** Bilinear by a factor of 2 is a transposed convolution too. With which kernel?
 #
 # ??? success "Answer"
-#     In one dimension $(\tfrac14,\tfrac34,\tfrac34,\tfrac14)$, in two its outer product with itself, stride 2, padding 1. Measured inside, they differ by {{ f"{inside_gap:.0e}" }}; only the outermost ring is different. Many segmentation networks start from it.
+#     In one dimension $(\tfrac14,\tfrac34,\tfrac34,\tfrac14)$, in two its outer product with itself, stride 2, padding 1. Measured inside, they differ by {{ f"{inside_gap:.0e}" }}; only the outermost ring is different. Many [segmentation networks](../models/dense-prediction.py) start from it.
 #
 # **3.** A map of labels $\begin{pmatrix}2&4\\4&2\end{pmatrix}$ is enlarged bilinearly to $3\times3$ with `align_corners=True`. Which values appear?
 #
