@@ -74,7 +74,9 @@ in_convolutions = sum(row.parameters for row in ledger.rows if row.type == "Conv
 
 # %%
 digits = data.load("digits")
-config = dataclasses.replace(recipes.get("digit_cnn", "digits").config, epochs=3, label_smoothing=0.0)
+config = dataclasses.replace(
+    recipes.get("digit_cnn", "digits").config, epochs=3, label_smoothing=0.0
+)
 
 
 def trained(model_of, splits, config, seed):
@@ -86,11 +88,16 @@ def trained(model_of, splits, config, seed):
 
 endings = {
     "logits": lambda: models.create("digit_cnn"),
-    "ReLU and softmax at the end": lambda: nn.Sequential(models.create("digit_cnn"), nn.ReLU(), nn.Softmax(dim=1)),
+    "ReLU and softmax at the end": lambda: nn.Sequential(
+        models.create("digit_cnn"), nn.ReLU(), nn.Softmax(dim=1)
+    ),
 }
-ended = {name: [trained(model_of, digits, config, seed) for seed in range(3)] for name, model_of in endings.items()}
+ended = {
+    name: [trained(model_of, digits, config, seed) for seed in range(3)]
+    for name, model_of in endings.items()
+}
 for name, results in ended.items():
-    print(f"{name:28} test loss", *[f"{result.loss:.3f}" for result in results])
+    print(f"{name:28} test loss", *[f"{one.loss:.3f}" for one in results])
 
 # %% tags=["hide-input"] alt_zh="两种结尾的测试准确率，每个点是一个随机种子：输出 logits 的更高。" alt_en="Test accuracy of the two endings, one dot per seed: returning logits is higher."
 figures.bars({name: [result.accuracy for result in results] for name, results in ended.items()}, xlabel="test accuracy", limits=(0, 1))
@@ -131,15 +138,18 @@ summary.trace(models.create("lenet_cifar"), (3, 32, 32))
 # %%
 training.seed_everything(0)
 features = models.create("lenet_cifar").features
-convolutions = nn.Sequential(*[layer for layer in features if isinstance(layer, nn.Conv2d)])
+convolutions = nn.Sequential(*[x for x in features if isinstance(x, nn.Conv2d)])
 u, v = torch.randn(2, 1, 3, 32, 32)
 with torch.no_grad():
     for layer in convolutions:
         layer.bias.zero_()
     gaps = {}
-    for name, f in (("convolutions alone", convolutions), ("with max pooling", features)):
-        gaps[name] = ((f(u + v) - f(u) - f(v)).abs().max().item(), (f(2 * u) - 2 * f(u)).abs().max().item())
-        print(f"{name:20} f(u+v) - f(u) - f(v): {gaps[name][0]:.1e}   f(2u) - 2f(u): {gaps[name][1]:.1e}")
+    for name, f in {"convolutions alone": convolutions, "with max pooling": features}.items():
+        differences = (f(u + v) - f(u) - f(v), f(2 * u) - 2 * f(u))
+        gaps[name] = [difference.abs().max().item() for difference in differences]
+        print(name)
+        print(f"  f(u+v) - f(u) - f(v): {gaps[name][0]:.1e}")
+        print(f"  f(2u) - 2f(u):        {gaps[name][1]:.1e}")
 
 # %% [markdown] tags=["zh"]
 # 只有卷积时，两个差都只是舍入误差：两层确实合成一层。加上最大池化，第一个差是 {{ f"{gaps['with max pooling'][0]:.2f}" }}，不再是线性的，因为“取最大的那个”会随输入换位置；第二个仍接近 0，因为放大 2 倍不改变谁最大。所以准确的说法是：**它不是线性的，只是比有 ReLU 时能表达的少。** 换成平均池化，就真的线性了。
@@ -186,7 +196,10 @@ def coloured(split, seed):
     return data.Split((ground * (1 - wet) + ink * wet).to(torch.uint8), split.labels)
 
 
-parts = {name: coloured(getattr(digits, name), seed) for seed, name in enumerate(("train", "validation", "test"))}
+parts = {
+    name: coloured(getattr(digits, name), seed)
+    for seed, name in enumerate(("train", "validation", "test"))
+}
 colour = dataclasses.replace(digits, **parts)
 
 # %% tags=["hide-input"] alt_zh="八张彩色数字，底色和字色各不相同，有的对比强，有的几乎看不清。" alt_en="Eight coloured digits, each with its own ground and ink; some have strong contrast, some can hardly be seen."
@@ -196,7 +209,10 @@ figures.image_grid(colour.train.images[:8])
 config = dataclasses.replace(recipes.get("lenet_cifar").config, epochs=8, batch_size=64)
 variants = {"pooling alone": "lenet_cifar", "ReLU and pooling": "lenet_cifar_relu"}
 compared = {
-    label: [trained(lambda name=name: models.create(name), colour, config, seed).accuracy for seed in range(3)]
+    label: [
+        trained(lambda name=name: models.create(name), colour, config, seed).accuracy
+        for seed in range(3)
+    ]
     for label, name in variants.items()
 }
 

@@ -168,7 +168,8 @@ black, bright = ((value - own.mean.item()) / own.std.item() for value in (0.0, 1
 # Bringing inputs to similar ranges goes by the name of **feature scaling**; the next section measures what it is worth. Another common way is **min–max scaling**: subtract the minimum, divide by the difference of maximum and minimum, and everything lies between 0 and 1. Division by 255 is just that, with the two ends of an 8-bit picture in place of those of the data. Taken from the data, one bad pixel can spoil it. Add a single pixel of 4095 to the training images: how much room is left for the others?
 
 # %%
-spoiled = torch.cat([splits.train.images.flatten().float(), torch.tensor([4095.0])])
+good = splits.train.images.flatten().float()
+spoiled = torch.cat([good, torch.tensor([4095.0])])
 by_range = (spoiled - spoiled.min()) / (spoiled.max() - spoiled.min())
 by_deviation = (spoiled - spoiled.mean()) / spoiled.std()
 for name, scaled in (("min-max", by_range), ("standardized", by_deviation)):
@@ -383,11 +384,10 @@ from pathlib import Path
 with tempfile.TemporaryDirectory() as folder:
     program = Path(folder) / "loading.py"
     program.write_text(script)
-    command = [sys.executable, program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
-sliced, loader, loader_2, slow, slow_2 = map(float, done.stdout.split())
-print(f"in memory: DataLoader takes {loader / sliced:.0f} times as long as slicing,")
-print(f"           with 2 workers {loader_2 / sliced:.0f} times")
+    printed = subprocess.check_output([sys.executable, program], timeout=100)
+sliced, loader, loader_2, slow, slow_2 = map(float, printed.split())
+print(f"in memory: DataLoader takes {loader / sliced:.0f} times as long")
+print(f"           as slicing, with 2 workers {loader_2 / sliced:.0f} times")
 print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 
 # %% [markdown] tags=["zh"]

@@ -100,14 +100,15 @@ figures.image_grid([torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1
 
 # %%
 runs = [recipes.run("lenet", "digits", seed=seed) for seed in range(3)]
-print("test accuracy:", ", ".join(f"{run.test.accuracy:.3f}" for run in runs))
+print("test accuracy:", *[f"{run.test.accuracy:.3f}" for run in runs])
 
 
 def probabilities(images, normalize=True):
     """Return what each run says of uint8 images (N, 1, 28, 28), as (runs, N, 10)."""
     answers = []
     for run in runs:
-        inputs = run.history.normalization.apply(images) if normalize else images.float() / 255
+        apply = run.history.normalization.apply
+        inputs = apply(images) if normalize else images.float() / 255
         run.model.eval()
         with torch.no_grad():
             answers.append(run.model(inputs).softmax(dim=1))
@@ -131,11 +132,13 @@ def probabilities(images, normalize=True):
 
 # %%
 def grey(picture):
-    return np.asarray(picture.convert("L"), dtype=np.float32) / 255  # (H, W), 0 = black, 1 = white
+    # (H, W), 0 = black, 1 = white
+    return np.asarray(picture.convert("L"), dtype=np.float32) / 255
 
 
 def scaled(values, width, height):
-    small = Image.fromarray((values * 255).astype(np.uint8)).resize((width, height), Image.Resampling.LANCZOS)
+    picture = Image.fromarray((values * 255).astype(np.uint8))
+    small = picture.resize((width, height), Image.Resampling.LANCZOS)
     return np.asarray(small, dtype=np.float32)
 
 
@@ -144,8 +147,9 @@ def tensor(values):
 
 
 naive = torch.cat([tensor(scaled(grey(picture), 28, 28)) for picture in photos])
-for seed, said in enumerate(probabilities(naive, normalize=False)):
-    print(f"seed {seed}: says", *said.argmax(dim=1).tolist()[::3], f" right: {(said.argmax(dim=1) == truth).float().mean():.0%} of 30")
+for seed, said in enumerate(probabilities(naive, normalize=False).argmax(dim=2)):
+    right = (said == truth).float().mean()
+    print(f"seed {seed}: says", *said.tolist()[::3], f" right: {right:.0%} of 30")
 
 # %% tags=["remove-input"]
 naive_right = (probabilities(naive, normalize=False).argmax(dim=2) == truth).float().mean().item()
@@ -169,11 +173,13 @@ naive_right = (probabilities(naive, normalize=False).argmax(dim=2) == truth).flo
 
 # %%
 def border(values):
-    return np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]))
+    edges = [values[0], values[-1], values[:, 0], values[:, -1]]
+    return np.median(np.concatenate(edges))
 
 
 def inverted(values):
-    return 1 - values if border(values) > 0.5 else values  # look first: the ground may be dark already
+    # Look first: the ground may be dark already.
+    return 1 - values if border(values) > 0.5 else values
 
 
 def ink(values):
@@ -183,7 +189,8 @@ def ink(values):
 
 
 def cut_out(values):
-    rows, columns = np.flatnonzero(values.max(axis=1) > 0.3), np.flatnonzero(values.max(axis=0) > 0.3)
+    rows = np.flatnonzero(values.max(axis=1) > 0.3)
+    columns = np.flatnonzero(values.max(axis=0) > 0.3)
     return values[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
@@ -200,9 +207,11 @@ def placed(small, top, left, side=28):
 
 
 def centred_by_mass(small):
-    down, right = np.mgrid[: small.shape[0], : small.shape[1]]
-    top, left = (round(13.5 - float((axis * small).sum() / small.sum())) for axis in (down, right))
-    return placed(small, *(min(max(start, 0), 28 - size) for start, size in zip((top, left), small.shape)))
+    starts = []
+    for axis, size in zip(np.mgrid[: small.shape[0], : small.shape[1]], small.shape):
+        start = round(13.5 - float((axis * small).sum() / small.sum()))
+        starts.append(min(max(start, 0), 28 - size))
+    return placed(small, *starts)
 
 
 # %% [markdown] tags=["zh"]
@@ -229,19 +238,23 @@ def like_training(cut):
     small = fitted(cut, 32)
     canvas = placed(small, *((32 - size) // 2 for size in small.shape), side=32)
     cells = canvas.reshape(8, 4, 8, 4).mean(axis=(1, 3)) / 255 * 16
-    large = torch.nn.functional.interpolate(torch.from_numpy(cells.round())[None, None] * (255 / 16), size=(28, 28), mode="bicubic")
+    levels = torch.from_numpy(cells.round())[None, None] * (255 / 16)
+    large = torch.nn.functional.interpolate(levels, size=(28, 28), mode="bicubic")
     return large.round().clamp(0, 255).to(torch.uint8)
 
 
 steps = {
-    "grey": lambda picture: tensor(scaled(grey(picture), 28, 28)),
-    "inverted": lambda picture: tensor(scaled(inverted(grey(picture)), 28, 28)),
-    "ground removed": lambda picture: tensor(scaled(ink(grey(picture)), 28, 28)),
-    "cut out": lambda picture: tensor(placed(fitted(cut_out(ink(grey(picture))), 20), 0, 0)),
-    "centred by mass": lambda picture: tensor(centred_by_mass(fitted(cut_out(ink(grey(picture))), 20))),
-    "like the training set": lambda picture: like_training(cut_out(ink(grey(picture)))),
+    "grey": lambda x: tensor(scaled(x, 28, 28)),
+    "inverted": lambda x: tensor(scaled(inverted(x), 28, 28)),
+    "ground removed": lambda x: tensor(scaled(ink(x), 28, 28)),
+    "cut out": lambda x: tensor(placed(fitted(cut_out(ink(x)), 20), 0, 0)),
+    "centred by mass": lambda x: tensor(centred_by_mass(fitted(cut_out(ink(x)), 20))),
+    "like the training set": lambda x: like_training(cut_out(ink(x))),
 }
-images = {name: torch.cat([step(picture) for picture in photos]) for name, step in steps.items()}
+images = {
+    name: torch.cat([step(grey(picture)) for picture in photos])
+    for name, step in steps.items()
+}
 
 # %% tags=["hide-input"] alt_zh="两个数字 2 和 5，各六张小图：灰度；反色；底色变黑；裁出后贴在左上角；按质心居中；最后一张填满画面、略模糊，与训练图一样。" alt_en="Two digits, 2 and 5, as six small pictures each: grey; inverted; the ground gone black; cut out and put into the upper left corner; centred by mass; and last filling the frame and slightly blurred, as the training images are."
 tiles = [images[name][index] for index in (6, 15) for name in steps]
@@ -254,13 +267,16 @@ figures.image_grid(tiles, [*steps, *[""] * len(steps)], columns=3)
 # Now the photo of the 2: what each of the 3 networks reads after every step, and the mean probability that they give to the 10 classes. Only the last line uses the mean and the deviation of training; the lines before divide by 255.
 
 # %%
-answers = {name: probabilities(batch, normalize=False) for name, batch in images.items()}
+answers = {
+    name: probabilities(batch, normalize=False) for name, batch in images.items()
+}
 answers["normalized as in training"] = probabilities(images["like the training set"])
 
-print(f"{'':26}{'read as':9}" + "".join(f"{digit:6}" for digit in range(10)))
+print(f"{'':26}{'read as':8}" + "".join(f"{digit:5}" for digit in range(10)))
 for name, said in answers.items():
-    row = said[:, 6].mean(dim=0)
-    print(f"{name:26}{' '.join(map(str, said[:, 6].argmax(dim=1).tolist())):9}" + "".join(f"{value:6.2f}" for value in row))
+    read = " ".join(map(str, said[:, 6].argmax(dim=1).tolist()))
+    row = said[:, 6].mean(dim=0).tolist()
+    print(f"{name:26}{read:8}" + "".join(f"{value:5.2f}" for value in row))
 
 # %% [markdown] tags=["zh"]
 # 一张图可能只是运气。把 30 张都算上，每个点是一个网络：
@@ -297,15 +313,14 @@ sure = {name: said.amax(dim=2).mean().item() for name, said in answers.items()}
 # `data.load_digit` does just these steps, and besides turns photos upright, lays transparent drawings on white, and takes 16-bit grey. `like` names the data set whose way is followed:
 
 # %%
-same = {
-    "mnist": all(
-        torch.equal(data.load_digit(picture, like="mnist")[0], image) for picture, image in zip(photos, images["centred by mass"])
-    ),
-    "digits": all(
-        torch.equal(data.load_digit(picture, like="digits")[0], image) for picture, image in zip(photos, images["like the training set"])
-    ),
+ours = {
+    "mnist": images["centred by mass"],
+    "digits": images["like the training set"],
 }
-same
+{
+    like: torch.equal(torch.cat([data.load_digit(x, like=like) for x in photos]), batch)
+    for like, batch in ours.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 30 张图，两种做法，像素一个不差。命令行上只要一句；还没有权重时，它会先训练一个：
@@ -363,7 +378,8 @@ figures.image_grid([*sevens, *[batch[0] for batch in drawn.values()]], [*["train
 # %%
 for name, batch in drawn.items():
     said, wanted = probabilities(batch), int(name[-1])
-    print(f"{name:9} read as {said.argmax(dim=2).flatten().tolist()}, mean probability of {wanted}: {said[..., wanted].mean():.2f}")
+    print(f"{name:9} read as", *said.argmax(dim=2).flatten().tolist(), end=", ")
+    print(f"mean probability of {wanted}: {said[..., wanted].mean():.2f}")
 
 # %% tags=["remove-input"]
 plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("plain 7", "barred 7"))

@@ -135,7 +135,7 @@ truth = torch.tensor(raw.target)
 
 
 def nearest(known, asked):
-    """Return the share of `asked` whose nearest among `known` has their label."""
+    """Return the share of `asked` whose nearest among `known` agrees."""
     closest = torch.cdist(pixels[asked], pixels[known]).argmin(dim=1)
     return (truth[known][closest] == truth[asked]).float().mean().item()
 
@@ -167,12 +167,12 @@ width = {name: 100 * (max(values) - min(values)) for name, values in estimates.i
 middle = sum(estimates["mean of 5 folds"]) / 20
 
 # %% [markdown] tags=["zh"]
-# 只留出一次，最好与最差的分法差 {{ f"{width['one fifth held out']:.0f}" }} 个百分点；5 折平均，只差 {{ f"{width['mean of 5 folds']:.1f}" }} 个。平均值是 {{ f"{middle:.1%}" }}，拿没用过的 {{ len(rest) }} 张去考，得 {{ f"{beyond:.1%}" }}。
+# 只留出一次，最好与最差的分法差 {{ f"{width['one fifth held out']:.0f}" }} 个百分点；5 折平均，只差 {{ f"{width['mean of 5 folds']:.1f}" }} 个。平均值是 {{ f"{middle:.1%}" }}，拿没用过的 {{ f"{len(rest):,}" }} 张去考，得 {{ f"{beyond:.1%}" }}。
 #
 # 代价是训练 $k$ 次，所以大网络、大数据很少这样做：测试集有一万张时，留出一次已经够准。还有两点要当心。折与折之间共用大部分训练图，$k$ 个成绩并不独立，拿它们算出的标准误偏小。用交叉验证挑过设置之后，那个分数也参与了选择，最后仍要有一份没看过的测试集。
 
 # %% [markdown] tags=["en"]
-# Held out once, the best and the worst way to divide are {{ f"{width['one fifth held out']:.0f}" }} percentage points apart; averaged over 5 folds, {{ f"{width['mean of 5 folds']:.1f}" }}. The average is {{ f"{middle:.1%}" }}, and {{ len(rest) }} images that took no part give {{ f"{beyond:.1%}" }}.
+# Held out once, the best and the worst way to divide are {{ f"{width['one fifth held out']:.0f}" }} percentage points apart; averaged over 5 folds, {{ f"{width['mean of 5 folds']:.1f}" }}. The average is {{ f"{middle:.1%}" }}, and {{ f"{len(rest):,}" }} images that took no part give {{ f"{beyond:.1%}" }}.
 #
 # The price is $k$ training runs, so it is rare with large networks and large data: with ten thousand test images, holding out once is accurate enough. Two cautions. The folds share most of their training images, so the $k$ scores are not independent, and a standard error computed from them is too small. And once settings were chosen by cross-validation, its score took part in the choice; a test set that nobody has looked at is still needed.
 
