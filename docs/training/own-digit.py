@@ -261,10 +261,10 @@ tiles = [images[name][index] for index in (6, 15) for name in steps]
 figures.image_grid(tiles, [*steps, *[""] * len(steps)], columns=3)
 
 # %% [markdown] tags=["zh"]
-# 现在看数字 2 的那一张：每一步之后，3 个网络各读成什么，以及它们给 10 个类别的平均概率。最后一行才用上训练时的均值和标准差，前面都只除以 255。
+# 现在看数字 2 的那一张：每一步之后，3 个网络各读成什么，以及它们给 10 个类别的平均概率，单位是百分之一。最后一行才用上训练时的均值和标准差，前面都只除以 255。
 
 # %% [markdown] tags=["en"]
-# Now the photo of the 2: what each of the 3 networks reads after every step, and the mean probability that they give to the 10 classes. Only the last line uses the mean and the deviation of training; the lines before divide by 255.
+# Now the photo of the 2: what each of the 3 networks reads after every step, and the mean probability that they give to the 10 classes, in per cent. Only the last line uses the mean and the deviation of training; the lines before divide by 255.
 
 # %%
 answers = {
@@ -272,11 +272,11 @@ answers = {
 }
 answers["normalized as in training"] = probabilities(images["like the training set"])
 
-print(f"{'':26}{'read as':8}" + "".join(f"{digit:5}" for digit in range(10)))
+print(f"{'':26}{'read as':8}" + "".join(f"{digit:4}" for digit in range(10)))
 for name, said in answers.items():
     read = " ".join(map(str, said[:, 6].argmax(dim=1).tolist()))
     row = said[:, 6].mean(dim=0).tolist()
-    print(f"{name:26}{read:8}" + "".join(f"{value:5.2f}" for value in row))
+    print(f"{name:26}{read:8}" + "".join(f"{100 * value:4.0f}" for value in row))
 
 # %% [markdown] tags=["zh"]
 # 一张图可能只是运气。把 30 张都算上，每个点是一个网络：
