@@ -19,6 +19,12 @@
 #       training error: 训练误差
 #       error against the true curve: 与真实曲线的误差
 #       accuracy on pure noise: 纯噪声上的准确率
+#       degree of the polynomial: 多项式次数
+#       squared bias: 偏差的平方
+#       variance: 方差
+#       number of features: 特征个数
+#       "true labels": 真标签
+#       "shuffled labels": 打乱的标签
 # ---
 
 # %% [markdown] tags=["zh"]
@@ -153,12 +159,12 @@ shares.T.map("{:.1%}".format)
 # %% [markdown] tags=["zh"]
 # ## 太小与太大：两种曲线 { #curves }
 #
-# 把训练集砍到 100 张，好让差别显出来。同样的设置，训练两个 784-$m$-10 的网络：$m=2$ 和 $m=1024$。**先猜两者的训练损失和验证损失各长什么样，再看。**
+# 把训练集砍到 100 张，好让差别显出来。同样的设置，训练两个 784-$m$-10 的网络：$m=2$ 和 $m=1024$，画出损失和准确率随轮次变化的**学习曲线**。**先猜两者的训练损失和验证损失各长什么样，再看。**
 
 # %% [markdown] tags=["en"]
 # ## Too small and too large: two kinds of curves { #curves }
 #
-# Cut the training set to 100 images, so that the difference shows. With the same settings, train two networks 784-$m$-10, with $m=2$ and $m=1024$. **Guess the shape of training and validation loss for each, then look.**
+# Cut the training set to 100 images, so that the difference shows. With the same settings, train two networks 784-$m$-10, with $m=2$ and $m=1024$, and draw the **learning curve** of each: loss and accuracy by epoch. **Guess the shape of training and validation loss for each, then look.**
 
 # %%
 import dataclasses
@@ -197,20 +203,68 @@ last = mean(run.epochs[-1].validation_loss for run in large)
 # %% [markdown] tags=["zh"]
 # **太小**：最后训练准确率 {{ f"{train_accuracy['small']:.0%}" }}，验证准确率 {{ f"{validation_accuracy['small']:.0%}" }}。连训练集都学不会，加数据没有用，要加大网络或训练更久。
 #
-# **太大**：训练准确率 {{ f"{train_accuracy['large']:.0%}" }}，验证准确率 {{ f"{validation_accuracy['large']:.0%}" }}，中间是一道泛化的缺口。验证损失最低时是 {{ f"{lowest:.2f}" }}，最后是 {{ f"{last:.2f}" }}：训练损失已经是 0 了，网络还在让自己更自信，于是错的那些错得更重。准确率却没有变差，因为谁大谁小没有变。损失和准确率问的不是同一个问题，两条都要画。
+# **太大**：训练准确率 {{ f"{train_accuracy['large']:.0%}" }}，验证准确率 {{ f"{validation_accuracy['large']:.0%}" }}，两者之差叫**泛化差距**。差距小并不说明模型好，“太小”的那个差距就不大。验证损失最低时是 {{ f"{lowest:.2f}" }}，最后是 {{ f"{last:.2f}" }}：训练损失已经是 0 了，网络还在让自己更自信，于是错的那些错得更重。准确率却没有变差，因为谁大谁小没有变。损失和准确率问的不是同一个问题，两条都要画。
 #
-# ## 越大越过拟合吗 { #width }
+# ## 偏差与方差：U 形曲线从哪里来 { #bias-variance }
 #
-# 教科书爱画一条 U 形曲线：网络从小到大，验证误差先降后升。真的吗？**先猜宽度 1024 比宽度 32 差多少。**
+# 回到一条曲线、24 个点，改用多项式拟合，次数就是模型的大小。同样的 24 个位置，**噪声重抽 300 次**，每次拟合一条。同一个 $x$ 处就有 300 个预测，误差可以分成三部分：
+#
+# $$ \mathbb E\bigl[(\hat f(x)+\varepsilon'-f(x))^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
+#
+# $f$ 是真实曲线，$\hat f$ 是拟合出来的，$\varepsilon'$ 是新观测的噪声，$\sigma^2$ 是它的方差，$\mathbb E$ 对所有的重抽取平均。第一项是偏差的平方：平均起来偏了多少。第二项是方差：换一批数据，拟合跟着晃多少。第三项谁也消不掉。**先猜：次数升高，前两项各往哪边走？**
 
 # %% [markdown] tags=["en"]
 # **Too small**: training accuracy ends at {{ f"{train_accuracy['small']:.0%}" }}, validation accuracy at {{ f"{validation_accuracy['small']:.0%}" }}. It cannot even learn the training set. More data will not help; a larger net or longer training will.
 #
-# **Too large**: training accuracy {{ f"{train_accuracy['large']:.0%}" }}, validation accuracy {{ f"{validation_accuracy['large']:.0%}" }}, with a generalization gap between. Validation loss was {{ f"{lowest:.2f}" }} at its lowest and is {{ f"{last:.2f}" }} at the end: with the training loss already at 0 the net still grows more confident, and its mistakes get worse. Accuracy does not suffer, for the order of the scores stays. Loss and accuracy ask different questions; draw both.
+# **Too large**: training accuracy {{ f"{train_accuracy['large']:.0%}" }}, validation accuracy {{ f"{validation_accuracy['large']:.0%}" }}, and the difference is called the **generalization gap**. A small gap is no praise: that of the small net is not large either. Validation loss was {{ f"{lowest:.2f}" }} at its lowest and is {{ f"{last:.2f}" }} at the end: with the training loss already at 0 the net still grows more confident, and its mistakes get worse. Accuracy does not suffer, for the order of the scores stays. Loss and accuracy ask different questions; draw both.
+#
+# ## Bias and variance: where the U comes from { #bias-variance }
+#
+# Back to one curve and 24 points, now fitted by polynomials, whose degree is the size of the model. Keep the 24 places, **draw the noise 300 times anew**, and fit each time. At every $x$ there are 300 predictions, and their error falls into three parts:
+#
+# $$ \mathbb E\bigl[(\hat f(x)+\varepsilon'-f(x))^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
+#
+# where $f$ is the true curve, $\hat f$ the fitted one, $\varepsilon'$ the noise of a new observation with variance $\sigma^2$, and $\mathbb E$ averages over all draws. The first, squared bias, is how far off the fits are on average; the second, variance, is how much they sway with the data; the third nobody can remove. **Guess which way the first two go as the degree rises.**
+
+# %%
+degrees = list(range(15))
+places, line = x.squeeze(1).double() / 3, dense.squeeze(1).double() / 3
+target = truth.squeeze(1).double()
+draws = torch.sin(1.5 * x).double() + 0.25 * torch.randn(24, 300, generator=noise, dtype=torch.float64)
+
+
+def split_error(degree):
+    """Return squared bias, variance, and the squared error to the true curve, averaged over it."""
+    chebyshev = torch.special.chebyshev_polynomial_t
+    inputs, outputs = (torch.stack([chebyshev(t, torch.tensor(n)) for n in range(degree + 1)], dim=1) for t in (places, line))
+    curves = outputs @ torch.linalg.lstsq(inputs, draws).solution                  # (300 places, 300 draws)
+    bias = (curves.mean(dim=1) - target).square().mean()
+    return bias.item(), curves.var(dim=1, correction=0).mean().item(), (curves - target[:, None]).square().mean().item()
+
+
+sums = [split_error(degree) for degree in degrees]
+assert all(abs(bias + variance - total) < 1e-10 for bias, variance, total in sums)
+turn = min(degrees, key=lambda degree: sums[degree][2])
+
+# %% tags=["hide-input"] alt_zh="对数纵轴，横轴是多项式次数 0 到 14。偏差的平方一级一级降到几乎为零，方差一路上升，两者之和先降后升，在中间最低。" alt_en="Logarithmic, against the degree of the polynomial, 0 to 14: squared bias falls in steps to almost nothing, variance rises all the way, and their sum falls, then rises, lowest in between."
+figures.lines(
+    {name: [row[part] for row in sums] for part, name in enumerate(("squared bias", "variance", "error against the true curve"))},
+    x=degrees, xlabel="degree of the polynomial", ylabel="error", log=True,
+)  # fmt: skip
+
+# %% [markdown] tags=["zh"]
+# 次数低，偏差大，那是欠拟合；次数高，方差大，那是过拟合。和在 {{ turn }} 次最小，断言证明它确实等于两项之和。加大模型是拿偏差换方差，这叫**偏差-方差权衡**，教科书里的 U 形曲线就是这样来的。
+#
+# ## 越大越过拟合吗 { #width }
+#
+# 那么网络从小到大，验证误差也应当先降后升。真的吗？**先猜宽度 1024 比宽度 32 差多少。**
+
+# %% [markdown] tags=["en"]
+# At a low degree the bias is large: underfitting. At a high degree the variance is: overfitting. Their sum is least at degree {{ turn }}, and the assertion proves that it is their sum. A larger model trades bias for variance; this is the **bias–variance trade-off**, and the U of the textbooks comes from it.
 #
 # ## Does larger mean more overfitting? { #width }
 #
-# Textbooks like to draw a U: as the network grows, validation error falls and then rises. Does it? **Guess how much worse width 1024 is than width 32.**
+# So as a network grows, validation error should fall and then rise as well. Does it? **Guess how much worse width 1024 is than width 32.**
 
 # %%
 widths = [1, 2, 4, 8, 32, 128, 1024]
@@ -239,9 +293,9 @@ figure
 # | 训练误差低，验证误差高 | 过拟合 | 加数据、数据增强、权重衰减、早停 |
 # | 两个都低，实际用起来差 | 数据不是同一个分布，或有泄漏 | 查数据 |
 #
-# ## 泄漏：盯着测试集看 { #leakage }
+# ## 双下降：最坏的大小 { #double-descent }
 #
-# 很多教程每个轮次都打印测试准确率，最后报告最好的一次。这有多糟？取一个极端：100 个**随机猜测者**，什么都没学，每人对 180 张图片乱猜一遍。我们挑出猜得最好的一个，再让他猜另外 180 张。
+# 经典的 U 与上面的平线，中间缺了一段。把参数从远少于样本，细细地加到远多于样本，会看到什么？取 100 张训练图片，$m$ 个随机特征（一层随机的 ReLU，不训练），只解最后一层的最小二乘；解不唯一时取范数最小的那个。**先猜：$m$ 在哪里最糟？**
 
 # %% [markdown] tags=["en"]
 # At width 32 the validation error is {{ f"{errors['validation'][4]:.0%}" }}, at width 1024 it is {{ f"{errors['validation'][6]:.0%}" }}, with about {{ round((1024 * 795 + 10) / (32 * 795 + 10)) }} times the parameters. The left half of the U is there, the right half is not. Once a net can memorise all training data, validation error need not rise any more; gradient descent favours solutions that are often simpler than just any solution that fits. The curve at the top is the counterexample: 24 points and deliberately steep initial weights, and it swings wildly.
@@ -254,9 +308,82 @@ figure
 # | low training error, high validation error | overfitting | more data, augmentation, weight decay, early stopping |
 # | both low, poor in real use | another distribution, or a leak | look at the data |
 #
+# ## Double descent: the worst size { #double-descent }
+#
+# Between the classical U and the level line above, a piece is missing. What happens when the parameters go, in small steps, from far fewer than samples to far more? Take 100 training images and $m$ random features (one random ReLU layer, not trained), and solve the last layer by least squares; where there are many solutions, take that of least norm. **Guess at which $m$ it is worst.**
+
+# %%
+targets = F.one_hot(hundred.train.labels, 10).double()
+
+
+def random_features(count, seed):
+    """Return the test error of least squares on `count` random ReLU features of 100 images."""
+    mix = torch.randn(784, count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) / 28
+    inputs, checks = ((part.images.flatten(1).double() / 128 @ mix).relu() for part in (hundred.train, splits.test))
+    solved = torch.linalg.lstsq(inputs, targets, driver="gelsd").solution          # of all solutions the shortest
+    return ((checks @ solved).argmax(dim=1) != splits.test.labels).double().mean().item()
+
+
+counts = [10, 20, 40, 60, 80, 90, 100, 110, 120, 150, 200, 400, 1000, 3000]
+descent = [mean(random_features(count, seed) for seed in range(3)) for count in counts]
+worst = counts[max(range(len(counts)), key=descent.__getitem__)]
+dip = min(descent[: counts.index(100)])
+
+# %% tags=["hide-input"] alt_zh="横轴特征个数（对数），纵轴错误率。先降到三成左右，在 100 个特征附近升到七八成，成一个尖峰，之后再次下降，3000 个特征时最低，一成多。" alt_en="Error rate against number of features, logarithmic: it falls to about three tenths, rises to a peak of seven or eight tenths near 100 features, falls again and is lowest at 3000, below two tenths."
+figure = figures.lines({"test": descent}, x=counts, xlabel="number of features", ylabel="error rate")
+axes = figure.axes[0]
+axes.axvline(100, color=INK, alpha=0.5, linestyle=":", linewidth=1.2)
+axes.set_xscale("log")
+axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1,000", "3,000"])
+axes.minorticks_off()
+figure
+
+# %% [markdown] tags=["zh"]
+# 最糟的是 $m={{ worst }}$，错误率 {{ f"{max(descent):.0%}" }}，就在特征刚刚够穿过 100 个样本的地方附近（虚线）。左边先降到 {{ f"{dip:.0%}" }} 再升，是经典的 U；右边却**再次下降**，{{ f"{counts[-1]:,}" }} 个特征时只有 {{ f"{descent[-1]:.0%}" }}，比左边哪里都低。这叫**双下降**。道理是：特征刚刚够用时，穿过所有样本的解只有一个，不管多扭曲都得用它；特征有富余时，能选其中最短、也就最平缓的一个。上面的宽网络就在右边那一段。
+#
+# ## 死记硬背：标签全错也能满分 { #memorization }
+#
+# 右边那一段的网络，容量大到什么程度？把 100 张训练图片的标签**随机打乱**，图片与标签不再有任何关系，用同样的设置训练宽度 1024 的网络。**先猜：训练准确率能到多少？验证呢？**
+
+# %% [markdown] tags=["en"]
+# The worst is $m={{ worst }}$ with an error of {{ f"{max(descent):.0%}" }}, close to where features become just enough to pass through 100 samples (dotted). On the left it falls to {{ f"{dip:.0%}" }} and rises, the classical U. On the right it **falls again**, and {{ f"{counts[-1]:,}" }} features have {{ f"{descent[-1]:.0%}" }}, lower than anywhere on the left. This is **double descent**. The reason: when features are just enough, a single solution passes through all samples and must be taken, however twisted; with features to spare, the shortest can be chosen, which is also the smoothest. The wide networks above live on the right.
+#
+# ## Memorization: full marks with wrong labels { #memorization }
+#
+# How much can such a network hold? **Shuffle the labels** of the 100 training images, so that pictures and labels have nothing to do with each other, and train the net of width 1024 with the same settings. **Guess its training accuracy, and its validation accuracy.**
+
+# %%
+def recite(seed):
+    """Train on the 100 images with their labels shuffled."""
+    mixed = hundred.train.labels[torch.randperm(100, generator=torch.Generator().manual_seed(seed))]
+    training.seed_everything(seed)
+    config = training.Config(epochs=60, batch_size=25, lr=1e-3, schedule="constant", weight_decay=0.0, seed=seed)
+    return training.fit(MLP(hidden_sizes=(1024,)), dataclasses.replace(splits, train=data.Split(hundred.train.images, mixed)), config)
+
+
+parrots = [recite(seed) for seed in range(3)]
+recited = [mean(getattr(run.epochs[-1], f"{part}_accuracy") for run in parrots) for part in ("train", "validation")]
+
+# %% tags=["hide-input"] alt_zh="两条训练准确率随轮次上升到 1，真标签的快得多，打乱的标签慢得多。" alt_en="Two curves of training accuracy rise to 1 over the epochs, with true labels much sooner than with shuffled ones."
+figures.lines(
+    {name: [epoch.train_accuracy for epoch in run.epochs] for name, run in (("true labels", large[0]), ("shuffled labels", parrots[0]))},
+    xlabel="epoch", ylabel="training accuracy",
+)  # fmt: skip
+
+# %% [markdown] tags=["zh"]
+# 3 个种子平均，训练准确率 {{ f"{recited[0]:.0%}" }}，验证准确率 {{ f"{recited[1]:.0%}" }}，与瞎猜差不多。网络没有学到任何规律，只是把 100 个答案一个一个记住了，这就是**死记硬背**。它也不是没有代价：同样记到全对，真标签快得多，因为有规律可用。所以训练准确率 100% 什么也不能证明，同一个网络、同样的优化器，能学会真的，也能背下假的。
+#
+# ## 泄漏：盯着测试集看 { #leakage }
+#
+# 很多教程每个轮次都打印测试准确率，最后报告最好的一次。测试数据的信息就这样混进了选择，这叫**数据泄漏**。它有多糟？取一个极端：100 个**随机猜测者**，什么都没学，每人对 180 张图片乱猜一遍。我们挑出猜得最好的一个，再让他猜另外 180 张。
+
+
+# %% [markdown] tags=["en"]
+# On average over 3 seeds, training accuracy is {{ f"{recited[0]:.0%}" }}, validation accuracy {{ f"{recited[1]:.0%}" }}, about chance. The network found no rule at all; it stored 100 answers one by one, and that is **memorization**. It comes at a price: to get all right takes much longer than with true labels, which have a rule to use. So 100% in training proves nothing. The same network with the same optimizer can learn what is true and recite what is false.
+#
 # ## Leakage: watching the test set { #leakage }
 #
-# Many tutorials print the test accuracy after every epoch and report the best one. How bad is that? Take the extreme: 100 **random guessers** who have learned nothing each guess 180 images. Pick the best of them, and let that one guess another 180.
+# Many tutorials print the test accuracy after every epoch and report the best one. Knowledge of the test data thus gets into the choice, which is called **data leakage**. How bad is it? Take the extreme: 100 **random guessers** who have learned nothing each guess 180 images. Pick the best of them, and let that one guess another 180.
 
 # %%
 labels = splits.test.labels

@@ -175,7 +175,7 @@ pd.DataFrame.from_dict(gaps, orient="index", columns=columns).map("{:.1g}".forma
 # | Adam | L2 惩罚；它还要被 $\sqrt{\hat{\mathbf v}}$ 除 |
 # | AdamW | 单独缩小，与梯度无关 |
 #
-# 相等的都等到机器精度（最多 {{ f"{max(gaps['SGD'][0], gaps['SGD'][1], gaps['Adam'][0], gaps['AdamW'][1]):.0e}" }}），不等的差在小数点后一两位。所以“权重衰减就是 L2”这句话，只对没有动量的 SGD 成立。
+# 相等的都等到机器精度（最多 {{ f"{max(gaps['SGD'][0], gaps['SGD'][1], gaps['Adam'][0], gaps['AdamW'][1]):.0e}" }}），不等的差在小数点后一两位。所以“权重衰减就是 L2”这句话，只对没有动量的 SGD 成立。**AdamW** 就是为此而生的 Adam：权重衰减不进梯度，每步另外缩小一次，`weight_decay` 才名副其实。
 #
 # ### Adam 里的 L2 出了什么事 { #adam-l2 }
 #
@@ -189,7 +189,7 @@ pd.DataFrame.from_dict(gaps, orient="index", columns=columns).map("{:.1g}".forma
 # | Adam | L2 penalty, which $\sqrt{\hat{\mathbf v}}$ then divides |
 # | AdamW | shrinks apart, whatever the gradient |
 #
-# What agrees does so to machine precision (at most {{ f"{max(gaps['SGD'][0], gaps['SGD'][1], gaps['Adam'][0], gaps['AdamW'][1]):.0e}" }}), and what differs does so in the first or second decimal. "Weight decay is L2" holds for SGD without momentum, and there alone.
+# What agrees does so to machine precision (at most {{ f"{max(gaps['SGD'][0], gaps['SGD'][1], gaps['Adam'][0], gaps['AdamW'][1]):.0e}" }}), and what differs does so in the first or second decimal. "Weight decay is L2" holds for SGD without momentum, and there alone. **AdamW** is Adam mended in this place: the decay stays out of the gradient and shrinks the weights apart, so that `weight_decay` does what its name says.
 #
 # ### What happens to L2 in Adam { #adam-l2 }
 #

@@ -160,12 +160,12 @@ figures.bars(batches, xlabel="validation accuracy", limits=(0, 1))
 # %% [markdown] tags=["zh"]
 # ## 学习率应该一直不变吗 { #schedule }
 #
-# 下面是单周期的形状：先升后降，降到几乎为 0。直觉是：开头用小步找方向，中间用大步赶路，最后用小步停稳。
+# 训练中按步数改变学习率的规则，叫**学习率调度**。本站用得最多的是**单周期策略**，形状如下：先升后降，降到几乎为 0。直觉是：开头用小步找方向，中间用大步赶路，最后用小步停稳。
 
 # %% [markdown] tags=["en"]
 # ## Should it stay constant? { #schedule }
 #
-# This is the shape of one cycle: up, then down to almost 0. The idea: small steps to find the direction, large ones to cover ground, small ones again to settle.
+# A rule that changes the rate from step to step is a **learning rate schedule**. The one used most on this site is the **one-cycle policy**, whose shape is: up, then down to almost 0. The idea: small steps to find the direction, large ones to cover ground, small ones again to settle.
 
 # %% tags=["hide-input"] alt_zh="学习率随步数的变化：从峰值的二十五分之一升到峰值，再沿余弦降到接近 0；旁边是一条水平线。" alt_en="Learning rate over the steps: from a twenty-fifth of the peak up to it, then down along a cosine to almost 0; a level line beside it."
 from dlnotes.training import Config

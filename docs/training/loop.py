@@ -34,12 +34,12 @@ figures.flow(["forward", "loss", "clear gradients", "backward", "update"], back=
 # %% [markdown] tags=["zh"]
 # ## 设置：放在一个地方 { #settings }
 #
-# 超参数是训练之前定下、训练中不学习的数：批量大小、轮次、学习率、设备。把它们放进一个**冻结的数据类**：
+# **超参数**是训练之前定下、训练中不学习的数：批量大小、轮次、学习率。它们和设备、种子一起，放进一个**冻结的数据类**。怎样选，见[超参数调优](tuning.py#search)。
 
 # %% [markdown] tags=["en"]
 # ## Settings, in one place { #settings }
 #
-# Hyperparameters are set before training and not learnt by it: batch size, epochs, learning rate, device. Put them into a **frozen dataclass**:
+# A **hyperparameter** is set before training and not learnt by it: batch size, epochs, learning rate. Put them, with device and seed, into a **frozen dataclass**. How to choose them: see [hyperparameter tuning](tuning.py#search).
 
 # %%
 from dataclasses import dataclass
@@ -174,20 +174,22 @@ for epoch in range(settings.epochs):
 # %% [markdown] tags=["zh"]
 # 逐行看，每一行都有它的理由：
 #
-# - `model.train()`：dropout 要丢，批量归一化要用这个批量的统计量。评估会把它切到另一种模式，所以每个轮次都写一次。
+# - `model.train()`：切到**训练模式**，dropout 要丢，批量归一化要用这个批量的统计量。评估会把它切到另一种模式，所以每个轮次都写一次。
+# - `model(images[index])`：**前向传播**，从输入逐层算到 logits，顺便记下求梯度要用的中间结果。
 # - `F.cross_entropy(logits, …)`：输入是 logits，前面不要再加 softmax。结果已经是标量（对批量求了平均），再写 `.sum()` 没有作用。
 # - `optimizer.zero_grad()`：`backward` 把梯度**加**到 `.grad` 上，不清零就会把以前的也算进来。
-# - `loss.backward()`：沿计算图往回走，填好每个参数的 `.grad`。
+# - `loss.backward()`：**反向传播**，从损失出发沿计算图往回走，用链式法则填好每个参数的 `.grad`。它只求梯度，不改参数，怎样做到的见[自动求导](../theory/autograd.py)。
 # - `optimizer.step()`：按 `.grad` 改参数。
 # - `loss.item() * len(index)`：`item()` 取出 Python 数，计算图才能释放；乘上样本数，最后除以总数，才是**每个样本**的平均损失。把各批量的平均值加起来再除以样本数，会小一个批量大小的倍数。
 
 # %% [markdown] tags=["en"]
 # Each line is there for a reason:
 #
-# - `model.train()`: dropout must drop, batch normalization must use the statistics of this batch. Evaluation switches to the other mode, so this stands at the start of every epoch.
+# - `model.train()`: switches to **training mode**, in which dropout drops and batch normalization uses the statistics of this batch. Evaluation switches to the other mode, so this stands at the start of every epoch.
+# - `model(images[index])`: the **forward pass** computes layer by layer from the input to the logits, and keeps what gradients will need.
 # - `F.cross_entropy(logits, …)`: it takes logits; put no softmax in front. The result is a scalar already (a mean over the batch), so a further `.sum()` does nothing.
 # - `optimizer.zero_grad()`: `backward` **adds** to `.grad`; without clearing, old gradients count again.
-# - `loss.backward()`: walks the graph backwards and fills the `.grad` of every parameter.
+# - `loss.backward()`: **backpropagation** walks the graph back from the loss and fills the `.grad` of every parameter by the chain rule. It finds gradients and changes nothing; how, is told under [autograd](../theory/autograd.py).
 # - `optimizer.step()`: changes the parameters by their `.grad`.
 # - `loss.item() * len(index)`: `item()` takes out a Python number, so that the graph can be freed; times the number of samples, and divided by all of them at the end, it is the mean loss **per sample**. Adding up batch means and dividing by the number of samples is too small by the batch size.
 
@@ -211,10 +213,10 @@ loss, accuracy = evaluate(model, normalization.apply(splits.validation.images), 
 print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 
 # %% [markdown] tags=["zh"]
-# 三件事缺一不可：`eval()` 让 dropout 和批量归一化换成评估时的算法；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。
+# 训练好的网络拿来对新输入给出预测，叫**推理**，评估也是推理。三件事缺一不可：`eval()` 切到**评估模式**，dropout 不再丢，批量归一化改用移动统计量；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。
 
 # %% [markdown] tags=["en"]
-# Three things are needed: `eval()` switches dropout and batch normalization to what they do in evaluation; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not bring its own.
+# Using a trained network to predict on new input is called **inference**, and evaluation is a case of it. Three things are needed: `eval()` switches to **evaluation mode**, in which dropout drops nothing and batch normalization uses its running statistics; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not bring its own.
 
 # %% [markdown] tags=["zh"]
 # ## 写错一行，会怎样 { #faults }

@@ -301,6 +301,8 @@ a, b, c = torch.tensor([1e8, 1.0, -1e8])
 print("the same three numbers: (a + b) + c =", ((a + b) + c).item(), "  (a + c) + b =", ((a + c) + b).item())
 
 # %% [markdown] tags=["zh"]
+# 别人用同样的代码、数据和设置，能得到同样的结果吗？这叫**可复现性**。种子只是其中一环：
+#
 # - 同样的种子、同一台机器、同样的版本，CPU 上**逐位相同**。
 # - 种子固定的是**一串**随机数，不是某一个数。中间多取一个，后面全部错位。画图、打印、多建一个模型，都可能取走随机数。所以样本的顺序最好有自己的生成器（`torch.Generator`），`training.fit` 就是这样做的。
 # - 浮点加法与次序有关：同样三个数，换个次序加，一个得 0，一个得 1。
@@ -314,11 +316,15 @@ print("the same three numbers: (a + b) + c =", ((a + b) + c).item(), "  (a + c) 
 # | torch 的版本、CPU 换 GPU | 不保证 |
 # | DataLoader 的工作进程 | 用 `generator=` 和 `worker_init_fn=` 才会 |
 #
+# 同样的输入总给出逐位相同的输出，这样的实现叫**确定性算法**。它往往慢一些，因为加法的次序不能随谁先算完而定。
+#
 # ## 差一个舍入误差，后来会怎样 { #butterfly }
 #
 # 不能逐位相同，要紧吗？做个实验：两次训练完全一样，只把一个权重改动 $10^{-6}$，约等于一次舍入误差。走下去，两个网络的距离怎样变？**先猜：缩小，不变，还是爆炸？**
 
 # %% [markdown] tags=["en"]
+# Do others get the same result from the same code, data and settings? That is **reproducibility**, and the seed is only one part of it:
+#
 # - The same seed, machine and versions give the same **bit for bit** on the CPU.
 # - A seed fixes a **sequence**, not a number. Draw one more in between and all that follows is displaced. Plotting, printing, building another model may all draw. So let the order of samples have a generator of its own (`torch.Generator`), as `training.fit` does.
 # - Floating-point addition depends on order: the same three numbers give 0 one way and 1 the other.
@@ -331,6 +337,8 @@ print("the same three numbers: (a + b) + c =", ((a + b) + c).item(), "  (a + c) 
 # | GPU, `torch.use_deterministic_algorithms(True)` | yes on the same model and version; some operations have no such form and [raise an error](../clinic/devices.py#deterministic-algorithms) |
 # | torch's version, CPU to GPU | no promise |
 # | workers of a DataLoader | only with `generator=` and `worker_init_fn=` |
+#
+# An implementation whose output is the same bit for bit for the same input is a **deterministic algorithm**. It is often slower, for the order of additions must not depend on who finishes first.
 #
 # ## One rounding error, and what becomes of it { #butterfly }
 #

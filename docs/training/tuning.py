@@ -200,7 +200,7 @@ for row, (change, values) in enumerate(moved.items()):
     axes.errorbar(mean(values), row, xerr=2 * error[change], color=PALETTE[0], marker="D", markersize=6, capsize=4, linewidth=2)
 axes.axvline(0, color=INK, alpha=0.5, linewidth=1)
 axes.set_yticks(range(len(moved)), moved)
-axes.invert_yaxis()
+axes.set_ylim(4.5, -0.5)
 axes.set_xlabel("change when taken away (points)")
 figure
 
@@ -367,6 +367,8 @@ for axes, (name, where) in zip(panels, points.items()):
     x, y = 10 ** where[int(np.argmax(tested[name]))]
     axes.plot(x, y, "o", color=PALETTE[1], markersize=14, markerfacecolor="none", markeredgewidth=2)
     axes.set(xscale="log", yscale="log", title=name, xlabel="learning rate", ylim=(5e-5, 2))
+    axes.set_xticks([0.003, 0.01, 0.03], ["0.003", "0.01", "0.03"])
+    axes.minorticks_off()
 panels[0].set_ylabel("weight decay")
 figure
 
