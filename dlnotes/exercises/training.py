@@ -7,7 +7,7 @@ import itertools
 import math
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -427,6 +427,22 @@ def _sparse() -> Sequence[float]:
     return [max(share for share in shares if (1 - share) * (4 + 4) >= 4), (1 - 0.9) * (4 + 4) / 4]
 
 
+def _schedule(function: Callable[..., Any]) -> tuple[str, str] | None:
+    for steps, warmup, lr in ((100, 10, 0.1), (7, 3, 2.0), (20, 1, 0.5)):
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
+        rising = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / warmup, total_iters=warmup - 1)
+        falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps - warmup)
+        both = torch.optim.lr_scheduler.SequentialLR(optimizer, [rising, falling], milestones=[warmup])
+        for step in range(steps):
+            found, wanted = function(step, steps, warmup, lr), optimizer.param_groups[0]["lr"]
+            if not math.isclose(found, wanted, rel_tol=1e-6, abs_tol=1e-9):
+                told = f"schedule({step}, {steps}, {warmup}, {lr})"
+                return f"{told} 应当是 {wanted:.6g}，得到 {found:.6g}", f"{told} should be {wanted:.6g}, got {found:.6g}"
+            optimizer.step()
+            both.step()
+    return None
+
+
 CHECKS: dict[str, Check] = {
     "training/data/1": number(
         lambda: [len(sizes := _batches(55_000, 64, drop_last=True)), 55_000 - sum(sizes)],
@@ -489,6 +505,18 @@ CHECKS: dict[str, Check] = {
         "批量 64 的、256 的",
         "with 64, and with 256",
         count=2,
+    ),
+    "training/learning-rate/5": number(
+        lambda: (size := 4 * 32 * 8, len(_batches(51_200, size, drop_last=False))),
+        "有效批量大小、更新次数",
+        "effective size, updates",
+        count=2,
+    ),
+    "training/learning-rate/6": code(
+        "schedule",
+        "schedule(step, steps, warmup, lr)：返回第 step 步的学习率",
+        "schedule(step, steps, warmup, lr) returns the learning rate of that step",
+        _schedule,
     ),
     "training/loop/1": number(
         lambda: [len(sizes := _batches(50_000, 128, drop_last=False)), sizes[-1]],

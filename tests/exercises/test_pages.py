@@ -184,6 +184,14 @@ WRONG = {
         "def cut(x, s):\n    n, c, h, w = x.shape\n"
         "    return x.reshape(n, c, h // s, s, w // s, s).permute(0, 2, 4, 3, 5, 1).reshape(n, -1, c * s * s)",
     ],
+    "training/learning-rate/6": [
+        # No warm-up; the cosine counted from step 0; a warm-up that begins at 0.
+        "import math\ndef schedule(step, steps, warmup, lr):\n    return lr * (1 + math.cos(math.pi * step / steps)) / 2",
+        "import math\ndef schedule(step, steps, warmup, lr):\n    if step < warmup:\n        return lr * (step + 1) / warmup\n"
+        "    return lr * (1 + math.cos(math.pi * step / steps)) / 2",
+        "import math\ndef schedule(step, steps, warmup, lr):\n    if step < warmup:\n        return lr * step / warmup\n"
+        "    return lr * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup))) / 2",
+    ],
     "theory/mlp/1": [
         "def xor(x1, x2):\n    return max(0, x1 + x2)",
         "def xor(x1, x2):\n    return int(x1 != x2) * (x1 + x2) ** 2",
