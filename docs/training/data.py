@@ -395,14 +395,14 @@ print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 #
 # 所以整个站点都把 `uint8` 图片一次放到设备上，按下标切批量，在那里归一化。数据大到内存装不下，再用 `DataLoader`。
 #
-# 有 GPU 时还多一道搬运。主机内存随时可能换到磁盘上，GPU 不敢直接从那里读，驱动程序要先抄到一块固定的缓冲区。`pin_memory=True` 让加载器把批量放进**锁页内存**，它不会换出，GPU 可以直接取；再写 `batch.to(device, non_blocking=True)`，搬运就能与计算同时进行。没有 GPU 时，这个选项什么好处也没有。
+# 有 GPU 时还多一道搬运。主机内存随时可能换到磁盘上，GPU 不敢直接从那里读，驱动程序要先抄到一块固定的缓冲区。`pin_memory=True` 让加载器把批量放进**锁页内存**，它不会换出，GPU 可以直接取；再写 `batch.to(device, non_blocking=True)`，搬运就能与计算同时进行。没有 GPU 时，这个选项什么好处也没有。怎样看出慢在加载，见[时间花在哪里](speed.py#loading)。
 
 # %% [markdown] tags=["en"]
 # These are ratios of times within one run. They wobble from machine to machine and from run to run, so read the order of magnitude. With data in memory, fetching one by one is what costs time, and starting processes is wasted: the work is done before they can help. Data workers pay when a sample makes you wait; several then wait at once.
 #
 # This site therefore puts all `uint8` images on the device once, cuts batches by index and normalizes there. Take `DataLoader` when the data do not fit in memory.
 #
-# With a GPU there is one more trip. Ordinary host memory may be swapped out at any time, so the GPU does not read from it directly; the driver first copies the data to a buffer that stays in place. With `pin_memory=True` the loader puts batches into **pinned memory**, which is never swapped out and can be read by the GPU as it is; with `batch.to(device, non_blocking=True)` the transfer then runs alongside the computation. Without a GPU the option brings nothing.
+# With a GPU there is one more trip. Ordinary host memory may be swapped out at any time, so the GPU does not read from it directly; the driver first copies the data to a buffer that stays in place. With `pin_memory=True` the loader puts batches into **pinned memory**, which is never swapped out and can be read by the GPU as it is; with `batch.to(device, non_blocking=True)` the transfer then runs alongside the computation. Without a GPU the option brings nothing. How to see that loading is the slow part: [where the time goes](speed.py#loading).
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }

@@ -102,7 +102,7 @@ pd.DataFrame({"test accuracy": [f"{accuracy(says):.1%}" for says in (says_a, say
 #
 # {{ len(test) }} 张测试图片里只有 {{ int(truth.sum()) }} 张是 8。一类远多于另一类，叫**类别不平衡**。这时总猜多的那一类，准确率就是那一类的比例，{{ f"{accuracy(says_a):.1%}" }}。任何成绩都应当先和它比：乙真正的进步，是从 {{ f"{accuracy(says_a):.1%}" }} 到 {{ f"{accuracy(says_b):.1%}" }}。换成**错误率**，也就是 1 减去准确率，更看得清：从 {{ f"{1 - accuracy(says_a):.1%}" }} 降到 {{ f"{1 - accuracy(says_b):.1%}" }}。
 #
-# 像准确率这样给人看、用来判断模型好坏的数，叫**评价指标**。它和损失分工不同：损失要可导，用来训练；指标要说得清好坏，用来选模型、作报告。类别越不平衡，一个指标越不够用。疾病筛查、诈骗识别、零件缺陷，正样本常常不到百分之一，那时甲的准确率超过 99%。
+# 像准确率这样给人看、用来判断模型好坏的数，叫**评价指标**。它和损失分工不同：损失要可导，用来训练；指标要说得清好坏，用来选模型、作报告。类别越不平衡，一个指标越不够用。疾病筛查、诈骗识别、零件缺陷，正样本常常不到百分之一，那时甲的准确率超过 99%。训练时怎样补救，见[类别不平衡](splits.py#imbalance)。
 #
 # ## 混淆矩阵：四种结局 { #confusion }
 #
@@ -117,7 +117,7 @@ pd.DataFrame({"test accuracy": [f"{accuracy(says):.1%}" for says in (says_a, say
 #
 # Of {{ len(test) }} test images only {{ int(truth.sum()) }} show an 8. One class far larger than the other is called **class imbalance**. Whoever always names the larger class then has its share as accuracy, {{ f"{accuracy(says_a):.1%}" }}. Compare any score with that first: what B really gained is the way from {{ f"{accuracy(says_a):.1%}" }} to {{ f"{accuracy(says_b):.1%}" }}. The **error rate**, 1 minus the accuracy, shows it better: down from {{ f"{1 - accuracy(says_a):.1%}" }} to {{ f"{1 - accuracy(says_b):.1%}" }}.
 #
-# A number like accuracy, by which people judge a model, is a **metric**. Its job differs from that of a loss: a loss must be differentiable and serves to train; a metric must say what is good and serves to choose and to report. The more unequal the classes, the less a single metric is enough. In screening for a disease, in fraud, in faulty parts, positives are often below one percent, and A would have an accuracy above 99%.
+# A number like accuracy, by which people judge a model, is a **metric**. Its job differs from that of a loss: a loss must be differentiable and serves to train; a metric must say what is good and serves to choose and to report. The more unequal the classes, the less a single metric is enough. In screening for a disease, in fraud, in faulty parts, positives are often below one percent, and A would have an accuracy above 99%. What training can do about it: [class imbalance](splits.py#imbalance).
 #
 # ## The confusion matrix: four outcomes { #confusion }
 #

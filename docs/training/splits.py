@@ -310,14 +310,14 @@ nines_in_training = 5 / (len(labels) - (labels == 9).sum().item() + 5)
 seeming = (1 - nines_in_training) * others + nines_in_training * recall["every image equally often"]
 
 # %% [markdown] tags=["zh"]
-# 图里画的是**召回率**：真正的 9 里认出了几成。照原样抽，平均只有 {{ f"{recall['every image equally often']:.0%}" }}；每个类别一样多，{{ f"{recall['every class equally often']:.0%}" }}；再加上[小幅变动](augmentation.py#measured)，{{ f"{recall['the same, and small moves']:.0%}" }}。5 张图反复地看，看的还是那 5 张，变一变样子才多出一点新东西。真正的药是再收集一些 9。
+# 图里画的是[召回率](metrics.py#precision-recall)：真正的 9 里认出了几成。照原样抽，平均只有 {{ f"{recall['every image equally often']:.0%}" }}；每个类别一样多，{{ f"{recall['every class equally often']:.0%}" }}；再加上[小幅变动](augmentation.py#measured)，{{ f"{recall['the same, and small moves']:.0%}" }}。5 张图反复地看，看的还是那 5 张，变一变样子才多出一点新东西。真正的药是再收集一些 9。
 #
 # 准确率会把这件事藏起来。若用的时候 9 也这么少，照原样抽的网络准确率是 {{ f"{seeming:.1%}" }}，看不出它几乎不认识 9。所以不平衡的数据要看每个类别的召回率，别只看一个总数。
 #
 # 改抽样还有一个后果：网络会以为 9 很常见，给出的概率也跟着偏。要用概率做决定，得再校正回来。另一条路是不动抽样，在损失里给罕见的类别加权：`F.cross_entropy(…, weight=…)`。
 
 # %% [markdown] tags=["en"]
-# Drawn is **recall**: the share of real nines that are read as 9. Drawn as they are, {{ f"{recall['every image equally often']:.0%}" }} on average; every class equally often, {{ f"{recall['every class equally often']:.0%}" }}; with [small moves](augmentation.py#measured) on top, {{ f"{recall['the same, and small moves']:.0%}" }}. Five images seen again and again are still five images; moving them about adds a little that is new. The real cure is to collect more nines.
+# Drawn is [recall](metrics.py#precision-recall): the share of real nines that are read as 9. Drawn as they are, {{ f"{recall['every image equally often']:.0%}" }} on average; every class equally often, {{ f"{recall['every class equally often']:.0%}" }}; with [small moves](augmentation.py#measured) on top, {{ f"{recall['the same, and small moves']:.0%}" }}. Five images seen again and again are still five images; moving them about adds a little that is new. The real cure is to collect more nines.
 #
 # Accuracy hides all this. If nines are as rare in use as here, the network that drew images as they are has an accuracy of {{ f"{seeming:.1%}" }}, and nothing shows that it hardly knows a 9. With unbalanced data look at the recall of each class, and not at one total.
 #
@@ -435,14 +435,14 @@ small_right, small_sure = sum(small[0]) / 3, small[1]
 usual = sum(met["as in training"][0]) / 3
 
 # %% [markdown] tags=["zh"]
-# 把握靠不住：MNIST 的边框里只对了 {{ f"{small_right:.0%}" }}，平均还有 {{ f"{small_sure:.0%}" }} 的把握。分类器那一列诚实得多：没有变的图它基本靠猜，其余都分得开。但它只说**变了**，不说变得**有没有害**：颗粒也分得出来，准确率却没动。知道变了，就该去标几十张新图，重新量一次。
+# 把握靠不住（[校准](metrics.py#calibration)也只管与训练相同的数据）：MNIST 的边框里只对了 {{ f"{small_right:.0%}" }}，平均还有 {{ f"{small_sure:.0%}" }} 的把握。分类器那一列诚实得多：没有变的图它基本靠猜，其余都分得开。但它只说**变了**，不说变得**有没有害**：颗粒也分得出来，准确率却没动。知道变了，就该去标几十张新图，重新量一次。
 #
-# 补救也有三条路：把用时的图处理成训练时的样子（[自己手写的数字](own-digit.py#steps)那一页就是这样，一步一步消去差别）；训练时就把这种变化放进去（[数据增强](augmentation.py#measured)）；或者收集新数据再训练。
+# 补救也有三条路：把用时的图处理成训练时的样子（[自己手写的数字](own-digit.py#steps)那一页就是这样，一步一步消去差别）；训练时就把这种变化放进去（[数据增强](augmentation.py#measured)）；或者收集新数据，接着[微调](transfer.py)。
 
 # %% [markdown] tags=["en"]
-# Confidence is no guide: in the frame of MNIST {{ f"{small_right:.0%}" }} are right, and the networks are {{ f"{small_sure:.0%}" }} sure on average. The column of the classifier is more honest: on images that did not change it can do little but guess, and it can tell all the others. Yet it only says **that** something changed, and not whether it does **harm**: grain is noticed too, and accuracy did not move. Once you know, label a few dozen of the new images and measure again.
+# Confidence is no guide ([calibration](metrics.py#calibration) holds for data like those it was made on): in the frame of MNIST {{ f"{small_right:.0%}" }} are right, and the networks are {{ f"{small_sure:.0%}" }} sure on average. The column of the classifier is more honest: on images that did not change it can do little but guess, and it can tell all the others. Yet it only says **that** something changed, and not whether it does **harm**: grain is noticed too, and accuracy did not move. Once you know, label a few dozen of the new images and measure again.
 #
-# There are three remedies as well: make what comes in look like the training images ([reading a digit of your own](own-digit.py#steps) does so, one difference at a time); put the change into training ([data augmentation](augmentation.py#measured)); or collect new data and train again.
+# There are three remedies as well: make what comes in look like the training images ([reading a digit of your own](own-digit.py#steps) does so, one difference at a time); put the change into training ([data augmentation](augmentation.py#measured)); or collect new data and [fine-tune](transfer.py).
 
 # %% [markdown] tags=["zh"]
 # ## 标签噪声：写错的答案 { #label-noise }
