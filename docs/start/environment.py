@@ -121,7 +121,7 @@ from importlib import metadata
 
 
 def needed_by(name, found=None):
-    """Return the names of all installed packages that a package needs, and those that these need."""
+    """Return all installed packages that a package needs, directly or not."""
     found = set() if found is None else found
     for requirement in metadata.requires(name) or []:
         other = re.match(r"[\w.-]+", requirement).group().lower()
@@ -155,10 +155,10 @@ print(len(brought), "packages, among them", ", ".join(sorted(brought)[:5]))
 
 # %%
 cells = {"load": "x = 3", "double": "x = 2 * x", "show": "print('x =', x)"}
-for clicks in (["load", "double", "show"], ["load", "double", "double", "show"], ["show"]):
+for clicks in ("load double show", "load double double show", "show"):
     kernel = {}
     try:
-        for name in clicks:
+        for name in clicks.split():
             exec(cells[name], kernel)
     except NameError as error:
         print("NameError:", error)

@@ -355,10 +355,10 @@ import struct
 
 def save_tensors(tensors, path):
     table, numbers = {}, b""
-    for name, tensor in tensors.items():             # float32 alone, to keep it short
+    for name, tensor in tensors.items():             # float32 alone
         raw = tensor.contiguous().numpy().tobytes()
-        place = [len(numbers), len(numbers) + len(raw)]
-        table[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": place}
+        place, shape = [len(numbers), len(numbers) + len(raw)], list(tensor.shape)
+        table[name] = {"dtype": "F32", "shape": shape, "data_offsets": place}
         numbers += raw
     text = json.dumps(table).encode()
     Path(path).write_bytes(struct.pack("<Q", len(text)) + text + numbers)

@@ -75,7 +75,7 @@ from dlnotes import models
 
 
 def kept_bytes(model, x):
-    """Return the bytes that autograd keeps for backward, without parameters, and the output."""
+    """Return the bytes kept for backward, parameters not counted, and the output."""
     owned = {p.untyped_storage().data_ptr() for p in model.parameters()}
     kept = {}
 
@@ -95,8 +95,9 @@ resnet = models.create("resnet18")
 parameters = sum(p.numel() for p in resnet.parameters())
 one, two = (kept_bytes(resnet, torch.rand(b, 3, 224, 224))[0] for b in (1, 2))
 A = two - one
-rest = 2 * one - two                                 # what is kept does not quite pass through 0
-print(f"parameters: {4 * parameters / 2**20:.1f} MiB; kept per image: {A / 2**20:.1f} MiB")
+rest = 2 * one - two                                 # does not grow with the batch
+print(f"parameters: {4 * parameters / 2**20:.1f} MiB")
+print(f"kept per image: {A / 2**20:.1f} MiB")
 print(f"kept whatever the batch: {rest / 2**20:.2f} MiB")
 
 # %% tags=["hide-input"] alt_zh="四根横条，批量 1、8、32、128：权重、梯度、Adam 三段长度不变，激活值一段随批量成倍增长，批量 128 时占了绝大部分。" alt_en="Four bars for batches of 1, 8, 32 and 128: the parts of weights, gradients and Adam stay the same, the part of activations grows with the batch and takes almost all at 128."
@@ -140,7 +141,8 @@ share = items["activations"][-1] / total
 
 # %%
 with torch.no_grad():
-    print("kept under no_grad:", kept_bytes(resnet, torch.rand(2, 3, 224, 224))[0], "bytes")
+    kept, _ = kept_bytes(resnet, torch.rand(2, 3, 224, 224))
+print("kept under no_grad:", kept, "bytes")
 
 # %% [markdown] tags=["zh"]
 # 一个字节也不存：每层的输出，下一层用完就可以扔。忘了 `no_grad` 的评估会显存不足，病例见[门诊](../clinic/devices.py#out-of-memory)。
@@ -168,7 +170,10 @@ def peak_on_gpu(batch):
 
 
 print(f"a batch of 32 takes {fixed + 32 * A / 2**20:.0f} MiB by the formula")
-print(f"measured: {peak_on_gpu(32):.0f} MiB" if torch.cuda.is_available() else "no GPU here")
+if torch.cuda.is_available():
+    print(f"measured: {peak_on_gpu(32):.0f} MiB")
+else:
+    print("no GPU here")
 
 # %% [markdown] tags=["zh"]
 # 实测总会比公式多一些：反向途中有临时的梯度，卷积算法要工作区。`nvidia-smi` 显示的更多：PyTorch 释放的显存先留着备用，不还给系统。看 `torch.cuda.memory_allocated()`（张量真正占的）和 `torch.cuda.memory_reserved()`（留着的）。`empty_cache()` 把后者还回去，对自己并没有好处。
@@ -244,7 +249,7 @@ recomputing = Checkpointed(resnet)
 few, again = kept_bytes(recomputing, x)
 assert torch.allclose(output, again, atol=1e-4)
 
-largest, inside = 0, x                               # the part that keeps most when recomputed
+largest, inside = 0, x                               # the part that keeps most
 for part in recomputing.parts:
     kept, inside = kept_bytes(part, inside.detach())
     largest = max(largest, kept)
@@ -283,10 +288,11 @@ def count(module, inputs, output):
 
 
 def segmented(k):
-    """Return tensors between segments, tensors of one segment, and runs of a layer in a step."""
+    """Return tensors between segments and in one, and runs of a layer in a step."""
     global runs
     length = 64 // k
-    cut = nn.ModuleList(nn.Sequential(*layers[i : i + length]) for i in range(0, 64, length))
+    starts = range(0, 64, length)
+    cut = nn.ModuleList(nn.Sequential(*layers[i : i + length]) for i in starts)
 
     def forward(x):
         for segment in cut:
@@ -347,12 +353,14 @@ least = measured[best][0] + measured[best][1]
 # %%
 import weakref
 
+from torch.autograd.graph import saved_tensors_hooks
+
 
 class Kept:
     """Holds a tensor for autograd; gone as soon as the graph is gone."""
 
     def __init__(self, tensor):
-        self.tensor = tensor.detach()                # with its history it would hold on to itself
+        self.tensor = tensor.detach()                # or it would hold on to itself
 
 
 def still_kept(read, batches=20):
@@ -366,11 +374,12 @@ def still_kept(read, batches=20):
 
     for _ in range(batches):
         x, y = torch.rand(64, 1, 28, 28), torch.zeros(64, dtype=torch.long)
-        with torch.autograd.graph.saved_tensors_hooks(pack, lambda kept: kept.tensor):
+        with saved_tensors_hooks(pack, lambda kept: kept.tensor):
             loss = F.cross_entropy(model(x), y)
         history.append(read(loss))
         del loss
-        sizes.append(sum(size for kept, size in alive if kept() is not None) / 2**20)
+        held = sum(size for kept, size in alive if kept() is not None)
+        sizes.append(held / 2**20)
     return sizes
 
 
@@ -402,7 +411,7 @@ figures.lines(growth, xlabel="evaluated batches", ylabel="MiB still kept")
 
 # %%
 def ring_all_reduce(tensors):
-    """Sum over the cards of a ring; return what each has, and how many numbers each has sent."""
+    """Sum over the cards; return what each has, and how many numbers each has sent."""
     n, sent = len(tensors), 0
     cards = [list(tensor.clone().chunk(n)) for tensor in tensors]
     for step in range(2 * (n - 1)):                  # n - 1 steps add, n - 1 copy
@@ -425,7 +434,7 @@ reduced, sent = ring_all_reduce(padded)
 whole = gradient(model, x, y)
 for card in reduced:
     torch.testing.assert_close(card[:length] / 4, whole, atol=1e-6, rtol=1e-4)
-print(f"each card has sent {sent:,} numbers, {sent / length:.2f} times the gradient")
+print(f"sent by each card: {sent:,} numbers, {sent / length:.2f} times the gradient")
 
 # %% [markdown] tags=["zh"]
 # 每块卡的结果都与整批的梯度一致。每块卡发出 $2(n-1)/n$ 倍的梯度，卡再多也不到 2 倍：这就是全归约能扩展到几千块卡的原因。每块卡的有效批量大小不变，总的乘以卡数，所以[学习率](learning-rate.py#batch-size)也要重新看。

@@ -148,7 +148,7 @@ from torch import nn
 
 fine = time.get_clock_info("process_time").resolution < 1e-5
 on_cpu = device.type == "cpu"
-# On a CPU count the time that this program had the processor; other programs have theirs.
+# On a CPU count only the time that this program had the processor.
 clock = time.process_time if on_cpu and fine else time.perf_counter
 
 
@@ -209,7 +209,7 @@ for name, (work, operations, moved) in tasks.items():
     intensity[name] = operations / moved
 
 peak = max(speed.values())                           # billion operations per second
-bandwidth = max(speed[name] / intensity[name] for name in tasks)       # billion bytes per second
+bandwidth = max(speed[name] / intensity[name] for name in tasks)   # billion bytes
 ridge = peak / bandwidth                             # where the roof bends
 
 # %% tags=["hide-input"] alt_zh="双对数坐标的屋顶线：斜边到拐点，然后水平。大加法和矩阵乘向量在左边，靠近斜边；大矩阵乘法和卷积在右上方；8×8 的矩阵乘法和 100 个数的加法远低于屋顶。" alt_en="Roofline on logarithmic axes: a slope up to a corner, then level. The large addition and matrix times vector are on the left, near the slope; the large matrix product and the convolution are at the upper right; the product of 8×8 matrices and the sum of 100 numbers lie far below the roof."
@@ -282,7 +282,7 @@ with ThreadPoolExecutor(max_workers=1) as gpu:       # a thread that plays the G
     jobs = [gpu.submit(torch.mm, x, x) for _ in range(20)]
     handed_in = time.perf_counter() - start
     for job in jobs:
-        job.result()                                 # synchronize: wait for the queue
+        job.result()                                 # wait for the queue
     finished = time.perf_counter() - start
 
 print(f"handing in took 1/{finished / handed_in:.0f} of the time until all was done")
@@ -344,7 +344,8 @@ for name, (e, f) in FORMATS.items():
     largest = (2 - 2.0**-f) * 2.0 ** (2 ** (e - 1) - 1)
     normal = 2.0 ** (2 - 2 ** (e - 1))
     epsilon, subnormal = 2.0**-f, normal * 2.0**-f
-    rows[name] = [1 + e + f, *(f"{x:.2g}" for x in (largest, normal, subnormal, epsilon))]
+    limits = largest, normal, subnormal, epsilon
+    rows[name] = [1 + e + f, *(f"{limit:.2g}" for limit in limits)]
     if name in names:                                # TF32 is no dtype of torch
         info = torch.finfo(names[name])
         assert (info.max, info.tiny, info.eps) == (largest, normal, epsilon)
@@ -386,7 +387,7 @@ exact = a.double() @ b.double()
 error = {}
 for name in ("TF32", "float16", "bfloat16"):
     f = FORMATS[name][1]
-    product = keep(a, f).double() @ keep(b, f).double()        # only inputs are rounded
+    product = keep(a, f).double() @ keep(b, f).double()  # only inputs are rounded
     error[name] = ((product - exact).norm() / exact.norm()).item()
 
 # %% tags=["hide-input"]
@@ -478,7 +479,8 @@ images, labels = norm.apply(splits.train.images).flatten(1), splits.train.labels
 
 def train(lr, seed, weights=torch.float32, cast=False):
     torch.manual_seed(seed)
-    model = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10)).to(weights)
+    model = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+    model.to(weights)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     lost = wanted = 0
     for _ in range(3):
@@ -593,7 +595,7 @@ for _ in range(8):
             loss = F.cross_entropy(model(images[index]), labels[index])
         optimizer.zero_grad()
         scaler.scale(loss).backward()                # gradients times the scale
-        scaler.step(optimizer)                       # divides them; skips the step on inf
+        scaler.step(optimizer)                       # divides; skips on inf
         scaler.update()                              # halves or doubles the scale
         scales.append(scaler.get_scale())
 

@@ -56,7 +56,7 @@ pixels, labels = splits.train.images, splits.train.labels
 norm = training.Normalization.of(pixels)
 PARTS = ("load", "forward", "backward", "update", "metrics")
 
-# The time that this program had the processor, where the system counts it finely enough.
+# The time that this program had the processor, if the system counts it finely.
 fine = time.get_clock_info("process_time").resolution < 1e-5
 clock = time.process_time if fine else time.perf_counter
 
@@ -155,7 +155,8 @@ def in_batches():
 after = measure(in_batches)
 steps = 3 * (len(labels) // 64)
 faster = {part: before[part] / after[part] for part in PARTS}
-print("times as fast:", ", ".join(f"{part} {faster[part]:.1f}" for part in ("load", "forward", "backward")))
+for part in ("load", "forward", "backward"):
+    print(f"{part}: {faster[part]:.1f} times as fast")
 print(f"the whole: {total / sum(after.values()):.1f}")
 
 # %% [markdown] tags=["zh"]
@@ -223,7 +224,7 @@ figure
 
 # %%
 def ratio(slow, fast, rounds=21):
-    """Time two versions by turns; return the median ratio and the middle half of the ratios."""
+    """Time two versions by turns; return the median ratio and the middle half."""
     slow(), fast()                                   # warm up
     ratios = sorted(seconds(slow) / seconds(fast) for _ in range(rounds))
     return median(ratios), ratios[rounds // 4], ratios[-1 - rounds // 4]
@@ -277,17 +278,20 @@ step()
 with profile(activities=[ProfilerActivity.CPU]) as profiled:
     for _ in range(10):
         step()
-events = sorted(profiled.key_averages(), key=lambda event: event.self_cpu_time_total, reverse=True)
-whole = sum(event.self_cpu_time_total for event in events)
-rows = [[event.key, f"{event.self_cpu_time_total / whole:.0%}", event.count] for event in events[:7]]
-pd.DataFrame(rows, columns=["operation", "own time", "calls"]).set_index("operation")
+
+own = {event.key: event.self_cpu_time_total for event in profiled.key_averages()}
+count = {event.key: event.count for event in profiled.key_averages()}
+names = sorted(own, key=own.get, reverse=True)
+rows = [[name, f"{own[name] / sum(own.values()):.0%}", count[name]] for name in names[:7]]
+table = pd.DataFrame(rows, columns=["operation", "own time", "calls"])
+table.set_index("operation")
 
 # %% tags=["remove-input"]
-top = events[0]
-calls = sum(event.count for event in events) / 10
+top = names[0]
+calls = sum(count.values()) / 10
 
 # %% [markdown] tags=["zh"]
-# 名字以 `aten::` 开头的是 PyTorch 自己的算子。**自身用时**不含它调用的别的运算，这一列加起来才是 100%。先看最上面的一行：{{ top.key }} 占了 {{ f"{top.self_cpu_time_total / whole:.0%}" }}。再看调用次数：每步约有 {{ f"{calls:.0f}" }} 次，其中许多小得不值一提，而每一次都有固定开销。
+# 名字以 `aten::` 开头的是 PyTorch 自己的算子。**自身用时**不含它调用的别的运算，这一列加起来才是 100%。先看最上面的一行：{{ top }} 占了 {{ f"{own[top] / sum(own.values()):.0%}" }}。再看调用次数：每步约有 {{ f"{calls:.0f}" }} 次，其中许多小得不值一提，而每一次都有固定开销。
 #
 # 在 GPU 上加一个 `ProfilerActivity.CUDA`，就能看到每个核函数。`profiled.export_chrome_trace("trace.json")` 存成时间线，用浏览器的 `chrome://tracing` 打开，一眼看出 GPU 有没有空等。
 #
@@ -296,7 +300,7 @@ calls = sum(event.count for event in events) / 10
 # 推理时有两个不同的问题。**吞吐量**：一秒能处理多少张？**延迟**：送进一张，多久拿到结果？**先猜：批量从 1 加到 64，两者各变成几倍？**
 
 # %% [markdown] tags=["en"]
-# Names that begin with `aten::` are PyTorch's own operators. **Own time** leaves out what an operation calls in turn, so this column adds up to 100%. Read the first row: {{ top.key }} takes {{ f"{top.self_cpu_time_total / whole:.0%}" }}. Then the calls: about {{ f"{calls:.0f}" }} at each step, many of them tiny, each with its fixed cost.
+# Names that begin with `aten::` are PyTorch's own operators. **Own time** leaves out what an operation calls in turn, so this column adds up to 100%. Read the first row: {{ top }} takes {{ f"{own[top] / sum(own.values()):.0%}" }}. Then the calls: about {{ f"{calls:.0f}" }} at each step, many of them tiny, each with its fixed cost.
 #
 # On a GPU add `ProfilerActivity.CUDA` and every kernel shows. `profiled.export_chrome_trace("trace.json")` writes a timeline; open it in a browser at `chrome://tracing`, and you see whether the GPU stood idle.
 #
@@ -351,7 +355,7 @@ def not_recording():
     lenet(one)
 
 
-show("time with the graph over time without", ratio(recording, not_recording, rounds=41))
+show("with the graph over without", ratio(recording, not_recording, rounds=41))
 
 # %% [markdown] tags=["zh"]
 # ## 线程 { #threads }
@@ -394,14 +398,16 @@ print(f"exactly:   {numbers.double().sum().item():.4f}")
 # %%
 layer = torch.nn.Conv2d(64, 64, 3, padding=1)
 x = torch.rand(8, 64, 28, 28)
-turned_layer = torch.nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)
+last = torch.channels_last
+turned = x.to(memory_format=last)
+turned_layer = torch.nn.Conv2d(64, 64, 3, padding=1).to(memory_format=last)
 turned_layer.load_state_dict(layer.state_dict())
-turned = x.to(memory_format=torch.channels_last)
 print("shape:  ", tuple(x.shape), "and", tuple(turned.shape))
 print("strides:", x.stride(), "and", turned.stride())
 with torch.inference_mode():
     assert torch.allclose(layer(x), turned_layer(turned), atol=1e-5)
-    show("default over channels_last", ratio(lambda: layer(x), lambda: turned_layer(turned)))
+    found = ratio(lambda: layer(x), lambda: turned_layer(turned))
+show("default over channels_last", found)
 
 # %% [markdown] tags=["zh"]
 # 在 CPU 上差别时大时小。在张量核心上，卷积本来就按像素读通道，`channels_last` 省去来回换排法，配混合精度常能快一截。模型和数据都要换，而且要量：哪一层不支持，就会在它前后多换两次。
@@ -418,13 +424,17 @@ with torch.inference_mode():
 # The approximation of GELU, written in Python, is 8 elementwise operations. Each reads the whole tensor and writes it, and they are [limited by bandwidth](precision.py#roofline). **Operator fusion** makes them one: read once, calculate in registers, write once. **Guess: how many times faster?** PyTorch's own `F.gelu` is fused already:
 
 # %%
+import functools
+
+
 def gelu(x):
     return 0.5 * x * (1 + torch.tanh(0.7978845608 * (x + 0.044715 * x**3)))
 
 
 x = torch.randn(2**21)
-assert torch.allclose(gelu(x), F.gelu(x, approximate="tanh"), atol=1e-5)
-show("8 operations over 1", ratio(lambda: gelu(x), lambda: F.gelu(x, approximate="tanh")))
+fused = functools.partial(F.gelu, approximate="tanh")
+assert torch.allclose(gelu(x), fused(x), atol=1e-5)
+show("8 operations over 1", ratio(lambda: gelu(x), lambda: fused(x)))
 
 # %% [markdown] tags=["zh"]
 # 快多少要看机器：`tanh` 算得越快、内存越慢，融合越划算，GPU 上常有好几倍。
@@ -441,7 +451,8 @@ captured = []
 
 
 def spy(module, inputs):
-    captured.append([node.name for node in module.graph.nodes if node.op.startswith("call")])
+    nodes = module.graph.nodes
+    captured.append([node.name for node in nodes if node.op.startswith("call")])
     return module.forward
 
 
@@ -513,9 +524,9 @@ y_test = trained.splits.test.labels
 
 
 def quantize(weight, bits, each_output):
-    """Round to integers and back; one scale for the tensor, or one for each of its outputs."""
+    """Round to integers and back, with one scale, or one for each output."""
     largest = 2 ** (bits - 1) - 1
-    dims = tuple(range(1, weight.dim())) if each_output else tuple(range(weight.dim()))
+    dims = tuple(range(1 if each_output else 0, weight.dim()))
     scale = weight.abs().amax(dim=dims, keepdim=True) / largest
     return (weight / scale).round().clamp(-largest, largest) * scale
 
@@ -564,7 +575,8 @@ eight, two, two_each = kept["one scale for each tensor"][0], kept["one scale for
 
 # %%
 exported = torch.export.export(trained.model.eval(), (x_test[:1],))
-print(*(str(node.target) for node in exported.graph.nodes if node.op == "call_function"))
+operators = [node.target for node in exported.graph.nodes if node.op == "call_function"]
+print(*(str(target).removeprefix("aten.").partition(".")[0] for target in operators))
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
