@@ -129,7 +129,7 @@ figure
 # | 验证集 | 超参数：宽度、学习率、何时停 | 每个轮次 |
 # | 测试集 | 什么也不决定，只报告 | 一次，在最后 |
 #
-# 记住一条就够：**凡是用来做过选择的数据，给出的分数都偏乐观。** 所以有人说的“验证测试集”并不存在，一份数据要么用来选，要么用来报告。
+# 记住一条就够：**凡是用来做过选择的数据，给出的分数都偏乐观。** 所以有人说的“验证测试集”并不存在，一份数据要么用来选，要么用来报告。样本太少、分不起三份时，可以用[交叉验证](../training/tuning.py#cross-validation)。
 #
 # 分完要检查两件事：三份数据不重叠，各类别的比例相近。两件都可以算出来：
 
@@ -140,7 +140,7 @@ figure
 # | validation | hyperparameters: width, learning rate, when to stop | every epoch |
 # | test | nothing; it only reports | once, at the end |
 #
-# One sentence is enough to remember: **data that were used to choose give a score that flatters.** A "validation test set" therefore does not exist; data serve either to choose or to report.
+# One sentence is enough to remember: **data that were used to choose give a score that flatters.** A "validation test set" therefore does not exist; data serve either to choose or to report. Where samples are too few for three sets, there is [cross-validation](../training/tuning.py#cross-validation).
 #
 # After splitting, check that the sets share nothing and that the classes are in proportion. Both can be computed:
 

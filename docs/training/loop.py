@@ -213,10 +213,10 @@ loss, accuracy = evaluate(model, normalization.apply(splits.validation.images), 
 print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 
 # %% [markdown] tags=["zh"]
-# 训练好的网络拿来对新输入给出预测，叫**推理**，评估也是推理。三件事缺一不可：`eval()` 切到**评估模式**，dropout 不再丢，批量归一化改用移动统计量；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。
+# 训练好的网络拿来对新输入给出预测，叫**推理**，评估也是推理。三件事缺一不可：`eval()` 切到**评估模式**，dropout 不再丢，批量归一化改用移动统计量；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。准确率不够用的时候看什么，见[评价指标](metrics.py)。
 
 # %% [markdown] tags=["en"]
-# Using a trained network to predict on new input is called **inference**, and evaluation is a case of it. Three things are needed: `eval()` switches to **evaluation mode**, in which dropout drops nothing and batch normalization uses its running statistics; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not bring its own.
+# Using a trained network to predict on new input is called **inference**, and evaluation is a case of it. Three things are needed: `eval()` switches to **evaluation mode**, in which dropout drops nothing and batch normalization uses its running statistics; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not bring its own. What to look at where accuracy is not enough: see [metrics](metrics.py).
 
 # %% [markdown] tags=["zh"]
 # ## 写错一行，会怎样 { #faults }

@@ -152,7 +152,7 @@ luck = {
 figures.lines(luck, x=counts, xlabel="number of seeds", ylabel="test accuracy")
 
 # %% [markdown] tags=["zh"]
-# 什么也没改进，只多跑了 9 次再挑最好的，就“提高”了 {{ f"{100 * (luck['best of n seeds'][9] - luck['mean of n seeds'][9]):.1f}" }} 个百分点，约 {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.1f}" }} 个标准差。超参数调优时，每换一个设置就跑一次，再挑最好的，拿到的正是这种“提高”，见[学习率](learning-rate.py#refine)和[门诊](../clinic/statements.py#winner-of-one-run)。报告**平均**和**标准差**，再说清跑了几次。
+# 什么也没改进，只多跑了 9 次再挑最好的，就“提高”了 {{ f"{100 * (luck['best of n seeds'][9] - luck['mean of n seeds'][9]):.1f}" }} 个百分点，约 {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.1f}" }} 个标准差。超参数调优时，每换一个设置就跑一次，再挑最好的，拿到的正是这种“提高”，见[学习率](learning-rate.py#refine)、[超参数调优](tuning.py#report)和[门诊](../clinic/statements.py#winner-of-one-run)。报告**平均**和**标准差**，再说清跑了几次。
 #
 # ## 几个种子才分得出两个网络 { #how-many }
 #
@@ -165,7 +165,7 @@ figures.lines(luck, x=counts, xlabel="number of seeds", ylabel="test accuracy")
 # 其中 $\Phi$ 是标准正态分布的分布函数。
 
 # %% [markdown] tags=["en"]
-# Nothing improved; 9 more runs and a choice of the best "gained" {{ f"{100 * (luck['best of n seeds'][9] - luck['mean of n seeds'][9]):.1f}" }} points, about {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.1f}" }} standard deviations. Whoever tunes by running each setting once and keeping the best collects just this gain, see [learning rate](learning-rate.py#refine) and the [clinic](../clinic/statements.py#winner-of-one-run). Report **mean** and **standard deviation**, and how many runs there were.
+# Nothing improved; 9 more runs and a choice of the best "gained" {{ f"{100 * (luck['best of n seeds'][9] - luck['mean of n seeds'][9]):.1f}" }} points, about {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.1f}" }} standard deviations. Whoever tunes by running each setting once and keeping the best collects just this gain, see [learning rate](learning-rate.py#refine), [hyperparameter tuning](tuning.py#report) and the [clinic](../clinic/statements.py#winner-of-one-run). Report **mean** and **standard deviation**, and how many runs there were.
 #
 # ## How many seeds tell two networks apart? { #how-many }
 #
