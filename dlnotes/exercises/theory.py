@@ -229,6 +229,17 @@ def _patches(answer: Any) -> tuple[str, str] | None:
     return None
 
 
+def _rebuild(answer: Any) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    known, images = (torch.randn(n, 6, generator=generator, dtype=torch.float64) * torch.arange(1, 7) + 3 for n in (40, 5))
+    for k in (1, 3, 6):
+        # By eigenvectors of the covariance, where the page takes singular vectors.
+        basis = torch.linalg.eigh((known - known.mean(0)).T.cov(correction=0)).eigenvectors[:, -k:]
+        if complaint := _apart(answer(known, images, k), known.mean(0) + (images - known.mean(0)) @ basis @ basis.T):
+            return f"k={k}：{complaint[0]}", f"k={k}: {complaint[1]}"
+    return None
+
+
 def _encoder_layer(width: int, inner: int) -> Sequence[float]:
     layer = nn.TransformerEncoderLayer(width, 4, inner)
     return [_parameters(layer), 100 * _parameters(layer.self_attn) / _parameters(layer)]
@@ -730,6 +741,13 @@ CHECKS: dict[str, Check] = {
     ),
     "theory/attention/3": number(
         lambda: [_parameters(nn.MultiheadAttention(32, 4)), 4 * 49 * 49], "参数、权重", "the parameters, the weights", count=2
+    ),
+    "theory/autoencoder/1": number(lambda: _count(784, 128, 64, 2)),
+    "theory/autoencoder/2": code(
+        "rebuild", "rebuild(known, images, k)：返回 (M, D)", "rebuild(known, images, k) returns (M, D)", _rebuild
+    ),
+    "theory/autoencoder/3": number(
+        lambda: [0.5, 2 * math.log(0.5)], "概率、目标", "the probability, the objective", count=2, tolerance=1e-3
     ),
     "theory/vision-transformer/1": number(
         lambda: [(224 // 16) ** 2, _parameters(nn.Conv2d(3, 768, 16, 16))], "位置、参数", "positions, parameters", count=2

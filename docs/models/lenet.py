@@ -80,7 +80,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # 注意最后一层之后什么也没有：网络输出的是 logits，softmax 由损失函数来做。多加一个 softmax 会怎样，[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)里有实测。
 #
-# 两段各有名字。`features` 是**骨干网络**，把图像变成特征；`classifier` 是**网络头部**，把特征变成这道题的答案。换一道题，例如认字母，骨干可以留着，换一个 26 类的头就行；检测和分割网络也常借分类网络的骨干。
+# 两段各有名字。`features` 是**骨干网络**，把图像变成特征；`classifier` 是**网络头部**，把特征变成这道题的答案。换一道题，例如认字母，骨干可以留着，换一个 26 类的头就行；检测和分割网络也常借分类网络的骨干。没有标签也能学骨干，见[自编码器](../theory/autoencoder.py)。
 #
 # 想带走整个文件？`dlnotes copy lenet` 会打印它，除了 torch 什么都不需要。
 
@@ -107,7 +107,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # Note that nothing follows the last layer: the network returns logits, and the loss function applies softmax. What a second softmax does is measured in the [clinic](../clinic/loss-heads.py#softmax-before-cross-entropy).
 #
-# Its two parts have names. `features` is the **backbone**, which turns an image into features; `classifier` is the **network head**, which turns these into answers. For another task, letters say, keep the backbone and put on a head of 26 classes; networks for detection and segmentation, too, borrow the backbones of classifiers.
+# Its two parts have names. `features` is the **backbone**, which turns an image into features; `classifier` is the **network head**, which turns these into answers. For another task, letters say, keep the backbone and put on a head of 26 classes; networks for detection and segmentation, too, borrow the backbones of classifiers. A backbone may even be learned without labels, see the [autoencoder](../theory/autoencoder.py).
 #
 # To take the whole file along, `dlnotes copy lenet` prints it; it needs nothing but torch.
 

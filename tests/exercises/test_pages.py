@@ -230,6 +230,15 @@ WRONG = {
         "    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(m, -math.inf).softmax(-2) @ v",
         "from torch.nn import functional as F\ndef causal_attention(q, k, v):\n    return F.scaled_dot_product_attention(q, k, v)",
     ],
+    "theory/autoencoder/2": [
+        # Not centred; the last components; the components of the wrong images.
+        "import torch\ndef rebuild(known, images, k):\n"
+        "    d = torch.linalg.svd(known, full_matrices=False).Vh[:k]\n    return images @ d.T @ d",
+        "import torch\ndef rebuild(known, images, k):\n    c = known.mean(0)\n"
+        "    d = torch.linalg.svd(known - c, full_matrices=False).Vh[-k:]\n    return c + (images - c) @ d.T @ d",
+        "import torch\ndef rebuild(known, images, k):\n    c = images.mean(0)\n"
+        "    d = torch.linalg.svd(images - c, full_matrices=False).Vh[:k]\n    return c + (images - c) @ d.T @ d",
+    ],
     "theory/vision-transformer/3": [
         # Cuts rows, not patches; leaves the channels last.
         "def patches(images, side):\n    return images.reshape(len(images), -1, images.shape[1] * side * side)",
