@@ -255,12 +255,12 @@ eight = results[digits.index(8)]
 # %% [markdown] tags=["zh"]
 # 看这个 8：盖住最要紧的地方，它是 8 的概率降到 {{ f"{eight[2]:.0%}" }}，被认成 {{ eight[1] }}。网络看的地方，和人区分这两个数字时看的地方，大致相同吗？把最亮的那块遮住，自己念念看。
 #
-# 别把亮处当成“网络的注意力”。黑块不只盖住了笔画，也造出了训练时没有见过的图，直直的断口本身就像一种笔画。换成灰块或模糊，图会变，练习 3 请你试。
+# 别把亮处当成“网络的注意力”。黑块不只盖住了笔画，也造出了训练时没有见过的图，直直的断口本身就像一种笔画。换成灰块或模糊，图会变，练习 3 请你试。还有几种用梯度画的图，[为什么是这个答案](why-this-answer.py)一页把它们和遮挡放在一起检验。
 
 # %% [markdown] tags=["en"]
 # Take the 8: with its most important place covered, the probability of an 8 falls to {{ f"{eight[2]:.0%}" }}, and it is read as {{ eight[1] }}. Does the network look where a human would, to tell these two apart? Cover the brightest place with a finger and read it yourself.
 #
-# Do not take bright places for the network's attention. The black square hides strokes, but it also makes a picture as none was in training, and its straight cut is itself like a stroke. A grey square, or blur, gives another map: exercise 3 asks you to try.
+# Do not take bright places for the network's attention. The black square hides strokes, but it also makes a picture as none was in training, and its straight cut is itself like a stroke. A grey square, or blur, gives another map: exercise 3 asks you to try. Other maps are drawn from gradients; [why this answer](why-this-answer.py) puts them to the test beside occlusion.
 
 # %% [markdown] tags=["zh"]
 # ## 特征空间里的邻居 { #nearest }

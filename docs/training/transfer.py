@@ -592,7 +592,7 @@ size = {share: {name: f"{values[number]:.0%}" for name, values in cut.items()} f
 # %% [markdown] tags=["en"]
 # Without the smaller half, {{ size[0.0]["smallest weights"] }} becomes {{ size[0.5]["smallest weights"] }}; without a random half, {{ size[0.5]["random weights"] }} is left. Without nine tenths it falls to {{ size[0.9]["smallest weights"] }}, and 60 more steps bring it back to {{ size[0.9]["smallest, then trained on"] }}: the weights that remain take over. A mask guards the zeros, so that training does not revive them.
 #
-# Still, this network is **neither faster nor smaller**: a zero is a float of 32 bits like any other, and the matrix product multiplies by it. `prune` even keeps a mask on top. To be faster, whole channels must go, or the hardware must know sparsity.
+# Still, this network is **neither faster nor smaller**: a zero is a single-precision float like any other, and the matrix product multiplies by it. `prune` even keeps a mask on top. To be faster, whole channels must go, or the hardware must know sparsity.
 #
 # ## Traps { #traps }
 #
