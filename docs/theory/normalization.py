@@ -111,7 +111,7 @@ figure
 #
 #     In evaluation there is no batch to speak of, and step 3 takes $m$ and $v$.
 #
-# In torch $\gamma$ is `weight`, $\beta$ is `bias`, $m$ is `running_mean`, $v$ is `running_var` and $\alpha$ is `momentum`. They start at $\gamma=1$, $\beta=0$, $m=0$ and $v=1$. The pair $\gamma$, $\beta$ of a channel is called its **scale and shift**. Step 4 lets the network undo the standardizing: with $\gamma=\sqrt{\sigma^2+\epsilon}$ and $\beta=\mu$ nothing has been done.
+# In torch $\gamma$ is `weight`, $\beta$ is `bias`, $m$ is `running_mean`, $v$ is `running_var` and $\alpha$ is `momentum`. They start at $\gamma=1$, $\beta=0$, $m=0$ and $v=1$. The pair $\gamma,\beta$ of a channel is called its **scale and shift**. Step 4 lets the network undo the standardizing: with $\gamma=\sqrt{\sigma^2+\epsilon}$ and $\beta=\mu$ nothing has been done.
 #
 # From scratch, line by line as above:
 #

@@ -147,7 +147,7 @@ print("gradient of each row:", table.weight.grad.sum(1).tolist())
 # 其中 $\mathbf x_t$ 是第 $t$ 个符号的嵌入，$\mathbf h_t$ 是读完它之后的状态，$\mathbf W$、$\mathbf U$ 是权重，$\mathbf b$ 是偏置，$\mathbf h_0=\mathbf 0$。**每一步用的是同一组权重**，所以多长的序列都能读；卷积在空间上共享权重，它在时间上共享。
 
 # %% [markdown] tags=["en"]
-# Picking a row gives the same numbers as a one-hot vector times the matrix, without all the products with 0. The gradient, too, falls on the rows that were picked: symbol 1 occurs once and gets 16, symbol 3 twice and gets 32, and rows that did not occur get 0. So **rare words learn slowly**.
+# Picking a row gives the same numbers as the one-hot encoding of the symbol times the matrix, without all the products with 0. The gradient, too, falls on the rows that were picked: symbol 1 occurs once and gets 16, symbol 3 twice and gets 32, and rows that did not occur get 0. So **rare words learn slowly**.
 #
 # ## Step by step { #rnn }
 #

@@ -356,6 +356,7 @@ WRONG = {
         "import torch\ndef group_folds(groups, k):\n    return [torch.arange(len(groups))] + [torch.arange(0)] * (k - 1)",
         "import torch\ndef group_folds(groups, k):\n    people = groups.unique()[1:]\n"
         "    return [torch.isin(groups, people[i::k]).nonzero()[:, 0] for i in range(k)]",
+    ],
     "models/why-this-answer/2": [
         # Downhill; the gradient itself; not cut to 0 … 1; gradients left on the parameters.
         "import torch\nfrom torch.nn import functional as F\ndef fgsm(m, x, y, e):\n    x = x.clone().requires_grad_(True)\n"
