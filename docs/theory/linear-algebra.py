@@ -313,7 +313,7 @@ print(f"largest difference to p_i([i = j] - p_j): {(J - (torch.diag(p) - torch.o
 figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
 
 # %% [markdown] tags=["zh"]
-# 对角线为正：抬高一个得分，自己的概率上升；其余为负：别人让出来。每行之和为 0，因为概率的总和不变。反向传播从不写出整个雅可比矩阵，只算一个向量与它的乘积：$10^5$ 个参数到 $10^3$ 个输出，整张表就有 $10^8$ 个数。
+# 对角线为正：抬高一个得分，自己的概率上升；其余为负：别人让出来。每行之和为 0：所有得分一起抬高，概率不变。每列之和也是 0：概率的总和不变。反向传播从不写出整个雅可比矩阵，只算一个向量与它的乘积：$10^5$ 个参数到 $10^3$ 个输出，整张表就有 $10^8$ 个数。
 #
 # 再求一次偏导数，得到**黑塞矩阵** $H_{ij}=\partial^2 f/\partial x_i\,\partial x_j$。它是对称的，特征值就是各个方向的曲率：正的往上弯，负的往下弯。
 #
@@ -322,7 +322,7 @@ figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
 # 梯度为 0 的地方不一定是谷底。看 $f(x,y)=(x^2-1)^2+y^2+0.3x$：两个谷，中间一道梁。每一步都拿黑塞矩阵解一个方程，跳到二次近似的平衡点；这样找出 3 个梯度为 0 的点，再看那里的曲率：
 
 # %% [markdown] tags=["en"]
-# The diagonal is positive: raise a score, and its own probability rises. The rest is negative: the others give way. Each row sums to 0, since the probabilities keep their sum. Backpropagation never writes out a Jacobian, only its product with a vector: from $10^5$ parameters to $10^3$ outputs the whole table would have $10^8$ entries.
+# The diagonal is positive: raise a score, and its own probability rises. The rest is negative: the others give way. Each row sums to 0: raise all scores together, and nothing changes. So does each column: the probabilities keep their sum. Backpropagation never writes out a Jacobian, only its product with a vector: from $10^5$ parameters to $10^3$ outputs the whole table would have $10^8$ entries.
 #
 # Differentiate once more, and you get the **Hessian matrix** $H_{ij}=\partial^2 f/\partial x_i\,\partial x_j$. It is symmetric, and its eigenvalues are the curvatures: positive where the function bends up, negative where it bends down.
 #
