@@ -121,7 +121,7 @@ for name, (title, _) in NETWORKS.items():
     work, (paper, newer) = ledgers[name].macs / 1e9, accuracy[name]
     colour = PALETTE[1] if name in SCALED else PALETTE[0]
     if paper and newer:
-        axes.plot([work] * 2, [paper, newer], color=colour, linewidth=1)
+        axes.plot([work] * 2, [paper, newer], "-", color=colour, linewidth=1)
     if paper and name not in SCALED:
         axes.plot(work, paper, "o", color=colour, markersize=7, markerfacecolor="none")
     if newer:
