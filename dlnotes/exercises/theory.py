@@ -445,6 +445,54 @@ def _rmsprop_step(function: Callable[..., Any]) -> tuple[str, str] | None:
     return None
 
 
+def _step_length(optimizer: Callable[..., torch.optim.Optimizer], step: int) -> float:
+    """Return the length of a step at learning rate 0.1 when all gradients are 2."""
+    w = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    walker, before = optimizer([w], lr=0.1), 0.0
+    for _ in range(step):
+        before = w.item()
+        w.grad = torch.full_like(w, 2.0)
+        walker.step()
+    return before - w.item()
+
+
+def _rmsprop_step(function: Callable[..., Any]) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    w = torch.randn(5, generator=generator, dtype=torch.float64)
+    theirs = w.clone().requires_grad_()
+    optimizer = torch.optim.RMSprop([theirs], lr=0.05)
+    v = torch.zeros_like(w)
+    for step in range(1, 6):
+        theirs.grad = torch.randn(5, generator=generator, dtype=torch.float64) * 10.0 ** -(step % 3)
+        optimizer.step()
+        w, v = function(w, theirs.grad.clone(), v, 0.05)
+        if (off := (w - theirs.detach()).abs().max().item()) > 1e-9:
+            return f"第 {step} 步之后与 torch.optim.RMSprop 差 {off:.2g}", f"after step {step} it is {off:.2g} off torch.optim.RMSprop"
+    return None
+
+
+def _running_mean(function: Callable[..., Any]) -> tuple[str, str] | None:
+    generator = torch.Generator().manual_seed(0)
+    sets = [{"w": torch.randn(3, 2, generator=generator), "b": torch.randn(2, generator=generator)} for _ in range(5)]
+    average = {name: value.clone() for name, value in sets[0].items()}
+    for count, weights in enumerate(sets[1:], 1):
+        before = {name: value.clone() for name, value in average.items()}
+        given, average = average, function(average, weights, count)
+        if any(not torch.equal(given[name], before[name]) for name in before):
+            return "传进来的字典被改动了", "the dictionary that was passed in has changed"
+        for name in before:
+            wanted = torch.stack([each[name] for each in sets[: count + 1]]).mean(dim=0)
+            if not torch.allclose(average[name], wanted, atol=1e-6):
+                return f"{count + 1} 组的平均不对", f"the mean of {count + 1} sets is not right"
+    return None
+
+
+def _share_of_a_mean() -> float:
+    """Draw sets of weights around the lowest point, and compare the loss of their means with that of single ones."""
+    w = torch.randn(20_000, 25, generator=torch.Generator().manual_seed(0))
+    return float(w.mean(dim=1).square().mean() / w.square().mean())
+
+
 CHECKS: dict[str, Check] = {
     "theory/probability/1": number(
         lambda: [100 * factor * math.sqrt(0.99 * 0.01 / 10_000) for factor in (1, 1.96)],
@@ -651,6 +699,16 @@ CHECKS: dict[str, Check] = {
         _rmsprop_step,
     ),
     "theory/adaptive-optimizers/5": number(lambda: 1.38e8**2 * 4 / 2**50, tolerance=0.02),
+    "theory/loss-surface/1": number(
+        lambda: [math.log(0.5) / math.log(0.99), 0.99**78], "步数，起点的分量", "the steps, the share of the start", count=2, tolerance=0.01
+    ),
+    "theory/loss-surface/3": code(
+        "running_mean",
+        "running_mean(old, new, count)：两个字典与一个整数，返回新的字典",
+        "running_mean(old, new, count): two dictionaries and an integer; returns a new dictionary",
+        _running_mean,
+    ),
+    "theory/loss-surface/4": number(_share_of_a_mean, "一个比例，0 到 1", "a share, 0 to 1", tolerance=0.03),
     "theory/regularization/1": number(_decayed, "一个比例，0 到 1", "a share, 0 to 1", tolerance=2e-3),
     "theory/regularization/2": number(lambda: [30 * 9 / 10, 100 - 30 * 9 / 10], "都用百分数", "both in percent", count=2, tolerance=1e-3),
     "theory/regularization/3": number(

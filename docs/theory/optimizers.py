@@ -514,14 +514,14 @@ table = pd.DataFrame.from_dict(floors, orient="index", columns=["predicted", "me
 table.map("{:.5f}".format)
 
 # %% [markdown] tags=["zh"]
-# 批量从 16 加到 64，地板降到四分之一；学习率再乘 4，又回来了。想降地板，减小学习率与加大批量是一回事，所以训练末尾要把学习率降下来。换批量时学习率怎样跟着换、什么时候不灵，见[学习率](../training/learning-rate.py#batch-size)。
+# 批量从 16 加到 64，地板降到四分之一；学习率再乘 4，又回来了。想降地板，减小学习率与加大批量是一回事，所以训练末尾要把学习率降下来。另一个办法是把后半程的权重[平均起来](loss-surface.py#weight-averaging)。换批量时学习率怎样跟着换、什么时候不灵，见[学习率](../training/learning-rate.py#batch-size)。
 #
 # ## 参数组：权重衰减，偏置不衰减 { #groups }
 #
 # 优化器拿到的是一组组参数，每组有自己的设置。常见的用法：卷积核和权重矩阵衰减，偏置和归一化层的 $\gamma$、$\beta$ 不衰减。按维数分就行：
 
 # %% [markdown] tags=["en"]
-# From 16 to 64 the floor falls to a quarter; four times the learning rate, and it is back. To lower it, a smaller learning rate and a larger batch do the same, and so the rate comes down at the end of training. How the learning rate should follow the batch, and when that fails, is under [learning rate](../training/learning-rate.py#batch-size).
+# From 16 to 64 the floor falls to a quarter; four times the learning rate, and it is back. To lower it, a smaller learning rate and a larger batch do the same, and so the rate comes down at the end of training. Another way is to [average the weights](loss-surface.py#weight-averaging) of the second half. How the learning rate should follow the batch, and when that fails, is under [learning rate](../training/learning-rate.py#batch-size).
 #
 # ## Parameter groups: decay weights, not biases { #groups }
 #

@@ -192,6 +192,12 @@ WRONG = {
         "import math\ndef schedule(step, steps, warmup, lr):\n    if step < warmup:\n        return lr * step / warmup\n"
         "    return lr * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup))) / 2",
     ],
+    "theory/loss-surface/3": [
+        # The middle of both, whatever the count; a count off by one; writes into what it was given.
+        "def running_mean(old, new, count):\n    return {k: (old[k] + new[k]) / 2 for k in old}",
+        "def running_mean(old, new, count):\n    return {k: old[k] + (new[k] - old[k]) / count for k in old}",
+        "def running_mean(old, new, count):\n    for k in old:\n        old[k] += (new[k] - old[k]) / (count + 1)\n    return old",
+    ],
     "theory/mlp/1": [
         "def xor(x1, x2):\n    return max(0, x1 + x2)",
         "def xor(x1, x2):\n    return int(x1 != x2) * (x1 + x2) ** 2",
