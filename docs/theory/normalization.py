@@ -84,7 +84,7 @@ figure
 #
 #     推理时没有批量可言，第 3 步改用 $m$ 和 $v$。
 #
-# 在 torch 里，$\gamma$ 叫 `weight`，$\beta$ 叫 `bias`，$m$ 是 `running_mean`，$v$ 是 `running_var`，$\alpha$ 是 `momentum`。开头 $\gamma=1$、$\beta=0$、$m=0$、$v=1$。$\gamma$、$\beta$ 合称**缩放与平移参数**，每个通道一对。第 4 步让网络能把标准化撤销：若 $\gamma=\sqrt{\sigma^2+\epsilon}$、$\beta=\mu$，就什么也没做。
+# 在 torch 里，$\gamma$ 叫 `weight`，$\beta$ 叫 `bias`，$m$ 是 `running_mean`，$v$ 是 `running_var`，$\alpha$ 是 `momentum`。开头 $\gamma=1$、$\beta=0$、$m=0$、$v=1$。$\gamma,\beta$ 合称**缩放与平移参数**，每个通道一对。第 4 步让网络能把标准化撤销：若 $\gamma=\sqrt{\sigma^2+\epsilon}$、$\beta=\mu$，就什么也没做。
 #
 # 从零写出来，与上面逐行对应：
 #
