@@ -40,7 +40,8 @@ from torch.nn import functional as F
 from dlnotes import data, figures
 
 splits = data.load("digits")
-train, test = (part.images.flatten(1).float() / 255 for part in (splits.train, splits.test))
+train = splits.train.images.flatten(1).float() / 255  # (1257, 784)
+test = splits.test.images.flatten(1).float() / 255
 centre = train.mean(0)
 
 
@@ -89,22 +90,29 @@ with torch.no_grad():
     rows = [shown] + [image for count in counts for image in (components(shown, count), networks[count](shown))]
 names = ["original"] + [f"{kind}, {count}" for count in counts for kind in ("components", "autoencoder")]
 
-figure, panes = plt.subplots(len(rows), 8, figsize=(7.4, 6.2))
-for row, name, images in zip(panes, names, rows):
-    for axes, image in zip(row, images):
-        axes.imshow(1 - image.view(28, 28).clamp(0, 1), cmap="gray", vmin=0, vmax=1)
-        axes.set_xticks([]), axes.set_yticks([])
-        axes.grid(False)
-        axes.spines[:].set_visible(False)
-    row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+
+
+def draw(axes, images):
+    """Draw images (N, 784) as one row, in 16 shades, at the size they have."""
+    row = images.view(-1, 28, 28).permute(1, 0, 2).flatten(1).clamp(0, 1)
+    axes.imshow(1 - (15 * row).round() / 15, cmap="gray", vmin=0, vmax=1, interpolation="none")
+    axes.set_xticks([]), axes.set_yticks([])
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+
+
+figure, panes = plt.subplots(len(rows), 1, figsize=(7.0, 5.6))
+for axes, name, images in zip(panes, names, rows):
+    draw(axes, images)
+    axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
 figure
 
 # %%
 with torch.no_grad():
     spread = F.mse_loss(centre.expand_as(test), test).item()
     lost = {
-        "principal components": [F.mse_loss(components(test, count), test).item() / spread for count in counts],
-        "autoencoder": [F.mse_loss(networks[count](test), test).item() / spread for count in counts],
+        "principal components": [F.mse_loss(components(test, n), test).item() / spread for n in counts],
+        "autoencoder": [F.mse_loss(networks[n](test), test).item() / spread for n in counts],
     }
 
 # %% tags=["hide-input"] alt_zh="横轴是编码里的数 2、8、32，纵轴是损失的比例。主成分从约 0.7 降到 0.3、0.03；自编码器从约 0.5 降到 0.3、0.2。两条线在 8 附近相交。" alt_en="Share lost against 2, 8 and 32 numbers. Principal components fall from about 0.7 to 0.3 and 0.03; the autoencoder from about 0.5 to 0.3 and 0.2. The lines cross near 8."
@@ -150,7 +158,7 @@ figure
 #
 # Two numbers fit on paper. Nobody told the network which digit is which. Draw the codes of the test images and colour them by their true digit. **Guess whether equal digits gather.**
 
-# %% tags=["hide-input"] alt_zh="散点图，两轴是编码的两个数，点写成它的数字。同一个数字大多聚成一片：0 和 1 各在一角，4、7、9 挨在一起。" alt_en="Scatter of the two numbers of the code, each point written as its digit. Equal digits mostly gather in a patch; some patches stand apart, others such as 4, 7 and 9 touch."
+# %% tags=["hide-input"] alt_zh="散点图，两轴是编码的两个数，点写成它的数字。同一个数字大多聚成一片：0、2、4、6 各占一块，3、5、8 在中间混在一起。" alt_en="Scatter of the two numbers of the code, each point written as its digit. Equal digits mostly gather in a patch; 0, 2, 4 and 6 have patches of their own, while 3, 5 and 8 mix in the middle."
 from dlnotes.figures.style import PALETTE
 
 with torch.no_grad():
@@ -176,28 +184,27 @@ by_components = nearest((train - centre) @ directions.T, (test - centre) @ direc
 by_pixels = nearest(train, test)
 
 # %% [markdown] tags=["zh"]
-# 会，大体上会。凭两个数找 5 个最近的邻居来投票，自编码器的编码认对 {{ f"{by_code:.0%}" }}，主成分的认对 {{ f"{by_components:.0%}" }}，用全部 784 个像素是 {{ f"{by_pixels:.0%}" }}。挨在一起的几种，正是写得像的。编码就是**学到的特征**：没有标签的图片很多、有标签的很少时，可以先这样学编码器，再拿它当[骨干](../models/lenet.py#code)。
+# 会，大体上会。凭两个数找 5 个最近的邻居来投票，自编码器的编码认对 {{ f"{by_code:.0%}" }}，主成分的认对 {{ f"{by_components:.0%}" }}，用全部 784 个像素是 {{ f"{by_pixels:.0%}" }}。混在一起的几种，正是写得像的。编码就是**学到的特征**：没有标签的图片很多、有标签的很少时，可以先这样学编码器，再拿它当[骨干](../models/lenet.py#code)。
 #
 # ## 随便写两个数，画得出数字吗 { #sampling }
 #
 # 解码器能由两个数画图，那么在地图上均匀地取点，就该得到新的数字：
 
 # %% [markdown] tags=["en"]
-# By and large they do. Ask the 5 nearest neighbours for a vote: by the two numbers of the autoencoder {{ f"{by_code:.0%}" }} are named right, by two components {{ f"{by_components:.0%}" }}, by all 784 pixels {{ f"{by_pixels:.0%}" }}. The patches that touch are of digits that look alike. The code is a set of **learned features**: with many images but few labels, train an encoder like this first and use it as a [backbone](../models/lenet.py#code).
+# By and large they do. Ask the 5 nearest neighbours for a vote: by the two numbers of the autoencoder {{ f"{by_code:.0%}" }} are named right, by two components {{ f"{by_components:.0%}" }}, by all 784 pixels {{ f"{by_pixels:.0%}" }}. The patches that mix are of digits that look alike. The code is a set of **learned features**: with many images but few labels, train an encoder like this first and use it as a [backbone](../models/lenet.py#code).
 #
 # ## Do any two numbers make a digit? { #sampling }
 #
 # The decoder draws from two numbers. So points taken evenly from the map should give new digits:
 
-# %% tags=["hide-input"] alt_zh="8 行 12 列由解码器画出的小图，在地图上均匀取点。大多是清楚的数字，相邻的渐渐变过去；数字与数字之间和边上有些认不出的形状。" alt_en="8 rows of 12 small images from the decoder, evenly over the map. Many are clear digits that change gradually into their neighbours; between digits and at the margins some shapes are no digit at all."
+# %% tags=["hide-input"] alt_zh="8 行 12 列由解码器画出的小图，在地图上均匀取点。许多看得出是哪个数字，相邻的渐渐变过去；数字与数字之间有些认不出的形状。" alt_en="8 rows of 12 small images from the decoder, evenly over the map. Many can be read as digits, which change gradually into their neighbours; between digits some shapes are none at all."
 with torch.no_grad():
     across, down = (torch.linspace(float(codes[2][1][:, i].quantile(0.02)), float(codes[2][1][:, i].quantile(0.98)), n) for i, n in ((0, 12), (1, 8)))
     places = torch.cartesian_prod(down.flip(0), across).flip(1)
-    drawn = networks[2].decoder(places).view(8, 12, 28, 28)
-sheet = drawn.permute(0, 2, 1, 3).reshape(8 * 28, 12 * 28)
-figure, axes = plt.subplots(figsize=(7.0, 4.7))
-axes.imshow(1 - sheet, cmap="gray", vmin=0, vmax=1)
-axes.axis("off")
+    drawn = networks[2].decoder(places)
+figure, panes = plt.subplots(8, 1, figsize=(6.6, 4.4), layout="none", gridspec_kw={"hspace": 0, "left": 0, "right": 1, "top": 1, "bottom": 0})
+for axes, row in zip(panes, drawn.split(12)):
+    draw(axes, row)
 figure
 
 # %% [markdown] tags=["zh"]

@@ -503,12 +503,12 @@ print({kind: f"{value:.0e}" for kind, value in change.items()})
 # %% [markdown] tags=["zh"]
 # 实例归一化的输出只变 {{ f"{change['instance']:.0e}" }}（$\epsilon$ 的影响），评估模式的批量归一化变 {{ f"{change['batch']:.2f}" }}。
 #
-# 还有两个亲戚。**均方根归一化**是不减均值的层归一化，大语言模型爱用，[在 Transformer 那一页量过](vision-transformer.py#block)。**局部响应归一化**是 2012 年 AlexNet 用的老办法：每个值除以相邻几个通道在同一位置的平方和，强的通道就压住了周围。它没有可学的参数，也不看别的位置：
+# 还有两个亲戚。**均方根归一化**是不减均值的层归一化，大语言模型爱用，[在 Transformer 那一页量过](vision-transformer.py#block)。**局部响应归一化**是 2012 年 AlexNet 用的老办法：每个值除以一个数，同一位置上相邻几个通道的平方和越大，这个数越大，于是强的通道压住周围。它没有可学的参数，也不看别的位置：
 
 # %% [markdown] tags=["en"]
 # With instance normalization the output changes by {{ f"{change['instance']:.0e}" }} (the share of $\epsilon$), with batch normalization in evaluation by {{ f"{change['batch']:.2f}" }}.
 #
-# There are two more relatives. **RMS normalization** is layer norm without subtracting the mean; large language models like it, and the [page on transformers measures it](vision-transformer.py#block). **Local response normalization** is the old way of AlexNet in 2012: each value is divided by the sum of squares of a few neighbouring channels at the same place, so that a strong channel holds down those around it. It learns nothing, and looks at no other place:
+# There are two more relatives. **RMS normalization** is layer norm without subtracting the mean; large language models like it, and the [page on transformers measures it](vision-transformer.py#block). **Local response normalization** is the old way of AlexNet in 2012: each value is divided by a number that grows with the sum of squares of a few neighbouring channels at the same place, so that a strong channel holds down those around it. It learns nothing, and looks at no other place:
 
 # %%
 def local_response(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
