@@ -57,7 +57,7 @@ def learn(make, steps=100):
     w = torch.zeros(8, dtype=torch.float64, requires_grad=True)
     optimizer = make([w])
     for _ in range(steps):
-        x = (torch.rand(16, 8, generator=generator, dtype=torch.float64) < chances).double()
+        x = (torch.rand(16, 8, generator=generator) < chances).double()
         optimizer.zero_grad()
         (x @ w - x.sum(dim=1)).square().mean().div(2).backward()
         optimizer.step()
@@ -111,7 +111,8 @@ def follow(make, steps=2000):
     w = torch.zeros((), dtype=torch.float64, requires_grad=True)
     optimizer, path = make([w]), []
     for step in range(steps):
-        seen = (1.0 if step < steps // 2 else -1.0) + 0.5 * torch.randn((), generator=generator).double()
+        target = 1.0 if step < steps // 2 else -1.0
+        seen = target + 0.5 * torch.randn((), generator=generator).double()
         optimizer.zero_grad()
         (w - seen).square().div(2).backward()
         optimizer.step()
@@ -178,7 +179,8 @@ def race(name, **options):
     return (pair[0] - pair[1]).abs().max().item()
 
 
-gaps = {"Adagrad": race("Adagrad"), "RMSprop": race("RMSprop"), "RMSprop, centered": race("RMSprop", centered=True)}
+gaps = {name: race(name) for name in ("Adagrad", "RMSprop")}
+gaps["RMSprop, centered"] = race("RMSprop", centered=True)
 assert max(gaps.values()) < 1e-12
 print({name: f"{gap:.0e}" for name, gap in gaps.items()})
 
@@ -266,7 +268,10 @@ makers = {
     "RMSprop": torch.optim.RMSprop,
     "Adam": torch.optim.Adam,
 }
-swept = {name: [accuracy(lambda p, m=make, lr=lr: m(p, lr=lr)) for lr in rates] for name, make in makers.items()}
+swept = {
+    name: [accuracy(lambda p, m=make, lr=lr: m(p, lr=lr)) for lr in rates]
+    for name, make in makers.items()
+}
 pd.DataFrame(swept, index=[f"lr {lr:g}" for lr in rates]).map("{:.0%}".format)
 
 # %% tags=["remove-input"]
@@ -400,7 +405,9 @@ def fresh():
 
 passes = []
 quasi, steepest, stochastic = fresh(), fresh(), fresh()
-optimizer = torch.optim.LBFGS(quasi.parameters(), max_iter=30, line_search_fn="strong_wolfe")
+optimizer = torch.optim.LBFGS(
+    quasi.parameters(), max_iter=30, line_search_fn="strong_wolfe"
+)
 
 
 def evaluate():
@@ -412,8 +419,11 @@ def evaluate():
 
 
 optimizer.step(evaluate)
-for net, make, size in ((steepest, lambda p: layers.SGD(p, lr=0.3), len(y)), (stochastic, lambda p: layers.Adam(p, lr=0.003), 64)):
-    other = make(net.parameters())
+others = [
+    (steepest, layers.SGD(steepest.parameters(), lr=0.3), len(y)),
+    (stochastic, layers.Adam(stochastic.parameters(), lr=0.003), 64),
+]
+for net, other, size in others:
     for _ in range(len(passes)):
         for index in torch.randperm(len(y)).split(size):
             other.zero_grad()
@@ -425,8 +435,10 @@ rows = {}
 with torch.no_grad():
     for name, net in zip(names, (quasi, steepest, stochastic)):
         hits = (net(flat_val).argmax(dim=1) == y_val).float().mean().item()
-        rows[name] = (len(passes), f"{F.cross_entropy(net(flat), y):.1e}", f"{hits:.1%}")
-pd.DataFrame.from_dict(rows, orient="index", columns=["passes over the data", "training loss", "validation accuracy"])
+        loss = F.cross_entropy(net(flat), y)
+        rows[name] = (len(passes), f"{loss:.1e}", f"{hits:.1%}")
+columns = ["passes over the data", "training loss", "validation accuracy"]
+pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 # %% [markdown] tags=["zh"]
 # 训练损失，L-BFGS 低几个数量级：问题小、凸、没有噪声，正是二阶方法的主场。验证准确率却没有跟着走，因为把训练损失压到 0 并不是目的。网络大、数据多、只能看小批量时，省下的那些遍数抵不过每一步的代价，所以至今仍是 SGD 与 Adam 的天下。

@@ -154,7 +154,7 @@ distances = differences.square().sum(dim=(2, 3, 4))        # (N, 10)
 right = distances.argmin(dim=1) == truth                   # (N,)
 
 per_class = [right[truth == k].float().mean().item() for k in range(10)]
-pd.DataFrame({str(k): [f"{share:.0%}"] for k, share in enumerate(per_class)}, index=["accuracy"])
+pd.DataFrame([[f"{share:.0%}" for share in per_class]], index=["accuracy"])
 
 # %% [markdown] tags=["zh"]
 # 这里没有训练：10 类各取平均图，离谁最近就认作谁，已经有 {{ f"{right.float().mean():.0%}" }}。十行代码用上了本页的一半：掩码挑出一类，`None` 加维，广播求差，归约求和。
@@ -195,7 +195,7 @@ def centred(image, keep):
 
 for width in (28, 3):
     levels = torch.tensor([0.0, 5.0, 9.0]).view(3, 1, 1)
-    sample = torch.randn(4, 3, 28, width) + levels         # 3 channels of different means
+    sample = torch.randn(4, 3, 28, width) + levels         # 3 channels, 3 means
     for keep in (True, False):
         try:
             left = centred(sample, keep).mean(dim=(0, 2, 3))
@@ -267,7 +267,7 @@ digit = images[3, 0]                                       # (28, 28)
 patches = digit.reshape(4, 7, 4, 7).permute(0, 2, 1, 3).reshape(16, 7, 7)
 wrong = digit.reshape(16, 7, 7)
 
-assert torch.equal(patches[5], digit[7:14, 7:14])          # row 1, column 1 of the patches
+assert torch.equal(patches[5], digit[7:14, 7:14])          # row 1, column 1
 pointers = [t.untyped_storage().data_ptr() for t in (digit, patches, wrong)]
 print("views of the digit:", [pointer == pointers[0] for pointer in pointers[1:]])
 

@@ -37,6 +37,7 @@
 # The same data and the same network from two random starts give A and B, each with a training loss below 0.02. Average their weights one by one to make a third. **Guess its training accuracy. And what if both had set out from the same start and seen the data in another order?**
 
 # %%
+import copy
 from statistics import mean
 
 import pandas as pd
@@ -79,7 +80,8 @@ def judge(state, x=x, y=y):
     """Return loss and accuracy of these weights."""
     hidden = F.relu(F.linear(x, state["0.weight"], state["0.bias"]))
     logits = F.linear(hidden, state["2.weight"], state["2.bias"])
-    return F.cross_entropy(logits, y).item(), (logits.argmax(dim=1) == y).float().mean().item()
+    right = (logits.argmax(dim=1) == y).float().mean()
+    return F.cross_entropy(logits, y).item(), right.item()
 
 
 def mix(one, other, share):
@@ -91,10 +93,12 @@ common = train(start=0, order=5, epochs=1)
 pairs = {
     "other start": (A, B),
     "same start, other order": (A, train(start=0, order=1)),
-    "first epoch in common": tuple(train(start=0, order=k, state=common) for k in range(2)),
+    "first epoch in common": tuple(train(0, order, state=common) for order in range(2)),
 }
 shares = [k / 20 for k in range(21)]
-lines = {name: [judge(mix(*pair, share))[0] for share in shares] for name, pair in pairs.items()}
+lines = {
+    name: [judge(mix(*pair, share))[0] for share in shares] for name, pair in pairs.items()
+}
 halfway = {name: judge(mix(*pair, 0.5)) for name, pair in pairs.items()}
 
 # %% tags=["hide-input"] alt_zh="横轴是 B 所占的比例，从 0 到 1，纵轴训练损失。起点不同的一条中间隆起到 0.5；起点相同、次序不同的一条只隆起一点；第一个轮次相同的一条几乎是平的。" alt_en="Training loss against the share of B from 0 to 1. With other starts the line rises to 0.5 in the middle; with the same start and another order it rises a little; with the first epoch in common it is nearly flat."
@@ -128,35 +132,41 @@ def unflat(vector):
     return {name: part.view_as(A[name]) for part, name in zip(parts, A)}
 
 
-origin, left, right = flat(common), *(flat(state) for state in pairs["first epoch in common"])
+origin, (left, right) = flat(common), map(flat, pairs["first epoch in common"])
 across = (right - left) / (right - left).norm()
 along = (left + right) / 2 - origin
 along = along - (along @ across) * across
 along = along / along.norm()
-spots = {name: ((point - origin) @ across, (point - origin) @ along) for name, point in (("start", origin), ("A", left), ("B", right))}
-us, vs = torch.linspace(-4, 4, 25), torch.linspace(-2, 6, 25)
-heights = torch.tensor([[judge(unflat(origin + u * across + v * along))[0] for u in us] for v in vs])
+points = {"start": origin, "A": left, "B": right, "mean": (left + right) / 2}
+spots = {
+    name: ((point - origin) @ across, (point - origin) @ along)
+    for name, point in points.items()
+}
+us, vs = torch.linspace(-2.5, 2.5, 25), torch.linspace(-0.6, 4.4, 25)
+heights = torch.tensor(
+    [[judge(unflat(origin + u * across + v * along))[0] for u in us] for v in vs]
+)
 
-# %% tags=["hide-input"] alt_zh="平面上的等高线图：起点在下方，损失约 0.2；两个网络在上方左右两侧，处在同一个狭长的低谷里，平均正好在两者中间，也在谷里；两侧和下方的等高线密集上升。" alt_en="Contour plot of the plane: the start below at a loss of about 0.2; both networks above, left and right, in one long low valley, their mean between them and in it too; contours rise closely to both sides and below."
+# %% tags=["hide-input"] alt_zh="平面上的等高线图：起点在下方，损失约 0.2；两个网络在上方左右相邻，处在同一个碗里，平均正好在两者中间；碗底还要往上一些。" alt_en="Contour plot of the plane: the start below at a loss of about 0.2; both networks above, side by side in one bowl, their mean between them; the floor of the bowl is further up."
 import matplotlib.pyplot as plt
 
 from dlnotes.figures.style import INK, PALETTE
 
 figure, axes = plt.subplots(figsize=(5.6, 4.4))
-levels = [0.006, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]
+levels = [0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]
 drawn = axes.contour(us, vs, heights, levels=levels, colors=[INK], linewidths=0.7, alpha=0.5)
 axes.clabel(drawn, fontsize=7, fmt="%g")
-spots["mean"] = tuple((one + other) / 2 for one, other in zip(spots["A"], spots["B"]))
+offsets = {"start": (8, -4), "A": (-14, -4), "B": (9, -4), "mean": (-7, 9)}
 for number, (name, (u, v)) in enumerate(spots.items()):
     axes.plot(u, v, "o", color=PALETTE[number], markersize=7)
-    axes.annotate(name, (float(u), float(v)), xytext=(6, 6), textcoords="offset points", fontsize=10)
+    axes.annotate(name, (float(u), float(v)), xytext=offsets[name], textcoords="offset points", fontsize=10)
 axes.set_xticks([])
 axes.set_yticks([])
 axes.grid(False)
 figure
 
 # %% [markdown] tags=["zh"]
-# 一个平面只是一个剖面，高维里还有许多看不见的方向。但两件事看得清楚：谷底平缓的方向上可以走很远而损失不变；两个网络停在谷的两侧，它们的平均更靠近谷的正中。
+# 一个平面只是一个剖面，高维里还有许多看不见的方向。但三件事看得清楚：两个网络在同一个碗里，中间没有隆起；碗底比它们离起点更远，训练还没有走到头；碗很圆很平缓，与 100 比 1 的窄谷不同，因为最陡的那些方向不在这个平面里。
 #
 # ## 权重平均：同一个谷里的平均 { #weight-averaging }
 #
@@ -167,7 +177,7 @@ figure
 # 其中 $\mathbf w$ 是当下的权重，$\bar{\mathbf w}$ 是平均，$\beta=0.99$。训练照旧，只是评估时用 $\bar{\mathbf w}$。批量 16，学习率一直不变：
 
 # %% [markdown] tags=["en"]
-# A plane is only one cut, and there are many directions that it does not show. But two things are plain: along the floor one can go far without a change of loss; and the two networks stopped on either side of the valley, with their mean nearer to its middle.
+# A plane is only one cut, and there are many directions that it does not show. But three things are plain: both networks are in one bowl, with no rise between them; its floor is further from the start than they are, so training has not come to its end; and the bowl is round and gentle, unlike a valley of 100 to 1, since the steepest directions do not lie in this plane.
 #
 # ## Weight averaging: the mean within one valley { #weight-averaging }
 #
@@ -179,12 +189,13 @@ figure
 
 # %%
 def averaged(seed, epochs=8, beta=0.99):
-    """Return validation losses by epoch, of weights as they are and of their moving average; and three sets of weights."""
-    ema, swa = ({k: v.clone() for k, v in fresh(seed).state_dict().items()} for _ in range(2))
+    """Return losses by epoch, of weights as they are and averaged; and three sets of weights."""
+    ema, swa = (copy.deepcopy(fresh(seed).state_dict()) for _ in range(2))
     losses, per_epoch = ([], []), len(y) // 16
 
     def watch(step, net):
-        state, late = net.state_dict(), step - epochs // 2 * per_epoch      # late: steps of the second half
+        state = net.state_dict()
+        late = step - epochs // 2 * per_epoch            # steps of the second half
         for name, value in state.items():
             ema[name] += (1 - beta) * (value - ema[name])
             if late >= 0:
@@ -198,7 +209,7 @@ def averaged(seed, epochs=8, beta=0.99):
 
 
 runs = [averaged(seed) for seed in range(3)]
-live, moving = ([mean(run[0][k][epoch] for run in runs) for epoch in range(8)] for k in (0, 1))
+live, moving = ([mean(values) for values in zip(*(run[0][k] for run in runs))] for k in (0, 1))
 names = ("last weights", "mean of all steps from epoch 5 on", "moving average")
 ends = {}
 for k, name in enumerate(names):
@@ -230,8 +241,9 @@ def shaken(state, deviation, times=10):
     generator = torch.Generator().manual_seed(0)
     losses = []
     for _ in range(times):
-        noisy = {k: v + deviation * torch.randn(v.shape, generator=generator) for k, v in state.items()}
-        losses.append(judge(noisy)[0])
+        noisy = flat(state)
+        noisy = noisy + deviation * torch.randn(noisy.shape, generator=generator)
+        losses.append(judge(unflat(noisy))[0])
     return mean(losses)
 
 
@@ -240,10 +252,12 @@ factors = {"0.weight": 10, "0.bias": 10, "2.weight": 1 / 10, "2.bias": 1}
 rescaled = {name: factors[name] * value for name, value in A.items()}
 three = {"batch 16": A, "batch 628": large, "batch 16, rescaled": rescaled}
 deviations = [0.0, 0.02, 0.05, 0.1]
-shaking = {name: [shaken(state, deviation) for deviation in deviations] for name, state in three.items()}
-frame = pd.DataFrame(shaking, index=pd.Index([f"{d:g}" for d in deviations], name="deviation of the noise")).T
-frame.insert(0, "validation accuracy", [f"{judge(state, x_val, y_val)[1]:.1%}" for state in three.values()])
-frame.map(lambda value: value if isinstance(value, str) else f"{value:.3f}")
+shaking = {name: [shaken(state, d) for d in deviations] for name, state in three.items()}
+
+columns = pd.Index([f"{d:g}" for d in deviations], name="deviation of the noise")
+frame = pd.DataFrame.from_dict(shaking, orient="index", columns=columns).map("{:.3f}".format)
+accuracies = [f"{judge(state, x_val, y_val)[1]:.1%}" for state in three.values()]
+frame.assign(**{"validation accuracy": accuracies})
 
 # %% [markdown] tags=["zh"]
 # 批量 628 的网络，噪声 0.05 时损失升了 {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}，批量 16 的升了 {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}：小批量的谷似乎平一些。

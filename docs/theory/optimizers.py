@@ -250,7 +250,7 @@ def clip(parameters, limit):
 
 
 def train_with_the_last_image(seed, limit):
-    """Return validation accuracy by epoch, and (batch size, length of the gradient) by step."""
+    """Return accuracy by epoch, and (batch size, length of the gradient) by step."""
     training.seed_everything(seed)
     net, lengths, accuracy = models.create("mlp"), [], []
     norm = training.Normalization.of(splits.train.images)
@@ -270,13 +270,15 @@ def train_with_the_last_image(seed, limit):
 
 free = [train_with_the_last_image(seed, limit=math.inf) for seed in range(3)]
 clipped = [train_with_the_last_image(seed, limit=1.0) for seed in range(3)]
-lowest_free, lowest_clipped = (min(min(a[2:]) for a, _ in runs) for runs in (free, clipped))
+lowest_free, lowest_clipped = (
+    min(min(accuracy[2:]) for accuracy, _ in runs) for runs in (free, clipped)
+)
 usual, longest = (
     choose(length for _, run in free for size, length in run if (size == 1) == single)
     for choose, single in ((statistics.median, False), (max, True))
 )
-print(f"length of the gradient: median of full batches {usual:.1f}, longest of single images {longest:.1f}")
-print(f"lowest accuracy from epoch 3 on: free {lowest_free:.0%}, clipped at 1 {lowest_clipped:.0%}")
+print(f"length: median of full batches {usual:.1f}, longest of single images {longest:.1f}")
+print(f"lowest accuracy from epoch 3 on: {lowest_free:.0%}, clipped {lowest_clipped:.0%}")
 
 layer = nn.Linear(20, 5)
 layer(torch.ones(3, 20)).square().sum().backward()
@@ -285,7 +287,8 @@ for mine, theirs in zip(ours.parameters(), layer.parameters()):
     mine.grad = theirs.grad.clone()
 clip(list(ours.parameters()), 1.0)
 nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
-assert all(torch.allclose(a.grad, b.grad, rtol=1e-5) for a, b in zip(ours.parameters(), layer.parameters()))
+for mine, theirs in zip(ours.parameters(), layer.parameters()):
+    assert torch.allclose(mine.grad, theirs.grad, rtol=1e-5)
 
 # %% [markdown] tags=["zh"]
 # 整批的梯度长度的中位数是 {{ f"{usual:.1f}" }}，单张图片最长的到 {{ f"{longest:.1f}" }}。上限设在 1，第 3 轮以后最低也有 {{ f"{lowest_clipped:.0%}" }}，不裁是 {{ f"{lowest_free:.0%}" }}：同样的数据、同样的学习率，那一张图片还在，只是不再由它一次推翻一整轮。裁剪写在 `backward()` 之后、`step()` 之前。最后几行核对它与 `nn.utils.clip_grad_norm_` 一致。

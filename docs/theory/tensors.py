@@ -196,7 +196,9 @@ for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
     sizes = [f"{size:.1e}" for size in (info.eps, info.smallest_normal, info.max)]
     name = str(dtype).removeprefix("torch.")
     rows[name] = (info.bits // 8, *sizes, f"{total:,.0f}")
-headings = ["bytes each", "smallest step above 1", "smallest normal", "largest", "10,000 + 1"]
+headings = [
+    "bytes each", "smallest step above 1", "smallest normal", "largest", "10,000 + 1"
+]
 pd.DataFrame.from_dict(rows, orient="index", columns=headings)
 
 # %% [markdown] tags=["zh"]
@@ -219,8 +221,9 @@ far = 10_000 + torch.randn(100_000)                # variance 1, far from 0
 one_pass = ((far**2).mean() - far.mean() ** 2).item()
 two_passes = ((far - far.mean()) ** 2).mean().item()
 exact = far.double().var(correction=0).item()
-variances = {"one pass": one_pass, "two passes": two_passes, "in double precision": exact}
-pd.DataFrame({"float32": variances}).T.map("{:.4f}".format)
+variances = [[one_pass, two_passes, exact]]
+columns = ["one pass", "two passes", "in double precision"]
+pd.DataFrame(variances, index=["float32"], columns=columns).map("{:.4f}".format)
 
 # %% [markdown] tags=["zh"]
 # - **上溢**：结果比最大值还大，成了无穷；再减一次、除一次，就成了 NaN。
