@@ -343,14 +343,14 @@ figure
 #
 # ## 死记硬背：标签全错也能满分 { #memorization }
 #
-# 右边那一段的网络，容量大到什么程度？把 100 张训练图片的标签**随机打乱**，图片与标签不再有任何关系，用同样的设置训练宽度 1024 的网络。**先猜：训练准确率能到多少？验证呢？**
+# 模型能表示多少种函数，叫**模型容量**。右边那一段的网络，容量大到什么程度？把 100 张训练图片的标签**随机打乱**，图片与标签不再有任何关系，用同样的设置训练宽度 1024 的网络。**先猜：训练准确率能到多少？验证呢？**
 
 # %% [markdown] tags=["en"]
 # The worst is $m={{ worst }}$ with an error of {{ f"{max(descent):.0%}" }}, close to where features become just enough to pass through 100 samples (dotted). On the left it falls to {{ f"{dip:.0%}" }} and rises, the classical U. On the right it **falls again**, and {{ f"{counts[-1]:,}" }} features have {{ f"{descent[-1]:.0%}" }}, lower than anywhere on the left. This is **double descent**. The reason: when features are just enough, a single solution passes through all samples and must be taken, however twisted; with features to spare, the shortest can be chosen, which is also the smoothest. The wide networks above live on the right.
 #
 # ## Memorization: full marks with wrong labels { #memorization }
 #
-# How much can such a network hold? **Shuffle the labels** of the 100 training images, so that pictures and labels have nothing to do with each other, and train the net of width 1024 with the same settings. **Guess its training accuracy, and its validation accuracy.**
+# How rich a set of functions a model can represent is its **model capacity**. How large is that of the networks on the right? **Shuffle the labels** of the 100 training images, so that pictures and labels have nothing to do with each other, and train the net of width 1024 with the same settings. **Guess its training accuracy, and its validation accuracy.**
 
 # %%
 def recite(seed):

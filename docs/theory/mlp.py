@@ -42,14 +42,14 @@
 #
 # [softmax 回归](softmax-regression.py)只有一层。再叠一层、叠十层，是不是就更强？
 #
-# 做个实验：4 个点，异或的答案是 0、1、1、0。8 个隐藏神经元的两层网络，一种中间什么也不加，一种加 ReLU，各用 30 个随机种子训练。**先猜：各有几成能学会？**
+# 做个实验。**异或问题**只有 4 个点，答案是 0、1、1、0：两个输入恰有一个是 1，才答 1。8 个隐藏神经元的两层网络，一种中间什么也不加，一种加 ReLU，各用 30 个随机种子训练。**先猜：各有几成能学会？**
 
 # %% [markdown] tags=["en"]
 # # The multilayer perceptron: a second layer needs a bend { #mlp }
 #
 # [Softmax regression](softmax-regression.py) has one layer. Stack another, stack ten: is that stronger?
 #
-# Try it: 4 points, and the answers of XOR are 0, 1, 1, 0. Take two layers with 8 hidden neurons, once with nothing in between and once with ReLU, and train each with 30 seeds. **Guess what share of them learns it.**
+# Try it. The **XOR problem** has 4 points with the answers 0, 1, 1, 0: say 1 when exactly one of the two inputs is 1. Take two layers with 8 hidden neurons, once with nothing in between and once with ReLU, and train each with 30 seeds. **Guess what share of them learns it.**
 
 # %%
 import torch
@@ -114,9 +114,11 @@ for axes, name in zip(panels, ("no activation, 8", "ReLU, 8")):
 figure
 
 # %% [markdown] tags=["zh"]
-# 没有激活函数，{{ f"{share['no activation, 8']:.0%}" }}；8 个 ReLU，{{ f"{share['ReLU, 8']:.0%}" }}。前者不是运气不好，是根本做不到：一条直线分不开异或。它能做的最好，是处处答“一半一半”，左图的边界只是舍入的痕迹。
+# 没有激活函数，{{ f"{share['no activation, 8']:.0%}" }}；8 个 ReLU，{{ f"{share['ReLU, 8']:.0%}" }}。前者不是运气不好，是根本做不到。两个类别得分相等的那些点连成**决策边界**；没有激活函数，它只能是一条直线，而一条直线分不开异或。这样的网络最好也只能处处答“一半一半”，左图的边界只是舍入的痕迹。
 #
-# 2 个 ReLU 在理论上够用，实际只有 {{ f"{share['ReLU, 2']:.0%}" }} 的种子学会，其余的卡在了半路。**能表示，不等于学得到**；多给几个神经元，路就多了。
+# 历史也卡在这里。1958 年的**感知机**只有一个神经元：加权求和，按正负作答，答错了才改权重。直线分得开，它一定能学会；分不开，它就改个没完。加上隐藏层，才有了多层感知机。
+#
+# 2 个 ReLU 在理论上够用，实际只有 {{ f"{share['ReLU, 2']:.0%}" }} 的种子学会，其余的卡在了半路。**能表示，不等于学得到**；多给几个神经元，路就多了。**万能近似定理**说的也只是前一半：隐藏层足够宽，就能在有界区域上任意逼近连续函数。参数存在，训练找不找得到，它不管。
 #
 # ## 两个仿射等于一个 { #two-affine-maps-are-one }
 #
@@ -125,9 +127,11 @@ figure
 # 其中 $\mathbf W_1,\mathbf W_2$ 是两层的权重，$\mathbf b_1,\mathbf b_2$ 是偏置，$\mathbf x$ 是一行输入。右边是**一个**仿射层，不是“一个隐藏层”：再多的线性层叠起来，也只是一个。量一量：
 
 # %% [markdown] tags=["en"]
-# Without activation, {{ f"{share['no activation, 8']:.0%}" }}; with 8 ReLU, {{ f"{share['ReLU, 8']:.0%}" }}. The former had no bad luck; it cannot be done, since no straight line separates XOR. The best it can do is to answer fifty-fifty everywhere, and the border on the left is drawn by rounding.
+# Without activation, {{ f"{share['no activation, 8']:.0%}" }}; with 8 ReLU, {{ f"{share['ReLU, 8']:.0%}" }}. The former had no bad luck; it cannot be done. The points where both classes score the same form the **decision boundary**. Without an activation it is a straight line, and no straight line separates XOR. The best such a network can do is to answer fifty-fifty everywhere, and the border on the left is drawn by rounding.
 #
-# In theory 2 ReLU are enough, yet only {{ f"{share['ReLU, 2']:.0%}" }} of the seeds learn it, and the others get stuck on the way. **That a network can represent something does not mean it will learn it**; more neurons open more ways.
+# History was stuck here too. The **perceptron** of 1958 is a single neuron: it adds up weighted inputs, answers by the sign, and changes its weights only after a mistake. If a line separates the classes, it is sure to learn them; if not, it goes on changing for ever. Hidden layers made it a multilayer perceptron.
+#
+# In theory 2 ReLU are enough, yet only {{ f"{share['ReLU, 2']:.0%}" }} of the seeds learn it, and the others get stuck on the way. **That a network can represent something does not mean it will learn it**; more neurons open more ways. The **universal approximation theorem** speaks of the first half alone: with enough hidden neurons a network comes as close as you like to any continuous function on a bounded region. Such weights exist; whether training finds them is another matter.
 #
 # ## Two affine maps are one { #two-affine-maps-are-one }
 #
@@ -544,7 +548,9 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #
 # ## 参考文献 { #references }
 #
+# - F. Rosenblatt. [The perceptron: a probabilistic model for information storage and organization in the brain](https://doi.org/10.1037/h0042519). Psychological Review, 1958.
 # - D. Rumelhart, G. Hinton, R. Williams. [Learning representations by back-propagating errors](https://doi.org/10.1038/323533a0). Nature, 1986.
+# - M. Leshno, V. Lin, A. Pinkus, S. Schocken. [Multilayer feedforward networks with a nonpolynomial activation function can approximate any function](https://doi.org/10.1016/S0893-6080(05)80131-5). Neural Networks, 1993.
 # - V. Nair, G. Hinton. [Rectified linear units improve restricted Boltzmann machines](https://icml.cc/Conferences/2010/papers/432.pdf). ICML, 2010.
 # - D. Hendrycks, K. Gimpel. [Gaussian error linear units](https://arxiv.org/abs/1606.08415). 2016.
 
@@ -606,6 +612,8 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #
 # ## References { #references }
 #
+# - F. Rosenblatt. [The perceptron: a probabilistic model for information storage and organization in the brain](https://doi.org/10.1037/h0042519). Psychological Review, 1958.
 # - D. Rumelhart, G. Hinton, R. Williams. [Learning representations by back-propagating errors](https://doi.org/10.1038/323533a0). Nature, 1986.
+# - M. Leshno, V. Lin, A. Pinkus, S. Schocken. [Multilayer feedforward networks with a nonpolynomial activation function can approximate any function](https://doi.org/10.1016/S0893-6080(05)80131-5). Neural Networks, 1993.
 # - V. Nair, G. Hinton. [Rectified linear units improve restricted Boltzmann machines](https://icml.cc/Conferences/2010/papers/432.pdf). ICML, 2010.
 # - D. Hendrycks, K. Gimpel. [Gaussian error linear units](https://arxiv.org/abs/1606.08415). 2016.

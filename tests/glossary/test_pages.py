@@ -12,6 +12,7 @@ from torch.nn import functional
 from dlnotes import glossary
 from dlnotes.errors import UnknownNameError
 from dlnotes.glossary import Language, Term
+from dlnotes.site.glossary_page import places
 from dlnotes.site.pages import Page, prose, read_all
 from dlnotes.site.terms import mentions
 
@@ -105,3 +106,9 @@ def test_acronyms_in_chinese_are_in_the_glossary(page: Page) -> None:
     words = {re.sub(r"-\d+$", "", word) for word in re.findall(r"(?<![\w/.-])[A-Za-z]*[A-Z]{2,}[A-Za-z0-9-]*", text, re.ASCII)}
     explained = set(re.findall("[\u3400-\u9fff]（([A-Za-z0-9-]+)）", text))
     assert sorted(word for word in words - EVERYDAY - explained - mentioned() if not known(word)) == []
+
+
+def test_a_page_explains_every_term() -> None:
+    explained = places(page for page in PAGES if not page.name.startswith("reference/"))
+    lost = sorted(glossary.terms().keys() - explained.keys())
+    assert not lost, f"no page explains {lost}: introduce each in bold, or in a heading, in both halves of a page"
