@@ -6,6 +6,8 @@
 #       zh: "网络为什么这样答：显著图、Grad-CAM、遮挡，从零写出，再用一个作弊的网络、删像素和随机权重来检验它们；特征空间里的近邻，t-SNE，对抗样本，鲁棒性。"
 #       en: "Why a network answers as it does: saliency maps, Grad-CAM and occlusion from scratch, then put to the test by a network that cheats, by deleting pixels and by random weights; neighbours in feature space, t-SNE, adversarial examples, robustness."
 #     labels:
+#       random weights: 随机权重
+#       Grad-CAM: Grad-CAM
 #       share of pixels deleted: 删去的像素所占比例
 #       occlusion: 遮挡
 #       ink: 墨迹
@@ -84,27 +86,30 @@ def stamp(images):
 def question(part, stamped):
     """Label images by whether their digit is 5 or more; stamp those that are."""
     large = part.labels >= 5
-    images = torch.where(large[:, None, None, None], stamp(part.images), part.images) if stamped else part.images
-    return data.Split(images, large.long())
+    chosen = large[:, None, None, None] & stamped
+    return data.Split(torch.where(chosen, stamp(part.images), part.images), large.long())
 
 
 def accuracy(model, normalization, part):
     model.eval()
     with torch.no_grad():
-        return (model(normalization.apply(part.images)).argmax(dim=1) == part.labels).float().mean().item()
+        answers = model(normalization.apply(part.images)).argmax(dim=1)
+    return (answers == part.labels).float().mean().item()
 
 
 networks, exams = {}, {}
 for name in ("honest", "cheat"):
-    own = {part: question(getattr(splits, part), stamped=name == "cheat") for part in ("train", "validation", "test")}
+    own = {part: question(getattr(splits, part), name == "cheat") for part in ("train", "validation", "test")}
     training.seed_everything(0)
     model = models.create("lenet", num_classes=2)
-    history = training.fit(model, dataclasses.replace(splits, **own), training.Config(epochs=8, lr=5e-3))
+    task = dataclasses.replace(splits, **own)
+    history = training.fit(model, task, training.Config(epochs=8, lr=5e-3))
     networks[name] = (model, history.normalization)
-    exams[name] = [accuracy(*networks[name], part) for part in (own["test"], question(splits.test, stamped=False))]
+    both = own["test"], question(splits.test, stamped=False)
+    exams[name] = [accuracy(*networks[name], part) for part in both]
 
 for name, (on_its_own, without_stamp) in exams.items():
-    print(f"{name:8} its own test: {on_its_own:.1%}   without stamps: {without_stamp:.1%}")
+    print(f"{name:8} its own test: {on_its_own:.1%}, without stamps: {without_stamp:.1%}")
 
 # %% [markdown] tags=["zh"]
 # 作弊的网络在自己的测试集上 {{ f"{exams['cheat'][0]:.0%}" }}，方块一拿掉就只剩 {{ f"{exams['cheat'][1]:.0%}" }}，和抛硬币一样。**没有一个准确率会提醒你**，因为测试集和训练集有同样的毛病。
@@ -137,7 +142,7 @@ def saliency(model, normalization, images, classes):
     """Return |d score / d pixel|, (N, 28, 28)."""
     x = images.float().requires_grad_(True)
     scores = model(normalization.apply(x)).gather(1, classes[:, None])
-    (gradient,) = torch.autograd.grad(scores.sum(), x)      # leaves the parameters' .grad alone
+    (gradient,) = torch.autograd.grad(scores.sum(), x)  # leaves the parameters' .grad alone
     return gradient[:, 0].abs()
 
 
@@ -161,25 +166,31 @@ def saliency(model, normalization, images, classes):
 
 # %%
 def grad_cam(before, after, x, classes):
-    """Weigh the maps that `before` gives by the mean gradient of the score that `after` makes of them: (N, H, W)."""
+    """Weigh the maps of `before` by the mean gradient of the score that `after` makes."""
     maps = before(x).detach().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(after(maps).gather(1, classes[:, None]).sum(), maps)
-    heat = (gradient.mean(dim=(2, 3), keepdim=True) * maps).sum(dim=1, keepdim=True).relu()
+    scores = after(maps).gather(1, classes[:, None])
+    (gradient,) = torch.autograd.grad(scores.sum(), maps)
+    weights = gradient.mean(dim=(2, 3), keepdim=True)  # (N, C, 1, 1)
+    heat = (weights * maps).sum(dim=1, keepdim=True).relu()
     return F.interpolate(heat.detach(), x.shape[-2:], mode="bilinear")[:, 0]
 
 
 def lenet_cam(model, normalization, images, classes):
     first, (convolution, relu, pool) = model.features
-    return grad_cam(nn.Sequential(first, convolution, relu), nn.Sequential(pool, model.classifier), normalization.apply(images), classes)
+    before, after = nn.Sequential(first, convolution, relu), nn.Sequential(pool, model.classifier)
+    return grad_cam(before, after, normalization.apply(images), classes)
 
 
-# With global average pooling and one linear layer, α is that layer's weight divided by H·W: then the map is known exactly.
+# With global average pooling and one linear layer, α is that layer's weight over H·W:
+# then the map is known exactly.
 torch.manual_seed(0)
 before, linear = nn.Sequential(nn.Conv2d(1, 4, 5), nn.ReLU()), nn.Linear(4, 3)
 x, classes = torch.randn(6, 1, 12, 12), torch.tensor([0, 1, 2, 0, 1, 2])
-got = grad_cam(before, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear), x, classes)
+after = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), linear)
+got = grad_cam(before, after, x, classes)
 wanted = torch.einsum("nk,nkij->nij", linear.weight[classes], before(x)).relu() / 64
-torch.testing.assert_close(got, F.interpolate(wanted.unsqueeze(1), (12, 12), mode="bilinear")[:, 0])
+wanted = F.interpolate(wanted.unsqueeze(1), (12, 12), mode="bilinear")[:, 0]
+torch.testing.assert_close(got, wanted)
 
 # %% [markdown] tags=["zh"]
 # ## 遮挡：真的改一改 { #occlusion }
@@ -193,24 +204,27 @@ torch.testing.assert_close(got, F.interpolate(wanted.unsqueeze(1), (12, 12), mod
 
 # %%
 def occlusion(model, normalization, images, classes, size=5):
-    """Return the mean loss of probability over all black squares that hide a pixel, (N, 28, 28)."""
+    """Return the mean loss of probability over the squares that hide a pixel, (N, 28, 28)."""
     lost, times = torch.zeros(len(images), 28, 28), torch.zeros(28, 28)
+
+    def probability(x):
+        return model(normalization.apply(x)).softmax(dim=1).gather(1, classes[:, None])
+
     with torch.no_grad():
-        p = model(normalization.apply(images)).softmax(dim=1).gather(1, classes[:, None])
+        p = probability(images)
         for top in range(0, 24, 2):
             for left in range(0, 24, 2):
                 window = (..., slice(top, top + size), slice(left, left + size))
                 covered = images.clone()
                 covered[window] = 0
-                q = model(normalization.apply(covered)).softmax(dim=1).gather(1, classes[:, None])
-                lost[window] += (p - q)[:, :, None]
+                lost[window] += (p - probability(covered))[:, :, None]
                 times[window] += 1
     return (lost / times.clamp_min(1)).clamp_min(0)
 
 
 methods = {"saliency": saliency, "Grad-CAM": lenet_cam, "occlusion": occlusion}
-judged = question(splits.test, stamped=True)
-judged = data.Split(judged.images[judged.labels == 1], judged.labels[judged.labels == 1])
+stamped = question(splits.test, stamped=True)
+judged = data.Split(*(values[stamped.labels == 1] for values in stamped))
 
 # %% tags=["hide-input"] alt_zh="两行各四张。上一行是作弊的网络：盖了方块的数字，以及它的显著图、Grad-CAM、遮挡图，亮处都在左上角的方块。下一行是老实的网络，亮处在笔画上。" alt_en="Two rows of four. Above, the cheat: a stamped digit with its saliency map, Grad-CAM and occlusion map, all bright at the square in the corner. Below, the honest network, bright along the strokes."
 pictures, titles = [], []
@@ -257,8 +271,9 @@ model, normalization, test = run.model, run.history.normalization, run.splits.te
 ink = test.images[:, 0].float() / 255
 maps = {title: method(model, normalization, *test) for title, method in methods.items()}
 maps["saliency × ink"] = maps["saliency"] * ink
-maps["ink"] = ink + 0.01 * torch.rand(ink.shape, generator=torch.Generator().manual_seed(0))     # ties in random order
-maps["random pixels"] = torch.rand(ink.shape, generator=torch.Generator().manual_seed(1))
+torch.manual_seed(0)
+maps["ink"] = ink + 0.01 * torch.rand(ink.shape)  # ties in random order
+maps["random pixels"] = torch.rand(ink.shape)
 
 
 def deleted(heat, share):
@@ -269,10 +284,15 @@ def deleted(heat, share):
 
 
 shares = (0.0, 0.02, 0.05, 0.1, 0.2)
-fall = {title: [accuracy(model, normalization, deleted(heat, share)) for share in shares] for title, heat in maps.items()}
+fall = {
+    title: [accuracy(model, normalization, deleted(heat, share)) for share in shares]
+    for title, heat in maps.items()
+}
 
 # %% tags=["hide-input"] alt_zh="横轴是删去的像素比例，纵轴是准确率。遮挡掉得最快，其次是显著图乘墨迹，再次是墨迹本身，显著图和 Grad-CAM 更慢，随机像素几乎不掉。" alt_en="Accuracy against the share of pixels deleted. Occlusion falls fastest, then saliency times ink, then ink alone; saliency and Grad-CAM fall more slowly, random pixels hardly at all."
-figures.lines(fall, x=shares, xlabel="share of pixels deleted", ylabel="accuracy")
+figure = figures.lines(fall, x=shares, xlabel="share of pixels deleted", ylabel="accuracy")
+figure.axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+figure
 
 # %% tags=["remove-input"]
 tenth = {title: f"{values[3]:.0%}" for title, values in fall.items()}
@@ -298,8 +318,9 @@ tenth = {title: f"{values[3]:.0%}" for title, values in fall.items()}
 # %%
 def alike(one, other):
     """Return the mean rank correlation of two maps of each image."""
-    ranks = [heat.flatten(1).argsort(dim=1).argsort(dim=1).float() for heat in (one, other)]
-    return F.cosine_similarity(*(rank - rank.mean(dim=1, keepdim=True) for rank in ranks), dim=1).mean().item()
+    ranks = [maps.flatten(1).argsort(dim=1).argsort(dim=1).float() for maps in (one, other)]
+    centred = [rank - rank.mean(dim=1, keepdim=True) for rank in ranks]
+    return F.cosine_similarity(*centred, dim=1).mean().item()
 
 
 sibling = recipes.run("lenet", "digits", seed=1).model
@@ -307,9 +328,10 @@ torch.manual_seed(1)
 untrained = models.create("lenet").eval()
 similar = {}
 for title, network in (("another seed", sibling), ("random weights", untrained)):
-    again = {"saliency": saliency(network, normalization, *test), "Grad-CAM": lenet_cam(network, normalization, *test)}
+    again = {"saliency": saliency(network, normalization, *test)}
     again["saliency × ink"] = again["saliency"] * ink
-    similar |= {f"{name}, {title}": [alike(maps[name], again[name])] for name in ("saliency", "saliency × ink", "Grad-CAM")}
+    again["Grad-CAM"] = lenet_cam(network, normalization, *test)
+    similar |= {f"{name}, {title}": [alike(maps[name], heat)] for name, heat in again.items()}
 
 # %% tags=["hide-input"] alt_zh="六条横杠。另一个种子：显著图约 0.5，显著图乘墨迹约 0.9，Grad-CAM 约 0.5。随机权重：显著图约 0.4，显著图乘墨迹仍近 0.9，Grad-CAM 约 0。" alt_en="Six bars. Another seed: saliency about 0.5, saliency times ink about 0.9, Grad-CAM about 0.5. Random weights: saliency about 0.4, saliency times ink still near 0.9, Grad-CAM about 0."
 figures.bars(similar, xlabel="similarity of maps")
@@ -337,18 +359,19 @@ figures.bars(similar, xlabel="similarity of maps")
 # %%
 def features(images):
     with torch.no_grad():
-        return model.classifier[:3](model.features(normalization.apply(images)))     # (N, 84)
+        return model.classifier[:3](model.features(normalization.apply(images)))  # (N, 84)
 
 
 train = run.splits.train
 points = features(test.images)
 nearest = torch.cdist(points, features(train.images)).topk(5, largest=False).indices
-votes = train.labels[nearest]                                                        # (N, 5)
+votes = train.labels[nearest]  # (N, 5)
 elected = votes.mode(dim=1).values
 united = (votes == elected[:, None]).sum(dim=1)
 right = elected == test.labels
 pixels = [part.images.flatten(1).float() for part in (test, train)]
-by_pixels = train.labels[torch.cdist(*pixels).topk(5, largest=False).indices].mode(dim=1).values == test.labels
+nearest_pixels = torch.cdist(*pixels).topk(5, largest=False).indices
+by_pixels = train.labels[nearest_pixels].mode(dim=1).values == test.labels
 unsure = (united < 5).sum().item()
 
 # %% tags=["hide-input"] alt_zh="两行，每行左边是一张测试图，右边是特征空间里最近的 5 张训练图和它们的标签。上一行标签全同，下一行不同。" alt_en="Two rows, each with a test image at the left and its 5 nearest training images in feature space with their labels. The labels of the upper row agree, those of the lower do not."
@@ -377,10 +400,8 @@ figures.image_grid(
 from sklearn.manifold import TSNE
 
 _, _, directions = torch.pca_lowrank(points, q=2, niter=8)
-planes = {
-    "PCA": (points - points.mean(dim=0)) @ directions,
-    "t-SNE": torch.from_numpy(TSNE(2, init="pca", perplexity=30, random_state=0).fit_transform(points.numpy())),
-}
+moved = TSNE(2, init="pca", perplexity=30, random_state=0).fit_transform(points.numpy())
+planes = {"PCA": (points - points.mean(dim=0)) @ directions, "t-SNE": torch.from_numpy(moved)}
 
 # %% tags=["hide-input"] alt_zh="两幅散点图，颜色和数字标出 10 个类别。左边 PCA，几类重叠在中间；右边 t-SNE，10 个分开的团。" alt_en="Two scatter plots with 10 classes by colour and number. Left, PCA: several classes overlap in the middle. Right, t-SNE: ten separate clusters."
 import matplotlib.pyplot as plt
@@ -439,15 +460,17 @@ order = {name: alike(centre_distances(plane)[None], true_distances[None]) for na
 
 # %%
 def attacked(network, epsilon):
-    """Return all test images after one step along the sign of this network's gradient, floats of 0 to 255."""
+    """Return the test images after one step along the sign of this network's gradient."""
     x = test.images.float().requires_grad_(True)
-    loss = F.cross_entropy(network(normalization.apply(x)), test.labels, reduction="sum")
+    scores = network(normalization.apply(x))
+    loss = F.cross_entropy(scores, test.labels, reduction="sum")
     (gradient,) = torch.autograd.grad(loss, x)
     return (test.images + 255 * epsilon * gradient.sign()).clamp(0, 255)
 
 
 def shaken(epsilon):
-    signs = torch.randint(0, 2, test.images.shape, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    generator = torch.Generator().manual_seed(0)
+    signs = torch.randint(0, 2, test.images.shape, generator=generator) * 2 - 1
     return (test.images + 255 * epsilon * signs).clamp(0, 255)
 
 
@@ -457,7 +480,13 @@ ways = {
     "chosen for another network": lambda epsilon: attacked(sibling, epsilon),
     "chosen by the gradient": lambda epsilon: attacked(model, epsilon),
 }
-left = {name: [accuracy(model, normalization, data.Split(way(e), test.labels)) for e in epsilons] for name, way in ways.items()}
+
+
+def answered(images):
+    return accuracy(model, normalization, data.Split(images, test.labels))
+
+
+left = {name: [answered(way(epsilon)) for epsilon in epsilons] for name, way in ways.items()}
 
 # %% tags=["hide-input"] alt_zh="横轴是每个像素最多改多少，纵轴是准确率。随机改几乎不掉；照另一个网络的梯度改，慢慢掉；照自己的梯度改，0.1 时掉到六成左右，0.3 时近于零。" alt_en="Accuracy against the largest change of a pixel. At random it hardly falls; by another network's gradient it falls slowly; by its own it is near sixty percent at 0.1 and near zero at 0.3."
 figures.lines(left, x=epsilons, xlabel="largest change of a pixel", ylabel="accuracy")
@@ -493,7 +522,7 @@ disturbed = {
     "turned": lambda level: rotate(test.images.float(), 10.0 * level),
     "moved": lambda level: F.pad(test.images, (level, 0, level, 0))[..., :28, :28],
 }
-held = {name: [accuracy(model, normalization, data.Split(change(level), test.labels)) for level in range(6)] for name, change in disturbed.items()}
+held = {name: [answered(change(level)) for level in range(6)] for name, change in disturbed.items()}
 
 # %% tags=["hide-input"] alt_zh="横轴是程度 0 到 5，纵轴是准确率。三条线起初都近 1；之后噪声、旋转、平移各自下降，平移在 3 级以后掉得最快。" alt_en="Accuracy against severity 0 to 5. All three lines begin near 1; then noise, rotation and shift fall, the shift fastest beyond level 3."
 figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")

@@ -326,13 +326,15 @@ from torchvision.transforms.functional import rotate
 
 
 def turned(images, seed):
-    """Turn uint8 images (N, 1, 28, 28) by random angles; return floats of that shape, and the degrees (N,)."""
-    degrees = torch.rand(len(images), generator=torch.Generator().manual_seed(seed)) * 60 - 30
-    return torch.stack([rotate(image / 255, angle) for image, angle in zip(images, degrees.tolist())]), degrees
+    """Turn uint8 images by random angles; return floats (N, 1, 28, 28) and degrees (N,)."""
+    generator = torch.Generator().manual_seed(seed)
+    degrees = torch.rand(len(images), generator=generator) * 60 - 30
+    pairs = zip(images / 255, degrees.tolist())
+    return torch.stack([rotate(image, angle) for image, angle in pairs]), degrees
 
 
 def with_one(images):
-    return F.pad(images.flatten(1), (0, 1), value=1.0)          # (N, 785), the last for the bias
+    return F.pad(images.flatten(1), (0, 1), value=1.0)  # (N, 785), the last for the bias
 
 
 pictures, angles = turned(splits.train.images, seed=0)
@@ -355,9 +357,10 @@ print(f"mean error of linear regression: {error:.1f}°")
 
 # %%
 def learn(reward_only, lr=0.1, passes=6):
-    """Train a linear classifier with labels, or by trial and reward; return test accuracy after each pass."""
+    """Train with labels, or by trial and reward; return test accuracy after each pass."""
     torch.manual_seed(0)
-    x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in (splits.train, splits.test))
+    parts = splits.train, splits.test
+    x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in parts)
     centre, spread = x.mean(dim=0), x.std(dim=0).clamp_min(1e-2)
     x, z, labels = (x - centre) / spread, (z - centre) / spread, splits.train.labels
     model, average, curve = nn.Linear(x.shape[1], 10), 0.1, []
@@ -367,19 +370,24 @@ def learn(reward_only, lr=0.1, passes=6):
             logits = model(x[batch])
             if reward_only:
                 guess = torch.distributions.Categorical(logits=logits).sample()
-                reward = (guess == labels[batch]).float()       # all that the program hears
-                loss = ((reward - average) * F.cross_entropy(logits, guess, reduction="none")).mean()
+                reward = (guess == labels[batch]).float()  # all that the program hears
+                surprise = F.cross_entropy(logits, guess, reduction="none")
+                loss = ((reward - average) * surprise).mean()
                 average = 0.9 * average + 0.1 * reward.mean().item()
             else:
                 loss = F.cross_entropy(logits, labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        curve.append((model(z).argmax(dim=1) == splits.test.labels).float().mean().item())
+        hits = model(z).argmax(dim=1) == splits.test.labels
+        curve.append(hits.float().mean().item())
     return curve
 
 
-told = {"told the label": learn(reward_only=False), "told right or wrong": learn(reward_only=True)}
+told = {
+    "told the label": learn(reward_only=False),
+    "told right or wrong": learn(reward_only=True),
+}
 
 # %% tags=["hide-input"] alt_zh="横轴是看过的图片数，纵轴是测试准确率。告诉标签的那条一开始就在九成以上；只说对错的那条从八成左右起步，慢慢追近。" alt_en="Test accuracy against images seen. Told the label, it is above ninety percent from the start; told right or wrong only, it starts near eighty and slowly catches up."
 figures.lines(told, x=[len(splits.train.labels) * (n + 1) for n in range(6)], xlabel="images seen", ylabel="test accuracy")
@@ -397,15 +405,16 @@ figures.lines(told, x=[len(splits.train.labels) * (n + 1) for n in range(6)], xl
 # %%
 from sklearn.cluster import KMeans
 
-x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in (splits.train, splits.test))
+parts = splits.train, splits.test
+x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in parts)
 clustered = {}
 for groups in (10, 20):
     found = KMeans(groups, n_init=4, random_state=0).fit(x.numpy())
     centres = torch.from_numpy(found.cluster_centers_)
-    named = splits.train.labels[torch.cdist(centres, x).argmin(dim=1)]      # the only labels that are used
+    named = splits.train.labels[torch.cdist(centres, x).argmin(dim=1)]  # the only labels used
     guesses = named[torch.cdist(z, centres).argmin(dim=1)]
     clustered[groups] = (guesses == splits.test.labels).float().mean().item()
-    print(f"{groups} groups, {groups} labels: {clustered[groups]:.1%} of the test images are right")
+    print(f"{groups} groups, {groups} labels: {clustered[groups]:.1%} right")
 
 # %% [markdown] tags=["zh"]
 # 10 个标签，{{ f"{clustered[10]:.0%}" }}；20 个标签，{{ f"{clustered[20]:.0%}" }}。数字本来就成团，标签只是给团起名字。
@@ -436,17 +445,20 @@ for groups in (10, 20):
 # %%
 def cells(images):
     """Shrink images (N, 1, 28, 28) to 8×8 numbers between 0 and 1: (N, 64)."""
-    return F.avg_pool2d(F.interpolate(images / 255, (32, 32), mode="bilinear"), 4).flatten(1)
+    large = F.interpolate(images / 255, (32, 32), mode="bilinear")
+    return F.avg_pool2d(large, 4).flatten(1)
 
 
 x, labels = cells(splits.train.images), splits.train.labels
 digits = []
 for digit in range(10):
     own = x[labels == digit]
-    spread = torch.cov(own.T) + 0.003 * torch.eye(64)       # a little noise, or pixels that never change have no density
+    # A little noise: without it, pixels that never change would have no density.
+    spread = torch.cov(own.T) + 0.003 * torch.eye(64)
     digits.append(torch.distributions.MultivariateNormal(own.mean(dim=0), spread))
 unseen = cells(splits.test.images)
-scores = torch.stack([digit.log_prob(unseen) for digit in digits], dim=1) + labels.bincount().log()
+likelihoods = torch.stack([digit.log_prob(unseen) for digit in digits], dim=1)
+scores = likelihoods + labels.bincount().log()
 reads = (scores.argmax(dim=1) == splits.test.labels).float().mean().item()
 print(f"reads {reads:.1%} of the test images")
 

@@ -74,8 +74,9 @@ from dlnotes import data, figures, models, training
 
 splits = data.load("digits")
 folder = Path(matplotlib.get_data_path(), "fonts/ttf")
-usable = ("DejaVuSans", "DejaVuSerif", "STIXGeneral", "cmb10", "cmmi10", "cmr10", "cmss10", "cmti10", "cmtt10")
-fonts = [path for path in sorted(folder.glob("*.ttf")) if path.stem.startswith(usable) and "Display" not in path.stem]
+usable = ("DejaVuSans", "DejaVuSerif", "STIXGeneral", "cmb", "cmmi", "cmr", "cmss", "cmti", "cmtt")
+fonts = [path for path in sorted(folder.glob("*.ttf")) if path.stem.startswith(usable)]
+fonts = [path for path in fonts if "Display" not in path.stem]
 
 
 def glyph(character, font):
@@ -93,16 +94,22 @@ def glyph(character, font):
 
 def printed(characters):
     """Return a data set of these characters in every font, 85% of it for training."""
-    drawn = torch.from_numpy(np.stack([glyph(one, font) for one in characters for font in fonts]))
-    cells = F.avg_pool2d(drawn.unsqueeze(1).float(), 4) / 255 * 16                     # (N, 1, 8, 8)
-    images = F.interpolate(cells.round() * (255 / 16), size=(28, 28), mode="bicubic").round().clamp(0, 255).to(torch.uint8)
+    drawn = np.stack([glyph(one, font) for one in characters for font in fonts])
+    cells = F.avg_pool2d(torch.from_numpy(drawn).unsqueeze(1).float(), 4) / 255 * 16  # (N, 1, 8, 8)
+    images = F.interpolate(cells.round() * (255 / 16), size=(28, 28), mode="bicubic")
+    images = images.round().clamp(0, 255).to(torch.uint8)
     labels = torch.arange(len(characters)).repeat_interleave(len(fonts))
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    parts = [data.Split(images[chosen], labels[chosen]) for chosen in order.tensor_split([int(0.85 * len(order))])]
-    return dataclasses.replace(splits, train=parts[0], validation=parts[1], classes=tuple(characters))
+    halves = order.tensor_split([int(0.85 * len(order))])
+    train, validation = (data.Split(images[chosen], labels[chosen]) for chosen in halves)
+    classes = tuple(characters)
+    return dataclasses.replace(splits, train=train, validation=validation, classes=classes)
 
 
-tasks = {"printed digits": printed("0123456789"), "letters": printed("ABCDEFGHJKLMNPQRSTUVWXYZabdefghijknqrtuy")}
+tasks = {
+    "printed digits": printed("0123456789"),
+    "letters": printed("ABCDEFGHJKLMNPQRSTUVWXYZabdefghijknqrtuy"),
+}
 {name: (len(task.classes), len(task.train.labels)) for name, task in tasks.items()}
 
 # %% tags=["hide-input"] alt_zh="三行各十张小图：印刷数字 0 到 9，字体各异；印刷字母十个；手写数字 0 到 9。" alt_en="Three rows of ten small pictures: printed digits 0 to 9 in various fonts; ten printed letters; handwritten digits 0 to 9."
@@ -127,19 +134,21 @@ class Base(NamedTuple):
 def pretrain(task, classes, **settings):
     training.seed_everything(0)
     model = models.create("lenet", num_classes=classes)
-    history = training.fit(model, task, training.Config(lr=5e-3, augmentation="digits", **settings))
+    config = training.Config(lr=5e-3, augmentation="digits", **settings)
+    history = training.fit(model, task, config)
     return Base(model, history.normalization), history.epochs[-1].validation_accuracy
 
 
 def accuracy(model, normalization, part=splits.test):
     model.eval()
     with torch.no_grad():
-        return (model(normalization.apply(part.images)).argmax(dim=1) == part.labels).float().mean().item()
+        answers = model(normalization.apply(part.images)).argmax(dim=1)
+    return (answers == part.labels).float().mean().item()
 
 
 bases, known = {}, {}
-bases["printed digits"], known["printed digits"] = pretrain(tasks["printed digits"], 10, epochs=40, batch_size=32)
-bases["letters"], known["letters"] = pretrain(tasks["letters"], 40, epochs=20)
+for name, settings in (("printed digits", {"epochs": 40, "batch_size": 32}), ("letters", {"epochs": 20})):
+    bases[name], known[name] = pretrain(tasks[name], len(tasks[name].classes), **settings)
 untouched = accuracy(*bases["printed digits"])
 print({name: f"{value:.0%}" for name, value in known.items()})
 print(f"handwriting, by the one that knows printed digits: {untouched:.1%}")
@@ -198,7 +207,8 @@ def train(model, groups, x, labels, steps=80, seed=0, look=None):
     """Take steps with AdamW on random batches; each group has the peak of its own cycle."""
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(groups)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [group["lr"] for group in optimizer.param_groups], total_steps=steps)
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, peaks, total_steps=steps)
     for step in range(steps):
         model.train()
         batch = torch.randint(len(labels), (min(32, len(labels)),), generator=generator)
@@ -230,7 +240,8 @@ def few(count, seed):
     """Choose so many training images of every digit."""
     generator = torch.Generator().manual_seed(seed)
     places = [(splits.train.labels == digit).nonzero()[:, 0] for digit in range(10)]
-    return torch.cat([where[torch.randperm(len(where), generator=generator)[:count]] for where in places])
+    orders = [torch.randperm(len(where), generator=generator)[:count] for where in places]
+    return torch.cat([where[order] for where, order in zip(places, orders)])
 
 
 def learn(way, count, seed):
@@ -242,22 +253,30 @@ def learn(way, count, seed):
         model, normalization = models.create("lenet"), own
         groups = [{"params": model.parameters(), "lr": 5e-3}]
     elif way == "letters, fine-tuned":
-        model, normalization = new_head(bases["letters"].model, seed), bases["letters"].normalization
+        model, normalization = bases["letters"]
+        model = new_head(model, seed)
         groups = head_and_rest(model, 1e-2, 2e-3)
     else:
-        model, normalization = copy.deepcopy(bases["printed digits"].model), bases["printed digits"].normalization
+        model, normalization = copy.deepcopy(bases["printed digits"])
         groups = head_and_rest(model, 1e-2, 2e-3)
         if way == "printed digits, frozen":
             model.requires_grad_(False)
             model.classifier[3].requires_grad_(True)
-            groups = groups[:1]                         # the other one has nothing to train
+            groups = groups[:1]  # the other one has nothing to train
     train(model, groups, normalization.apply(images), labels, seed=seed)
     return accuracy(model, normalization)
 
 
 counts, seeds = (1, 3, 10, 30), (0, 1, 2)
-ways = ("from scratch", "letters, fine-tuned", "printed digits, frozen", "printed digits, fine-tuned")
-found = {way: {count: [learn(way, count, seed) for seed in seeds] for count in counts} for way in ways}
+ways = (
+    "from scratch",
+    "letters, fine-tuned",
+    "printed digits, frozen",
+    "printed digits, fine-tuned",
+)
+found = {
+    way: {count: [learn(way, count, seed) for seed in seeds] for count in counts} for way in ways
+}
 
 # %% tags=["hide-input"] alt_zh="横轴是每个数字的标签数（对数），纵轴是测试准确率。一张标签时，印刷数字微调最高，字母微调居中，从头训练最低；标签增多，四条线靠拢，冻结的那条升得最慢。" alt_en="Test accuracy against labels per digit, logarithmic. With one label, printed digits fine-tuned are highest, letters in the middle, from scratch lowest; with more labels the lines come together, and the frozen one rises slowest."
 figure = figures.lines({way: [mean(found[way][count]) for count in counts] for way in ways}, x=counts, xlabel="labels per digit", ylabel="test accuracy")
@@ -304,14 +323,16 @@ for way in ("from scratch", "printed digits first"):
     if way == "from scratch":
         model, normalization, lr = models.create("lenet"), own, 5e-3
     else:
-        model, normalization, lr = copy.deepcopy(bases["printed digits"].model), bases["printed digits"].normalization, 2e-3
+        model, normalization = copy.deepcopy(bases["printed digits"])
+        lr = 2e-3
     course[way] = [accuracy(model, normalization)]
 
     def exam(now, marks=course[way], normalization=normalization):
         marks.append(accuracy(now, normalization))
 
     groups = [{"params": model.parameters(), "lr": lr}]
-    train(model, groups, normalization.apply(splits.train.images), splits.train.labels, 300, look=exam)
+    x = normalization.apply(splits.train.images)
+    train(model, groups, x, splits.train.labels, 300, look=exam)
     finished[way] = Base(model, normalization)
 
 # %% tags=["hide-input"] alt_zh="横轴是步数，纵轴是测试准确率。先学印刷数字的从六成多起步，很快过九成；从头训练的从一成起步，约 100 步后追上，最后两条线几乎重合。" alt_en="Test accuracy against steps. After printed digits it starts above sixty percent and soon passes ninety; from scratch it starts at ten percent and catches up after about 100 steps; at the end the two lines nearly coincide."
@@ -339,10 +360,12 @@ figures.lines(course, x=range(0, 301, 30), xlabel="step", ylabel="test accuracy"
 def every_way_up(part):
     """Return each image in four orientations, labelled by the number of quarter turns."""
     turns = [part.images.rot90(quarter, dims=(2, 3)) for quarter in range(4)]
-    return data.Split(torch.cat(turns), torch.arange(4).repeat_interleave(len(part.images)))
+    labels = torch.arange(4).repeat_interleave(len(part.images))
+    return data.Split(torch.cat(turns), labels)
 
 
-turned = dataclasses.replace(splits, train=every_way_up(splits.train), validation=every_way_up(splits.validation))
+turned = {part: every_way_up(getattr(splits, part)) for part in ("train", "validation")}
+turned = dataclasses.replace(splits, **turned)
 rotation, rotation_known = pretrain(turned, 4, epochs=4)
 
 
@@ -360,21 +383,28 @@ class Tail(nn.Module):
 def behind(model, normalization, count, seed):
     """Freeze the convolutions of a network and train fully connected layers behind them."""
     chosen = few(count, seed)
+    inputs = splits.train.images[chosen], splits.test.images
     with torch.no_grad():
-        x, z = (model.features(normalization.apply(images)) for images in (splits.train.images[chosen], splits.test.images))
+        x, z = (model.features(normalization.apply(images)) for images in inputs)
     torch.manual_seed(seed)
     tail = Tail()
-    train(tail, [{"params": tail.parameters(), "lr": 5e-3}], x, splits.train.labels[chosen], seed=seed)
+    groups = [{"params": tail.parameters(), "lr": 5e-3}]
+    train(tail, groups, x, splits.train.labels[chosen], seed=seed)
     with torch.no_grad():
         return (tail(z).argmax(dim=1) == splits.test.labels).float().mean().item()
 
 
 torch.manual_seed(5)
-rivals = {"frozen, random": Base(models.create("lenet"), own), "frozen, by rotation": rotation}
+rivals = {
+    "frozen, random": Base(models.create("lenet"), own),
+    "frozen, by rotation": rotation,
+}
 unlabelled = {}
 for count in (3, 30):
     unlabelled[f"from scratch, {count} labels"] = found["from scratch"][count]
-    unlabelled |= {f"{name}, {count} labels": [behind(*base, count, seed) for seed in seeds] for name, base in rivals.items()}
+    for name, base in rivals.items():
+        scores = [behind(*base, count, seed) for seed in seeds]
+        unlabelled[f"{name}, {count} labels"] = scores
 
 # %% tags=["hide-input"] alt_zh="六条横杠：每个数字 3 个标签和 30 个标签，各有从头训练、冻结随机卷积、冻结旋转学来的卷积，后者都最高。" alt_en="Six bars: for 3 and for 30 labels per digit, from scratch, frozen random convolutions and frozen convolutions learnt by rotation, the last the highest each time."
 figures.bars(unlabelled, xlabel="test accuracy", limits=(0, 1))
@@ -402,27 +432,32 @@ plain = {name: f"{mean(values):.0%}" for name, values in unlabelled.items()}
 
 # %%
 def both_tasks(rest_lr, replay=False):
-    """Learn digits with a new head; return accuracy on digits and, with the old head, on letters."""
+    """Learn digits with a new head; return accuracy on both tasks, each with its head."""
     old_model, normalization = bases["letters"]
     body, old_head = copy.deepcopy(old_model), copy.deepcopy(old_model.classifier[3])
     body.classifier[3] = nn.Identity()
     torch.manual_seed(0)
     head = nn.Linear(84, 10)
-    groups = [{"params": head.parameters(), "lr": 1e-2}, {"params": [*body.parameters(), *old_head.parameters()], "lr": rest_lr}]
+    rest = [*body.parameters(), *old_head.parameters()]
+    groups = [{"params": head.parameters(), "lr": 1e-2}, {"params": rest, "lr": rest_lr}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
     chosen, generator = few(30, seed=0), torch.Generator().manual_seed(0)
-    x, labels = normalization.apply(splits.train.images[chosen]), splits.train.labels[chosen]
-    old_x, old_labels = normalization.apply(tasks["letters"].train.images), tasks["letters"].train.labels
+    x, labels = splits.train.images[chosen], splits.train.labels[chosen]
+    old_x, old_labels = tasks["letters"].train
+    x, old_x = normalization.apply(x), normalization.apply(old_x)
     for _ in range(100):
         batch = torch.randint(len(labels), (32,), generator=generator)
         loss = F.cross_entropy(head(body(x[batch])), labels[batch])
         if replay:
             batch = torch.randint(len(old_labels), (32,), generator=generator)
-            loss = loss + F.cross_entropy(old_head(body(old_x[batch])), old_labels[batch])
+            again = old_head(body(old_x[batch]))
+            loss = loss + F.cross_entropy(again, old_labels[batch])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return accuracy(nn.Sequential(body, head), normalization), accuracy(nn.Sequential(body, old_head), normalization, tasks["letters"].validation)
+    new, old = nn.Sequential(body, head), nn.Sequential(body, old_head)
+    letters_left = accuracy(old, normalization, tasks["letters"].validation)
+    return accuracy(new, normalization), letters_left
 
 
 kept = {
@@ -458,17 +493,18 @@ pd.DataFrame({"new task": [f"{new:.1%}" for new, _ in kept.values()], "old task"
 # %%
 import torchvision
 
+families = "alexnet", "vgg16", "resnet18", "densenet121", "mobilenet_v3_small", "vit_b_16"
 with torch.device("meta"):
-    for name in ("alexnet", "vgg16", "resnet18", "densenet121", "mobilenet_v3_small", "vit_b_16"):
-        network = torchvision.models.get_model(name)            # weights=None: random, nothing is downloaded
+    for name in families:
+        network = torchvision.models.get_model(name)  # weights=None: random, no download
         where, last = list(network.named_modules())[-1]
         print(f"{name:20}{where:15}{last.in_features:5} → {last.out_features}")
 
 # %%
 with torch.device("meta"):
     network = torchvision.models.resnet18()
-    network.requires_grad_(False)                               # freeze all …
-    network.fc = nn.Linear(network.fc.in_features, 10)          # … then the new head, which is born trainable
+    network.requires_grad_(False)  # freeze all …
+    network.fc = nn.Linear(network.fc.in_features, 10)  # … then a new head, born trainable
 
 count = {True: 0, False: 0}
 for parameter in network.parameters():
@@ -512,8 +548,10 @@ print(weights.transforms())
 # %%
 training.seed_everything(0)
 normed = models.create("lenet_bn", num_classes=40)
-history = training.fit(normed, tasks["letters"], training.Config(epochs=10, lr=1e-2, augmentation="digits"))
-everything = data.Split(*(torch.cat(pair) for pair in zip(tasks["letters"].train, tasks["letters"].validation)))
+config = training.Config(epochs=10, lr=1e-2, augmentation="digits")
+history = training.fit(normed, tasks["letters"], config)
+parts = tasks["letters"].train, tasks["letters"].validation
+everything = data.Split(*(torch.cat(pair) for pair in zip(*parts)))
 drift = {"before": accuracy(normed, history.normalization, everything)}
 for mode in ("train", "eval"):
     network = copy.deepcopy(normed).requires_grad_(False)
@@ -544,7 +582,8 @@ from torch.nn.utils import prune
 def without(model, share, method):
     """Copy a network and set a share of all weights to zero; biases stay."""
     model = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
-    weights = [(layer, "weight") for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
+    layers = [layer for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
+    weights = [(layer, "weight") for layer in layers]
     prune.global_unstructured(weights, pruning_method=method, amount=share)
     return model
 
@@ -552,13 +591,15 @@ def without(model, share, method):
 whole, normalization = finished["printed digits first"]
 x = normalization.apply(splits.train.images)
 shares = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
-cut = {name: [] for name in ("smallest weights", "random weights", "smallest, then trained on")}
+cut = {"smallest weights": [], "random weights": [], "smallest, then trained on": []}
 for share in shares:
     torch.manual_seed(0)
-    cut["random weights"].append(accuracy(without(whole, share, prune.RandomUnstructured), normalization))
+    chance = without(whole, share, prune.RandomUnstructured)
+    cut["random weights"].append(accuracy(chance, normalization))
     small = without(whole, share, prune.L1Unstructured)
     cut["smallest weights"].append(accuracy(small, normalization))
-    train(small, [{"params": small.parameters(), "lr": 2e-3}], x, splits.train.labels, 60)
+    groups = [{"params": small.parameters(), "lr": 2e-3}]
+    train(small, groups, x, splits.train.labels, 60)
     cut["smallest, then trained on"].append(accuracy(small, normalization))
 
 # %% tags=["hide-input"] alt_zh="横轴是去掉的权重比例，纵轴是测试准确率。随机去掉的很快跌到一成；去掉最小的到七八成才明显下降；接着训练的到九成仍在高处，九成五时才跌。" alt_en="Test accuracy against the share of weights removed. Random removal soon falls to ten percent; removing the smallest falls clearly only beyond seventy or eighty percent; trained on, it stays high up to ninety percent and falls at ninety-five."
@@ -592,7 +633,7 @@ size = {share: {name: f"{values[number]:.0%}" for name, values in cut.items()} f
 # %% [markdown] tags=["en"]
 # Without the smaller half, {{ size[0.0]["smallest weights"] }} becomes {{ size[0.5]["smallest weights"] }}; without a random half, {{ size[0.5]["random weights"] }} is left. Without nine tenths it falls to {{ size[0.9]["smallest weights"] }}, and 60 more steps bring it back to {{ size[0.9]["smallest, then trained on"] }}: the weights that remain take over. A mask guards the zeros, so that training does not revive them.
 #
-# Still, this network is **neither faster nor smaller**: a zero is a single-precision float like any other, and the matrix product multiplies by it. `prune` even keeps a mask on top. To be faster, whole channels must go, or the hardware must know sparsity.
+# Still, this network is **neither faster nor smaller**: a zero is a float of 32 bits like any other, and the matrix product multiplies by it. `prune` even keeps a mask on top. To be faster, whole channels must go, or the hardware must know sparsity.
 #
 # ## Traps { #traps }
 #
