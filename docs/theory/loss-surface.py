@@ -323,7 +323,7 @@ frame.assign(**{"validation accuracy": accuracies})
 #     The mean of networks from different seeds breaks both. To make an ensemble of them, average their **outputs**.
 #
 # !!! warning "Averaging, and forgetting batch normalization"
-#     Moving means and variances belong to one set of weights; the averaged network needs them taken anew on the training set (`torch.optim.swa_utils.update_bn`).
+#     Running means and variances belong to one set of weights; the averaged network needs them taken anew on the training set (`torch.optim.swa_utils.update_bn`).
 #
 # !!! warning "Evaluating a moving average too early"
 #     It remembers the random start. Wait for a few times $1/(1-\beta)$ steps, or [correct the bias](adaptive-optimizers.py#bias-correction) as Adam does.
