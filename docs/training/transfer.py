@@ -611,7 +611,7 @@ size = {share: {name: f"{values[number]:.0%}" for name, values in cut.items()} f
 # %% [markdown] tags=["zh"]
 # 去掉一半最小的，{{ size[0.0]["smallest weights"] }} 变成 {{ size[0.5]["smallest weights"] }}；随机去掉一半，只剩 {{ size[0.5]["random weights"] }}。去掉九成，掉到 {{ size[0.9]["smallest weights"] }}，再训练 60 步又回到 {{ size[0.9]["smallest, then trained on"] }}：剩下的权重接过了活。置零的位置由一个掩码守着，训练时也不会活过来。
 #
-# 但这个网络**没有变快，也没有变小**：零也是一个单精度浮点数，矩阵乘法照样乘它。`prune` 还多存了一份掩码。要真的变快，得整个通道地剪，或者用认得稀疏的硬件。
+# 但这个网络**没有变快，也没有变小**：零也是一个 32 位的浮点数，矩阵乘法照样乘它。`prune` 还多存了一份掩码。要真的变快，得整个通道地剪，或者用认得稀疏的硬件。
 #
 # ## 常见的坑 { #traps }
 #
