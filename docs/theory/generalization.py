@@ -149,10 +149,26 @@ def fingerprints(split):
     return {image.numpy().tobytes() for image in split.images}
 
 
-parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
+parts = {
+    "training": splits.train,
+    "validation": splits.validation,
+    "test": splits.test,
+}
 marks = {name: fingerprints(part) for name, part in parts.items()}
-shared = {f"{a} & {b}": len(marks[a] & marks[b]) for a, b in (("training", "validation"), ("training", "test"), ("validation", "test"))}
-shares = pd.DataFrame({name: (torch.bincount(part.labels) / len(part.labels)).numpy() for name, part in parts.items()})
+shared = {
+    f"{a} & {b}": len(marks[a] & marks[b])
+    for a, b in (
+        ("training", "validation"),
+        ("training", "test"),
+        ("validation", "test"),
+    )
+}
+shares = pd.DataFrame(
+    {
+        name: (torch.bincount(part.labels) / len(part.labels)).numpy()
+        for name, part in parts.items()
+    }
+)
 print(shared)
 shares.T.map("{:.1%}".format)
 
@@ -172,13 +188,22 @@ import dataclasses
 from dlnotes import figures, training
 from dlnotes.models.mlp import MLP
 
-hundred = dataclasses.replace(splits, train=data.Split(splits.train.images[:100], splits.train.labels[:100]))
+hundred = dataclasses.replace(
+    splits, train=data.Split(splits.train.images[:100], splits.train.labels[:100])
+)
 
 
 def train(width, seed, **settings):
     training.seed_everything(seed)
     model = MLP(hidden_sizes=(width,))
-    options = {"epochs": 60, "batch_size": 25, "lr": 1e-3, "schedule": "constant", "weight_decay": 0.0, "seed": seed}
+    options = {
+        "epochs": 60,
+        "batch_size": 25,
+        "lr": 1e-3,
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "seed": seed,
+    }
     return training.fit(model, hundred, training.Config(**options | settings))
 
 
@@ -209,7 +234,7 @@ last = mean(run.epochs[-1].validation_loss for run in large)
 #
 # 回到一条曲线、24 个点，改用多项式拟合，次数就是模型的大小。同样的 24 个位置，**噪声重抽 300 次**，每次拟合一条。同一个 $x$ 处就有 300 个预测，误差可以分成三部分：
 #
-# $$ \mathbb E\bigl[(\hat f(x)+\varepsilon'-f(x))^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
+# $$ \mathbb E\bigl[(\hat f(x)-f(x)-\varepsilon')^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
 #
 # $f$ 是真实曲线，$\hat f$ 是拟合出来的，$\varepsilon'$ 是新观测的噪声，$\sigma^2$ 是它的方差，$\mathbb E$ 对所有的重抽取平均。第一项是偏差的平方：平均起来偏了多少。第二项是方差：换一批数据，拟合跟着晃多少。第三项谁也消不掉。**先猜：次数升高，前两项各往哪边走？**
 
@@ -222,7 +247,7 @@ last = mean(run.epochs[-1].validation_loss for run in large)
 #
 # Back to one curve and 24 points, now fitted by polynomials, whose degree is the size of the model. Keep the 24 places, **draw the noise 300 times anew**, and fit each time. At every $x$ there are 300 predictions, and their error falls into three parts:
 #
-# $$ \mathbb E\bigl[(\hat f(x)+\varepsilon'-f(x))^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
+# $$ \mathbb E\bigl[(\hat f(x)-f(x)-\varepsilon')^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
 #
 # where $f$ is the true curve, $\hat f$ the fitted one, $\varepsilon'$ the noise of a new observation with variance $\sigma^2$, and $\mathbb E$ averages over all draws. The first, squared bias, is how far off the fits are on average; the second, variance, is how much they sway with the data; the third nobody can remove. **Guess which way the first two go as the degree rises.**
 
@@ -230,16 +255,22 @@ last = mean(run.epochs[-1].validation_loss for run in large)
 degrees = list(range(15))
 places, line = x.squeeze(1).double() / 3, dense.squeeze(1).double() / 3
 target = truth.squeeze(1).double()
-draws = torch.sin(1.5 * x).double() + 0.25 * torch.randn(24, 300, generator=noise, dtype=torch.float64)
+wobble = torch.randn(24, 300, generator=noise, dtype=torch.float64)
+draws = torch.sin(1.5 * x).double() + 0.25 * wobble
 
 
 def split_error(degree):
-    """Return squared bias, variance, and the squared error to the true curve, averaged over it."""
+    """Return squared bias, variance, and squared error, over the true curve."""
     chebyshev = torch.special.chebyshev_polynomial_t
-    inputs, outputs = (torch.stack([chebyshev(t, torch.tensor(n)) for n in range(degree + 1)], dim=1) for t in (places, line))
-    curves = outputs @ torch.linalg.lstsq(inputs, draws).solution                  # (300 places, 300 draws)
+    inputs, outputs = (
+        torch.stack([chebyshev(t, torch.tensor(n)) for n in range(degree + 1)], dim=1)
+        for t in (places, line)
+    )
+    curves = outputs @ torch.linalg.lstsq(inputs, draws).solution  # (places, draws)
     bias = (curves.mean(dim=1) - target).square().mean()
-    return bias.item(), curves.var(dim=1, correction=0).mean().item(), (curves - target[:, None]).square().mean().item()
+    variance = curves.var(dim=1, correction=0).mean()
+    total = (curves - target[:, None]).square().mean()
+    return bias.item(), variance.item(), total.item()
 
 
 sums = [split_error(degree) for degree in degrees]
@@ -268,10 +299,22 @@ figures.lines(
 
 # %%
 widths = [1, 2, 4, 8, 32, 128, 1024]
-sweep = {width: [train(width, seed, lr=3e-3, schedule="one_cycle", epochs=40) for seed in range(2)] for width in widths}
+sweep = {
+    width: [
+        train(width, seed, lr=3e-3, schedule="one_cycle", epochs=40)
+        for seed in range(2)
+    ]
+    for width in widths
+}
 errors = {
-    "training": [1 - mean(run.epochs[-1].train_accuracy for run in sweep[width]) for width in widths],
-    "validation": [1 - mean(run.epochs[-1].validation_accuracy for run in sweep[width]) for width in widths],
+    "training": [
+        1 - mean(run.epochs[-1].train_accuracy for run in sweep[width])
+        for width in widths
+    ],
+    "validation": [
+        1 - mean(run.epochs[-1].validation_accuracy for run in sweep[width])
+        for width in widths
+    ],
 }
 
 # %% tags=["hide-input"] alt_zh="横轴是隐藏层宽度（对数），纵轴是错误率。训练误差降到 0 之后不再变；验证误差也先降，随后基本持平，没有再升上去。" alt_en="Error rate against hidden width, logarithmic: training error falls to 0; validation error falls too, then stays about level and does not rise again."
@@ -317,15 +360,23 @@ targets = F.one_hot(hundred.train.labels, 10).double()
 
 
 def random_features(count, seed):
-    """Return the test error of least squares on `count` random ReLU features of 100 images."""
-    mix = torch.randn(784, count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) / 28
-    inputs, checks = ((part.images.flatten(1).double() / 128 @ mix).relu() for part in (hundred.train, splits.test))
-    solved = torch.linalg.lstsq(inputs, targets, driver="gelsd").solution          # of all solutions the shortest
-    return ((checks @ solved).argmax(dim=1) != splits.test.labels).double().mean().item()
+    """Return the test error of least squares on random features."""
+    fixed = torch.Generator().manual_seed(seed)
+    mix = torch.randn(784, count, generator=fixed, dtype=torch.float64) / 28
+    inputs, checks = (
+        (part.images.flatten(1).double() / 128 @ mix).relu()
+        for part in (hundred.train, splits.test)
+    )
+    # Of all solutions "gelsd" gives the shortest.
+    solved = torch.linalg.lstsq(inputs, targets, driver="gelsd").solution
+    wrong = (checks @ solved).argmax(dim=1) != splits.test.labels
+    return wrong.double().mean().item()
 
 
 counts = [10, 20, 40, 60, 80, 90, 100, 110, 120, 150, 200, 400, 1000, 3000]
-descent = [mean(random_features(count, seed) for seed in range(3)) for count in counts]
+descent = [
+    mean(random_features(count, seed) for seed in range(3)) for count in counts
+]
 worst = counts[max(range(len(counts)), key=descent.__getitem__)]
 dip = min(descent[: counts.index(100)])
 
@@ -355,14 +406,19 @@ figure
 # %%
 def recite(seed):
     """Train on the 100 images with their labels shuffled."""
-    mixed = hundred.train.labels[torch.randperm(100, generator=torch.Generator().manual_seed(seed))]
     training.seed_everything(seed)
-    config = training.Config(epochs=60, batch_size=25, lr=1e-3, schedule="constant", weight_decay=0.0, seed=seed)
-    return training.fit(MLP(hidden_sizes=(1024,)), dataclasses.replace(splits, train=data.Split(hundred.train.images, mixed)), config)
+    mixed = data.Split(hundred.train.images, hundred.train.labels[torch.randperm(100)])
+    lied = dataclasses.replace(splits, train=mixed)
+    settings = {"epochs": 60, "batch_size": 25, "lr": 1e-3, "weight_decay": 0.0}
+    config = training.Config(**settings, schedule="constant", seed=seed)
+    return training.fit(MLP(hidden_sizes=(1024,)), lied, config)
 
 
 parrots = [recite(seed) for seed in range(3)]
-recited = [mean(getattr(run.epochs[-1], f"{part}_accuracy") for run in parrots) for part in ("train", "validation")]
+recited = [
+    mean(getattr(run.epochs[-1], f"{part}_accuracy") for run in parrots)
+    for part in ("train", "validation")
+]
 
 # %% tags=["hide-input"] alt_zh="两条训练准确率随轮次上升到 1，真标签的快得多，打乱的标签慢得多。" alt_en="Two curves of training accuracy rise to 1 over the epochs, with true labels much sooner than with shuffled ones."
 figures.lines(
@@ -392,14 +448,16 @@ generator = torch.Generator().manual_seed(0)
 
 def best_of(guessers):
     """Let the best on the first half of the test labels guess the second half."""
-    right = (torch.randint(10, (guessers, len(labels)), generator=generator) == labels).float()
+    guesses = torch.randint(10, (guessers, len(labels)), generator=generator)
+    right = (guesses == labels).float()
     watched, fresh = right[:, :180].mean(dim=1), right[:, 180:].mean(dim=1)
     best = watched.argmax()
     return watched[best].item(), fresh[best].item()
 
 
 crowds = [1, 3, 10, 30, 100, 300, 1000]
-scores = torch.tensor([[best_of(crowd) for _ in range(40)] for crowd in crowds]).mean(dim=1)
+trials = torch.tensor([[best_of(crowd) for _ in range(40)] for crowd in crowds])
+scores = trials.mean(dim=1)
 
 # %% tags=["hide-input"] alt_zh="横轴是猜测者人数（对数），纵轴是准确率。被盯着的集合上，最好者的分数随人数上升到 0.17 左右；在新数据上一直是 0.1。" alt_en="Accuracy against the number of guessers, logarithmic: on the watched set the best score climbs to about 0.17; on fresh data it stays at 0.1."
 figure = figures.lines(
@@ -431,11 +489,14 @@ figure
 
 # %%
 def noise_experiment(seen):
-    """Return the test accuracy on noise when features are chosen on the first `seen` samples."""
+    """Return the accuracy on noise, features chosen on `seen` samples."""
     features = torch.randn(120, 5000, generator=generator)
     signs = torch.randint(2, (120, 1), generator=generator) * 2.0 - 1
-    match = ((features[:seen] - features[:seen].mean(0)) * (signs[:seen] - signs[:seen].mean())).mean(0).abs()
-    chosen = torch.cat([features[:, match.topk(20).indices], torch.ones(120, 1)], dim=1)
+    centred = features[:seen] - features[:seen].mean(0)
+    match = (centred * (signs[:seen] - signs[:seen].mean())).mean(0).abs()
+    chosen = torch.cat(
+        [features[:, match.topk(20).indices], torch.ones(120, 1)], dim=1
+    )
     weights = torch.linalg.lstsq(chosen[:60], signs[:60]).solution
     return ((chosen[60:] @ weights).sign() == signs[60:]).float().mean().item()
 

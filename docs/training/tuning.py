@@ -165,7 +165,12 @@ def one_batch(model, steps=150):
 
 
 training.seed_everything(0)
-paths = {"as it should be": one_batch(MLP(hidden_sizes=(32,))), "ReLU on the output": one_batch(nn.Sequential(MLP(hidden_sizes=(32,)), nn.ReLU()))}
+paths = {
+    "as it should be": one_batch(MLP(hidden_sizes=(32,))),
+    "ReLU on the output": one_batch(
+        nn.Sequential(MLP(hidden_sizes=(32,)), nn.ReLU())
+    ),
+}
 
 # %% tags=["hide-input"] alt_zh="一个批量上的损失随步数，对数纵轴。照原样的一路降到百分之一上下；输出上多了 ReLU 的停在半路，再也不降。" alt_en="Loss on one batch by step, logarithmic: as it should be, it falls to about a hundredth; with a ReLU on the output it stops halfway and falls no more."
 figures.lines(paths, xlabel="step", ylabel="loss on one batch", log=True)
@@ -185,12 +190,23 @@ figures.lines(paths, xlabel="step", ylabel="loss on one batch", log=True)
 # Five things added at once do not show whose merit it is. An **ablation study** starts from the full version, takes one part away at a time, leaves the rest, and looks how far the score moves. First the way many do it, with seed 0 alone, then with 8 seeds:
 
 # %%
+def all_but(change):
+    left_out = CHANGES[change]
+    return {name: value for name, value in everything.items() if name not in left_out}
+
+
 without = {
-    change: [accuracy(fit(seed, **{name: value for name, value in everything.items() if name not in CHANGES[change]})) for seed in SEEDS]
+    change: [accuracy(fit(seed, **all_but(change))) for seed in SEEDS]
     for change in CHANGES
 }
-moved = {change: [100 * (a - b) for a, b in zip(runs, full)] for change, runs in without.items()}      # same seed, same order
-error = {change: stdev(values) / len(values) ** 0.5 for change, values in moved.items()}
+# In pairs: the same seed gives the same order.
+moved = {
+    change: [100 * (a - b) for a, b in zip(runs, full)]
+    for change, runs in without.items()
+}
+error = {
+    change: stdev(values) / len(values) ** 0.5 for change, values in moved.items()
+}
 
 # %% tags=["hide-input"] alt_zh="五行，每行 8 个点和一个带误差棒的平均：拿掉加宽和加长，准确率明显下降；拿掉单周期，反而上升；标签平滑与数据增强离 0 很近。空心点是种子 0。" alt_en="Five rows of 8 dots with their mean and error bar: taking away width or length lowers the accuracy clearly; taking away one cycle raises it; label smoothing and augmentation lie close to 0. The ring marks seed 0."
 figure, axes = plt.subplots(figsize=(6.4, 2.9))
@@ -246,16 +262,22 @@ from scipy import stats
 
 def sign_flip(differences):
     """Return the p-value and the means under every pattern of signs."""
-    signs = torch.tensor(list(itertools.product((1.0, -1.0), repeat=len(differences))), dtype=torch.float64)
+    patterns = list(itertools.product((1.0, -1.0), repeat=len(differences)))
+    signs = torch.tensor(patterns, dtype=torch.float64)
     means = (signs * torch.tensor(differences, dtype=torch.float64)).mean(dim=1)
-    return (means.abs() >= abs(mean(differences)) - 1e-9).double().mean().item(), means
+    as_far = means.abs() >= abs(mean(differences)) - 1e-9
+    return as_far.double().mean().item(), means
 
 
 p_values = {change: sign_flip(values)[0] for change, values in moved.items()}
 for change, values in moved.items():
-    theirs = stats.permutation_test((values,), np.mean, permutation_type="samples", n_resamples=np.inf)
+    theirs = stats.permutation_test(
+        (values,), np.mean, permutation_type="samples", n_resamples=np.inf
+    )
     assert abs(p_values[change] - theirs.pvalue) < 1e-12
-pd.DataFrame({"p-value": [f"{p:.3f}" for p in p_values.values()]}, index=list(p_values)).T
+pd.DataFrame(
+    {"p-value": [f"{p:.3f}" for p in p_values.values()]}, index=list(p_values)
+).T
 
 # %% tags=["hide-input"] alt_zh="两个直方图，256 种正负号下的平均差。左：加长，实际值在分布的最外端；右：标签平滑，实际值落在分布里面。" alt_en="Two histograms of the mean difference under 256 sign patterns. Left, longer: the observed value lies at the very end. Right, label smoothing: it lies inside."
 figure, panels = plt.subplots(1, 2, figsize=(7.4, 2.7), sharey=True)
@@ -278,7 +300,9 @@ figure
 # Two things must not be confused. Significant is not important: with enough seeds 0.05 points become significant. And the more one tries, the more turns out "significant" by accident. Try it: take two groups of **exactly the same** settings that differ in their seeds alone, compare them as 8 pairs, and repeat:
 
 # %%
-pool = torch.tensor(baseline + [accuracy(fit(seed)) for seed in range(100, 124)], dtype=torch.float64)
+pool = torch.tensor(
+    baseline + [accuracy(fit(seed)) for seed in range(100, 124)], dtype=torch.float64
+)
 shuffle = torch.Generator().manual_seed(0)
 
 
@@ -288,10 +312,14 @@ def useless_change():
     return sign_flip((100 * (first - second)).tolist())[0]
 
 
-tried = torch.tensor([useless_change() for _ in range(600)]).view(30, 20)       # 30 papers, 20 changes each
+# 30 papers with 20 changes each.
+tried = torch.tensor([useless_change() for _ in range(600)]).view(30, 20)
 false_alarms = (tried <= 0.05).double().mean().item()
 fooled = (tried <= 0.05).any(dim=1).double().mean().item()
-print(f"below 0.05: {false_alarms:.1%} of the useless changes, in {fooled:.0%} of the papers at least one")
+print(
+    f"below 0.05: {false_alarms:.1%} of the useless changes, "
+    f"in {fooled:.0%} of the papers at least one"
+)
 
 # %% [markdown] tags=["zh"]
 # 没有任何改动，单次比较仍有 {{ f"{false_alarms:.1%}" }} “显著”；0.05 这条界限，本来就容许二十分之一。可是一篇“论文”试 20 样，有 {{ f"{fooled:.0%}" }} 的论文至少能报告一样“显著的改进”。试了几样就要说几样；要一起下结论，就把界限除以样数。
@@ -311,7 +339,10 @@ print(f"below 0.05: {false_alarms:.1%} of the useless changes, in {fooled:.0%} o
 kept = CHANGES["wider"] | CHANGES["longer"] | CHANGES["label smoothing"]
 rates = [2e-3 * 2**k for k in range(6)]
 swept = {
-    name: [mean(accuracy(fit(seed, lr=lr, schedule=schedule, **kept)) for seed in range(3)) for lr in rates]
+    name: [
+        mean(accuracy(fit(s, lr=lr, schedule=schedule, **kept)) for s in range(3))
+        for lr in rates
+    ]
     for name, schedule in (("constant", "constant"), ("one cycle", "one_cycle"))
 }
 
@@ -342,7 +373,8 @@ top_rate = {name: rates[values.index(max(values))] for name, values in swept.ite
 # **Hyperparameter tuning** means trying settings and choosing by the validation set. Say there are two to tune, learning rate and weight decay, and 16 trials to spend. **Grid search** takes 4 values of each and tries all $4\times4$; **random search** draws 16 pairs from the same ranges, both uniformly on a logarithmic scale. **Guess which one wins, and why.**
 
 # %%
-LOW, HIGH = np.log10([2e-3, 1e-4]), np.log10([6.4e-2, 1.0])         # learning rate, weight decay
+# Learning rate and weight decay, as powers of ten.
+LOW, HIGH = np.log10([2e-3, 1e-4]), np.log10([6.4e-2, 1.0])
 
 
 def trial(lr, decay):
@@ -350,11 +382,15 @@ def trial(lr, decay):
 
 
 generator = np.random.default_rng(0)
+four = [np.linspace(low, high, 9)[1::2] for low, high in zip(LOW, HIGH)]
 points = {
-    "grid search": np.array(list(itertools.product(*(np.linspace(low, high, 9)[1::2] for low, high in zip(LOW, HIGH))))),
+    "grid search": np.array(list(itertools.product(*four))),
     "random search": generator.uniform(LOW, HIGH, (16, 2)),
 }
-tested = {name: [trial(*(10**point).tolist()) for point in where] for name, where in points.items()}
+tested = {
+    name: [trial(*(10**point).tolist()) for point in where]
+    for name, where in points.items()
+}
 best = {name: max(scores) for name, scores in tested.items()}
 
 # %% tags=["hide-input"] alt_zh="左：网格搜索的 16 个点排成 4 乘 4，只用了 4 个不同的学习率。右：随机搜索的 16 个点散开，学习率有 16 个不同的值。颜色越浓，验证准确率越高；上下方向几乎没有差别，左右方向差别很大。" alt_en="Left, the 16 points of grid search in 4 by 4, with 4 different learning rates. Right, the 16 points of random search, with 16 different rates. The stronger the colour, the higher the validation accuracy: hardly any difference up and down, a large one left and right."
@@ -384,7 +420,7 @@ figure
 
 # %%
 def shortfall(rates_tried):
-    """Return by how many points the best of each search, places 0 to 1 in (2000, n), falls short of the top."""
+    """Return by how many points searches at places 0 to 1 miss the top."""
     curve = np.array(swept["one cycle"])
     found = np.interp(rates_tried, np.linspace(0, 1, len(curve)), curve).max(axis=1)
     return 100 * (curve.max() - found.mean())
@@ -394,9 +430,21 @@ rows = {}
 for count in (1, 2, 4):
     values = round(16 ** (1 / count))
     offset = generator.uniform(size=(2000, 1))
-    rows[count] = (values, shortfall((np.arange(values) + offset) / values), 16, shortfall(generator.uniform(size=(2000, 16))))
-columns = ["grid: values of lr", "grid: shortfall", "random: values of lr", "random: shortfall"]
-table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("number of hyperparameters")
+    rows[count] = (
+        values,
+        shortfall((np.arange(values) + offset) / values),
+        16,
+        shortfall(generator.uniform(size=(2000, 16))),
+    )
+columns = [
+    "grid: values of lr",
+    "grid: shortfall",
+    "random: values of lr",
+    "random: shortfall",
+]
+table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis(
+    "number of hyperparameters"
+)
 table.assign(**{name: table[name].map("{:.2f}".format) for name in columns[1::2]})
 
 # %% [markdown] tags=["zh"]
@@ -417,13 +465,22 @@ table.assign(**{name: table[name].map("{:.2f}".format) for name in columns[1::2]
 name = max(best, key=best.get)
 lr, decay = (10 ** points[name][int(np.argmax(tested[name]))]).tolist()
 fresh = range(200, 208)
-winners = [fit(seed, lr=lr, weight_decay=decay, schedule="one_cycle", **kept) for seed in fresh]
+winners = [
+    fit(seed, lr=lr, weight_decay=decay, schedule="one_cycle", **kept)
+    for seed in fresh
+]
 again = [accuracy(model) for model in winners]
-on_test = {"baseline": [accuracy(fit(seed), test) for seed in fresh], "chosen": [accuracy(model, test) for model in winners]}
+on_test = {
+    "baseline": [accuracy(fit(seed), test) for seed in fresh],
+    "chosen": [accuracy(model, test) for model in winners],
+}
 gain = [100 * (b - a) for a, b in zip(*on_test.values())]
 half = stats.t.ppf(0.975, 7) * stdev(gain) / 8**0.5
 print(f"validation: {best[name]:.1%} when chosen, {mean(again):.1%} with new seeds")
-print(f"test: {mean(on_test['baseline']):.1%} -> {mean(on_test['chosen']):.1%}, gain {mean(gain):.1f} ± {half:.1f} points (95% interval, 8 pairs)")
+print(
+    f"test: {mean(on_test['baseline']):.1%} -> {mean(on_test['chosen']):.1%}, "
+    f"gain {mean(gain):.1f} ± {half:.1f} points (95% interval, 8 pairs)"
+)
 
 # %% [markdown] tags=["zh"]
 # 选中时验证集上是 {{ f"{best[name]:.1%}" }}，同样的设置换 8 个种子，平均 {{ f"{mean(again):.1%}" }}：从许多次里挑出来的第一名，成绩里总有一部分是运气，见[一次幸运的运行](seeds.py#lucky)。测试集上提高 {{ f"{mean(gain):.1f}" }} ± {{ f"{half:.1f}" }} 个百分点（8 对，95% 置信区间），这才是可以写进报告的数。若看了这个数再回去调，测试集就变成了验证集。
@@ -440,15 +497,20 @@ print(f"test: {mean(on_test['baseline']):.1%} -> {mean(on_test['chosen']):.1%}, 
 # Now that 8 were trained to measure the spread, why not let them vote? An **ensemble** averages the probabilities of several networks and takes the largest. **Guess: what do 8 networks of {{ f"{mean(on_test['chosen']):.0%}" }} each reach together?**
 
 # %%
-probabilities = torch.stack([training.predict(model, test.images, normalization).softmax(dim=1) for model in winners])   # (8, N, 10)
+logits = [training.predict(model, test.images, normalization) for model in winners]
+probabilities = torch.stack(logits).softmax(dim=2)  # (8, N, 10)
 
 
 def together(members):
-    return (probabilities[list(members)].mean(dim=0).argmax(dim=1) == test.labels).double().mean().item()
+    answers = probabilities[list(members)].mean(dim=0).argmax(dim=1)
+    return (answers == test.labels).double().mean().item()
 
 
 sizes = range(1, 9)
-voted = [mean(together(members) for members in itertools.combinations(range(8), size)) for size in sizes]
+voted = [
+    mean(together(members) for members in itertools.combinations(range(8), size))
+    for size in sizes
+]
 single = voted[0]
 
 # %% tags=["hide-input"] alt_zh="横轴成员数 1 到 8，纵轴测试准确率。集成随成员数上升，头两三个升得最快；单个的平均是一条水平线。" alt_en="Test accuracy against the number of members, 1 to 8: the ensemble rises, fastest with the first two or three; the mean of single nets is level."
@@ -473,27 +535,34 @@ figures.lines({"ensemble": voted, "one net on average": [single] * 8}, x=sizes, 
 # With a linear classifier that is solved in milliseconds, do each 60 times; the truth is the accuracy on the other {{ len(labels) - 200 }} images after training on all 200:
 
 # %%
-pixels = torch.cat([normalization.apply(images).flatten(1), torch.ones(len(images), 1)], dim=1).double()
+pixels = F.pad(normalization.apply(images).flatten(1).double(), (0, 1), value=1.0)
 targets = F.one_hot(labels, 10).double()
 
 
 def linear_accuracy(fit_on, check_on, ridge=100.0):
-    """Solve a linear classifier with an L2 penalty on one part, measure it on another."""
+    """Solve a linear classifier with an L2 penalty, measure it elsewhere."""
     a = pixels[fit_on]
-    dual = torch.linalg.solve(a @ a.T + ridge * torch.eye(len(a), dtype=a.dtype), targets[fit_on])
-    return ((pixels[check_on] @ (a.T @ dual)).argmax(dim=1) == labels[check_on]).double().mean().item()
+    dual = torch.linalg.solve(
+        a @ a.T + ridge * torch.eye(len(a), dtype=a.dtype), targets[fit_on]
+    )
+    answers = (pixels[check_on] @ (a.T @ dual)).argmax(dim=1)
+    return (answers == labels[check_on]).double().mean().item()
 
 
 def estimates(shuffled):
     """Return hold-out and 5-fold estimates minus the truth, in points."""
     few, rest = shuffled[:200], shuffled[200:]
     folds = few.chunk(5)
-    scores = [linear_accuracy(torch.cat([f for f in folds if f is not fold]), fold) for fold in folds]
+    scores = [
+        linear_accuracy(torch.cat([f for f in folds if f is not fold]), fold)
+        for fold in folds
+    ]
     truth = linear_accuracy(few, rest)
     return 100 * (scores[0] - truth), 100 * (mean(scores) - truth)
 
 
-off = list(zip(*(estimates(torch.randperm(len(labels), generator=shuffle)) for _ in range(60))))
+shuffles = [torch.randperm(len(labels), generator=shuffle) for _ in range(60)]
+off = list(zip(*map(estimates, shuffles)))
 spread = [stdev(values) for values in off]
 
 # %% tags=["hide-input"] alt_zh="两行点，各 60 个：留出法的估计误差散布在正负十个百分点里；5 折交叉验证的窄得多。" alt_en="Two rows of 60 dots: errors of the hold-out estimate spread over ten points either way; those of 5 folds are far narrower."
