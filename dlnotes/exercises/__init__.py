@@ -1,7 +1,7 @@
 """The exercises of the pages: read where they stand, printed, and checked where the answer is a number or code.
 
-The text of an exercise stands on its page and nowhere else. What an answer must be stands in the modules beside this one,
-worked out anew and not copied from the page; tests hold the two against each other.
+The text of an exercise stands on its page and nowhere else. What an answer must be stands in one module per page, below
+this one, worked out anew and not copied from the page; tests hold the two against each other.
 """
 
 from __future__ import annotations

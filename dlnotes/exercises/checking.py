@@ -10,15 +10,16 @@ import linecache
 import math
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from dlnotes.errors import AnswerError, UnknownNameError
+from dlnotes.exercises.reading import FOLDERS
 
 __all__ = ["Check", "Verdict", "checkable", "checks", "code", "judge", "number"]
 
-_TABLES = ("theory", "training", "models")
+_HERE = Path(__file__).parent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,20 +119,30 @@ def code(name: str, zh: str, en: str, examine: Callable[[Any], tuple[str, str] |
 def checks() -> dict[str, Check]:
     """Return the checks by the id of their exercise."""
     found: dict[str, Check] = {}
-    for table in _TABLES:
-        found |= importlib.import_module(f"dlnotes.exercises.{table}").CHECKS
+    for page, path in _modules():
+        module = importlib.import_module(f"dlnotes.exercises.{path.parent.name}.{path.stem}")
+        found |= {f"{page}/{number}": check for number, check in module.CHECKS.items()}
     return found
 
 
 @functools.cache
 def checkable() -> frozenset[str]:
-    """Return the ids of the exercises that have a check, read from the text of the tables: importing them would load torch."""
+    """Return the ids of the exercises that have a check, read from the text of the modules: importing them would load torch."""
     found: set[str] = set()
-    for table in _TABLES:
-        for statement in ast.parse(Path(__file__).with_name(f"{table}.py").read_text("utf-8")).body:
+    for page, path in _modules():
+        for statement in ast.parse(path.read_text("utf-8")).body:
             if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "CHECKS" and isinstance(statement.value, ast.Dict):
-                found |= {key.value for key in statement.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+                found |= {
+                    f"{page}/{key.value}" for key in statement.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, int)
+                }
     return frozenset(found)
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    """Yield every page that has checks, with its module, in the order of folders and pages."""
+    for folder in FOLDERS:
+        for path in sorted((_HERE / folder).glob("[!_]*.py")):
+            yield f"{folder}/{path.stem.replace('_', '-')}", path
 
 
 def judge(name: str, path: str | Path) -> Verdict:

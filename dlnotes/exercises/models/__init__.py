@@ -1,0 +1,1 @@
+"""Checks of the exercises under docs/models/, one module per page."""

@@ -1,0 +1,1 @@
+"""Checks of the exercises under docs/theory/, one module per page."""

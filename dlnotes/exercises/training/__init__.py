@@ -1,0 +1,1 @@
+"""Checks of the exercises under docs/training/, one module per page."""
