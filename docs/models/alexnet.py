@@ -16,7 +16,9 @@ from dlnotes import figures, models, summary
 
 with torch.device("meta"):  # shapes alone, no memory
     canonical = {name: models.create(name) for name in ("alexnet", "alexnet_paper")}
-ledgers = {name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()}
+ledgers = {
+    name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()
+}
 small = models.create("alexnet_small")
 ledgers["alexnet_small"] = summary.trace(small, (1, 28, 28))
 lenet5 = summary.trace(models.create("lenet5"), (1, 28, 28))
@@ -127,6 +129,7 @@ figures.architecture(small, (1, 28, 28))
 # --8<-- "dlnotes/models/alexnet.py:variants"
 # ```
 
+
 # %% tags=["remove-input"]
 def variant_rows():
     """One row of a Markdown table for each variant."""
@@ -136,12 +139,16 @@ def variant_rows():
         share = sum(row.parameters for row in convolutions) / ledger.parameters
         work = sum(row.macs for row in convolutions) / ledger.macs
         shape = "×".join(map(str, ledger.input_shape))
-        lines.append(f"| `{name}` | {shape} | {ledger.parameters:,} | {ledger.macs:,} | {share:.1%} | {work:.1%} |")
+        lines.append(
+            f"| `{name}` | {shape} | {ledger.parameters:,} | {ledger.macs:,} | {share:.1%} | {work:.1%} |"
+        )
     return "\n".join(lines)
 
 
 layers = [row for row in ledgers["alexnet"].rows if row.parameters]
-names = [f"conv{number}" for number in range(1, 6)] + [f"fc{number}" for number in range(1, 4)]
+names = [f"conv{number}" for number in range(1, 6)] + [
+    f"fc{number}" for number in range(1, 4)
+]
 fc1 = layers[5]
 
 # %% [markdown] tags=["zh"]
@@ -168,10 +175,20 @@ import matplotlib.pyplot as plt
 from dlnotes.figures.style import PALETTE
 
 figure, axes = plt.subplots(figsize=(6.4, 3.4))
-for offset, (label, key, colour) in zip((-0.2, 0.2), (("parameters", "parameters", PALETTE[0]), ("MACs", "macs", PALETTE[1]))):
+for offset, (label, key, colour) in zip(
+    (-0.2, 0.2),
+    (("parameters", "parameters", PALETTE[0]), ("MACs", "macs", PALETTE[1])),
+):
     total = getattr(ledgers["alexnet"], key)
     places = [position + offset for position in range(len(layers))]
-    axes.barh(places, [getattr(row, key) / total for row in layers], height=0.38, color=colour, alpha=0.6, label=label)
+    axes.barh(
+        places,
+        [getattr(row, key) / total for row in layers],
+        height=0.38,
+        color=colour,
+        alpha=0.6,
+        label=label,
+    )
 axes.set_yticks(range(len(layers)), names)
 axes.invert_yaxis()
 axes.set(xlabel="share of the whole")
@@ -225,7 +242,9 @@ summary.trace(alexnet, (3, 224, 224))
 from dlnotes.layers import conv_output_size
 
 for size, padding in ((224, 0), (227, 0), (224, 2)):
-    print(f"input {size}, padding {padding}: output {conv_output_size(size, 11, 4, padding)}")
+    print(
+        f"input {size}, padding {padding}: output {conv_output_size(size, 11, 4, padding)}"
+    )
 
 # %% [markdown] tags=["zh"]
 # 不加填充的 224 只得 54。要得到 55，可以用 227（Caffe 的做法），也可以用 224 加填充 2（torchvision 和这里的做法）。论文没有说明，两种都算出同样大小的特征图。
@@ -263,23 +282,40 @@ def with_activation(model, kind):
 def race(kind, seed):
     training.seed_everything(seed)
     model = with_activation(models.create("alexnet_small"), kind)
-    history = training.fit(model, splits, training.Config(epochs=4, lr=2e-3, schedule="constant", seed=seed))
+    history = training.fit(
+        model,
+        splits,
+        training.Config(epochs=4, lr=2e-3, schedule="constant", seed=seed),
+    )
     return model, history
 
 
-races = {kind.__name__: [race(kind, seed) for seed in range(2)] for kind in (nn.ReLU, nn.Tanh, nn.Sigmoid)}
+races = {
+    kind.__name__: [race(kind, seed) for seed in range(2)]
+    for kind in (nn.ReLU, nn.Tanh, nn.Sigmoid)
+}
 
 # %% tags=["hide-input"] alt_zh="三种激活函数的训练损失随轮次的变化：tanh 降得最快，ReLU 其次，sigmoid 停在 2.3 附近不动。" alt_en="Training loss over the epochs for three activations: tanh falls fastest, ReLU comes second, sigmoid stays near 2.3."
 from statistics import mean, stdev
 
 shown = {"ReLU": "ReLU", "Tanh": "tanh", "Sigmoid": "sigmoid"}
-losses = {shown[kind]: [mean(history.epochs[epoch].train_loss for _, history in pair) for epoch in range(4)] for kind, pair in races.items()}
+losses = {
+    shown[kind]: [
+        mean(history.epochs[epoch].train_loss for _, history in pair)
+        for epoch in range(4)
+    ]
+    for kind, pair in races.items()
+}
 figures.lines(losses, xlabel="epoch", ylabel="training loss")
 
 # %% tags=["remove-input"]
 model, history = races["Tanh"][0]
 outputs = []
-hooks = [layer.register_forward_hook(lambda layer, inputs, output: outputs.append(output)) for layer in model.modules() if isinstance(layer, nn.Tanh)]
+hooks = [
+    layer.register_forward_hook(lambda layer, inputs, output: outputs.append(output))
+    for layer in model.modules()
+    if isinstance(layer, nn.Tanh)
+]
 training.predict(model, splits.test.images, history.normalization)
 saturated = [float((output.abs() > 0.9).float().mean()) for output in outputs[:7]]
 
@@ -354,20 +390,35 @@ single, averaged = {rate: [] for rate in rates}, {rate: [] for rate in rates}
 torch.manual_seed(0)
 with torch.no_grad():
     for run in runs:
-        images, labels = run.history.normalization.apply(run.splits.test.images), run.splits.test.labels
-        features = torch.flatten(run.model.avgpool(run.model.features(images)), 1)     # (N, 96)
-        dropouts = [layer for layer in run.model.classifier if isinstance(layer, nn.Dropout)]
+        images, labels = (
+            run.history.normalization.apply(run.splits.test.images),
+            run.splits.test.labels,
+        )
+        # (N, 96)
+        features = torch.flatten(run.model.avgpool(run.model.features(images)), 1)
+        dropouts = [
+            layer for layer in run.model.classifier if isinstance(layer, nn.Dropout)
+        ]
         for rate in rates:
             for layer in dropouts:
                 layer.p = rate
-                layer.train()                                                           # the rest stays in evaluation mode
-            logits = torch.stack([run.model.classifier(features) for _ in range(30)])   # (30, N, 10)
+                # the rest stays in evaluation mode
+                layer.train()
+            # (30, N, 10)
+            logits = torch.stack([run.model.classifier(features) for _ in range(30)])
             single[rate].append((logits.argmax(-1) == labels).float().mean().item())
-            averaged[rate].append((logits.softmax(-1).mean(0).argmax(-1) == labels).float().mean().item())
+            averaged[rate].append(
+                (logits.softmax(-1).mean(0).argmax(-1) == labels).float().mean().item()
+            )
 
 # %% tags=["hide-input"] alt_zh="横轴是置零的比例，纵轴是测试准确率：单次的线从 0.3 起快速下降，30 次平均的线到 0.7 仍然很高，到 0.9 才明显下降。" alt_en="Test accuracy against the share of features dropped: the line of a single pass falls fast from 0.3 on, that of the mean of 30 passes is still high at 0.7 and falls clearly only at 0.9."
-series = {"one pass": [mean(single[rate]) for rate in rates], "mean of 30 passes": [mean(averaged[rate]) for rate in rates]}
-figures.lines(series, x=rates, xlabel="share of features dropped", ylabel="test accuracy")
+series = {
+    "one pass": [mean(single[rate]) for rate in rates],
+    "mean of 30 passes": [mean(averaged[rate]) for rate in rates],
+}
+figures.lines(
+    series, x=rates, xlabel="share of features dropped", ylabel="test accuracy"
+)
 
 # %% [markdown] tags=["zh"]
 # $p=0.7$ 时，单次只剩 {{ f"{mean(single[0.7]):.0%}" }}，30 次平均却有 {{ f"{mean(averaged[0.7]):.0%}" }}。每一次置零，都是从同一组权重里抽出的一个小网络；单个小网络不可靠，平均起来却很可靠。这就是论文对 dropout 的解释：**用一个网络的代价，训练并平均了许多个网络**。测试时全部打开，是这个平均的近似，只要算一次。
@@ -384,7 +435,12 @@ with torch.device("meta"):
     joined = models.create("alexnet_paper")
     for index, layer in list(joined.features.named_children()):
         if isinstance(layer, nn.Conv2d) and layer.groups == 2:
-            whole = nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size, padding=layer.padding)
+            whole = nn.Conv2d(
+                layer.in_channels,
+                layer.out_channels,
+                layer.kernel_size,
+                padding=layer.padding,
+            )
             setattr(joined.features, index, whole)
 joined_ledger = summary.trace(joined, (3, 224, 224))
 paper_ledger = ledgers["alexnet_paper"]

@@ -36,14 +36,23 @@ from torch import nn
 
 from dlnotes import figures, models, summary
 
-ledgers = {name: summary.trace(models.create(name), (1, 28, 28)) for name in ("lenet_sigmoid", "lenet_bn")}
+ledgers = {
+    name: summary.trace(models.create(name), (1, 28, 28))
+    for name in ("lenet_sigmoid", "lenet_bn")
+}
 added = ledgers["lenet_bn"].parameters - ledgers["lenet_sigmoid"].parameters
 
 
 def power(value):
     """Write a small number as 5×10⁻¹⁵."""
     mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")) if value else "0"
+    return (
+        f"{mantissa}×10"
+        + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        if value
+        else "0"
+    )
+
 
 # %% [markdown] tags=["zh"]
 # # 带批量归一化的 LeNet { #batch-norm }
@@ -87,16 +96,24 @@ def freeze(network):
 runs = {
     "without": [train("lenet_sigmoid", s) for s in range(2)],
     "with batch normalization": [train("lenet_bn", s) for s in range(2)],
-    "with batch normalization, frozen": [train("lenet_bn", s, freeze) for s in range(2)],
+    "with batch normalization, frozen": [
+        train("lenet_bn", s, freeze) for s in range(2)
+    ],
 }
 
 # %% tags=["hide-input"] alt_zh="测试准确率的条形图：没有批量归一化不到一半，有批量归一化接近 100%，γ、β 冻结时同样接近 100%。" alt_en="Bars of test accuracy: less than half without batch normalization, near 100% with it, and just as near with γ and β frozen."
-figures.bars({name: [test.accuracy for _, _, test in group] for name, group in runs.items()}, xlabel="test accuracy", limits=(0, 1))
+figures.bars(
+    {name: [test.accuracy for _, _, test in group] for name, group in runs.items()},
+    xlabel="test accuracy",
+    limits=(0, 1),
+)
 
 # %% tags=["remove-input"]
 from statistics import mean
 
-accuracy = {name: mean(test.accuracy for _, _, test in group) for name, group in runs.items()}
+accuracy = {
+    name: mean(test.accuracy for _, _, test in group) for name, group in runs.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 没有批量归一化是 {{ f"{accuracy['without']:.0%}" }}，有是 {{ f"{accuracy['with batch normalization']:.0%}" }}，冻结 $\gamma$、$\beta$ 之后仍是 {{ f"{accuracy['with batch normalization, frozen']:.0%}" }}（每个点是一次训练）。可见出力的是**归一化**本身，几乎不靠这些参数。它做了什么？
@@ -153,7 +170,9 @@ spread = {
 }
 
 # %% tags=["hide-input"] alt_zh="横轴是第几个 sigmoid，对数纵轴是各图像之间的差别。没有批量归一化时每过一层就小好几倍，到第四个不到千分之一；有批量归一化时四层差不多大，在 0.15 到 0.2 之间。" alt_en="Spread between images behind each sigmoid, on a log scale. Without batch normalization it shrinks several times per layer, below a thousandth at the fourth; with it all four are about the same, between 0.15 and 0.2."
-figure = figures.lines(spread, xlabel="sigmoid layer", ylabel="spread between images", log=True)
+figure = figures.lines(
+    spread, xlabel="sigmoid layer", ylabel="spread between images", log=True
+)
 figure.axes[0].set_xticks(range(1, 5))
 figure
 
@@ -344,6 +363,7 @@ for seed, (theirs, ours) in enumerate(zip(torch_runs, own_runs)):
 #
 # Look at two groups of parameters: the **biases** of the layers in front of a normalization, and all others. For comparison, take one that is wrong on purpose: $\epsilon$ of $10^{-4}$.
 
+
 # %%
 def apart_by_step(dtype, eps=1e-5, steps=40):
     """Largest difference of parameters by step: biases before BN, and others."""
@@ -387,7 +407,9 @@ figure = figures.lines(
         "float64: all others": double[1],
         "float64, wrong ε: all others": wrong[1],
     },
-    xlabel="step", ylabel="largest difference", log=True,
+    xlabel="step",
+    ylabel="largest difference",
+    log=True,
 )
 figure.axes[0].legend(loc=(0.45, 0.36))
 figure
@@ -460,11 +482,27 @@ for i, kind in enumerate(kinds):
     for lr in rates:
         for value in sweep[kind, lr]:
             face = "none" if value is None else PALETTE[i]
-            axes.plot(lr * shift, value or 0, "osD^"[i], color=PALETTE[i], markerfacecolor=face, markersize=6)
+            axes.plot(
+                lr * shift,
+                value or 0,
+                "osD^"[i],
+                color=PALETTE[i],
+                markerfacecolor=face,
+                markersize=6,
+            )
     means = [mean(value or 0 for value in sweep[kind, lr]) for lr in rates]
-    axes.plot([lr * shift for lr in rates], means, color=PALETTE[i], linestyle=("--", "-")["BN" in kind], linewidth=1.4, label=kind)
+    axes.plot(
+        [lr * shift for lr in rates],
+        means,
+        color=PALETTE[i],
+        linestyle=("--", "-")["BN" in kind],
+        linewidth=1.4,
+        label=kind,
+    )
 axes.axhline(0.1, color=INK, linewidth=0.8, linestyle=":")
-axes.set(xscale="log", xlabel="learning rate", ylabel="test accuracy", ylim=(-0.05, 1.03))
+axes.set(
+    xscale="log", xlabel="learning rate", ylabel="test accuracy", ylim=(-0.05, 1.03)
+)
 axes.set_xticks(rates, [str(rate) for rate in rates])
 axes.minorticks_off()
 axes.legend(loc=(1.01, 0.3))

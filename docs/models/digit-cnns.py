@@ -100,7 +100,11 @@ for name, results in ended.items():
     print(f"{name:28} test loss", *[f"{one.loss:.3f}" for one in results])
 
 # %% tags=["hide-input"] alt_zh="两种结尾的测试准确率，每个点是一个随机种子：输出 logits 的更高。" alt_en="Test accuracy of the two endings, one dot per seed: returning logits is higher."
-figures.bars({name: [result.accuracy for result in results] for name, results in ended.items()}, xlabel="test accuracy", limits=(0, 1))
+figures.bars(
+    {name: [result.accuracy for result in results] for name, results in ended.items()},
+    xlabel="test accuracy",
+    limits=(0, 1),
+)
 
 # %% [markdown] tags=["zh"]
 # 损失说得最清楚。softmax 之后的数在 0 和 1 之间，再做一次 softmax，正确类别的概率最多是 $e/(e+9)$，所以损失不会低于 $\ln(1+9/e)\approx1.46$，哪怕全部答对。ReLU 又抹掉所有负的 logits：哪一类的 logit 在每张图上都是负的，它的梯度就是 0，这一类再也学不会。每一层各有多大害处，[门诊](../clinic/loss-heads.py#relu-on-logits)分开量过。
@@ -144,7 +148,10 @@ with torch.no_grad():
     for layer in convolutions:
         layer.bias.zero_()
     gaps = {}
-    for name, f in {"convolutions alone": convolutions, "with max pooling": features}.items():
+    for name, f in {
+        "convolutions alone": convolutions,
+        "with max pooling": features,
+    }.items():
         differences = (f(u + v) - f(u) - f(v), f(2 * u) - 2 * f(u))
         gaps[name] = [difference.abs().max().item() for difference in differences]
         print(name)

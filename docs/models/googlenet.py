@@ -23,8 +23,13 @@ import torch
 from dlnotes import figures, models, summary
 
 with torch.device("meta"):  # shapes alone, no memory
-    canonical = {name: models.create(name) for name in ("alexnet_paper", "googlenet", "googlenet_paper")}
-ledgers = {name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()}
+    canonical = {
+        name: models.create(name)
+        for name in ("alexnet_paper", "googlenet", "googlenet_paper")
+    }
+ledgers = {
+    name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()
+}
 small = models.create("googlenet_small")
 ledgers["googlenet_small"] = summary.trace(small, (1, 28, 28))
 
@@ -155,14 +160,21 @@ figures.architecture(small, (1, 28, 28))
 # --8<-- "dlnotes/models/googlenet.py:widths"
 # ```
 
+
 # %% tags=["remove-input"]
 def variant_rows():
     """One row of a Markdown table for each network."""
     lines = []
     for name, ledger in ledgers.items():
-        linear = sum(row.parameters for row in ledger.rows if row.type == "Linear" and not row.name.startswith("heads"))
+        linear = sum(
+            row.parameters
+            for row in ledger.rows
+            if row.type == "Linear" and not row.name.startswith("heads")
+        )
         extra = heads(ledger)
-        lines.append(f"| `{name}` | {ledger.parameters - extra:,} | {linear:,} | {extra:,} | {ledger.macs:,} |")
+        lines.append(
+            f"| `{name}` | {ledger.parameters - extra:,} | {linear:,} | {extra:,} | {ledger.macs:,} |"
+        )
     return "\n".join(lines)
 
 
@@ -219,12 +231,18 @@ class Naive(nn.Module):
         super().__init__()
         point, _, wide3, _, wide5, _ = widths
         kernels = ((point, 1), (wide3, 3), (wide5, 5))
-        self.branches = nn.ModuleList(nn.Conv2d(in_channels, wide, k, padding=k // 2, bias=False) for wide, k in kernels)
+        self.branches = nn.ModuleList(
+            nn.Conv2d(in_channels, wide, k, padding=k // 2, bias=False)
+            for wide, k in kernels
+        )
         self.pool = nn.MaxPool2d(3, stride=1, padding=1)
         self.out_channels = in_channels + point + wide3 + wide5
 
     def forward(self, features):
-        return torch.cat([branch(features) for branch in self.branches] + [self.pool(features)], dim=1)
+        return torch.cat(
+            [branch(features) for branch in self.branches] + [self.pool(features)],
+            dim=1,
+        )
 
 
 def cost(block):
@@ -242,7 +260,9 @@ def cost(block):
 
 reduced, naive = cost(Inception), cost(Naive)
 for name, (parameters, macs, channels) in (("with 1×1", reduced), ("naive", naive)):
-    print(f"{name:>8}: {parameters:>11,} parameters, {macs:>13,} MACs, {channels:,} maps at the end")
+    print(
+        f"{name:>8}: {parameters:>11,} parameters, {macs:>13,} MACs, {channels:,} maps at the end"
+    )
 
 # %% tags=["remove-input"]
 first_reduced = summary.trace(Inception(192, STAGES[0][0]), (192, 28, 28))
@@ -282,8 +302,17 @@ def first_gradient(model):
     """Size of the first convolution's gradient from the end of the net and from each head, at random images."""
     outputs = model(torch.randn(8, 3, 96, 96))
     first, targets = model.features.stem[0][0].weight, torch.randint(10, (8,))
-    parts = ((1.0, outputs.logits), (0.3, outputs.auxiliary1), (0.3, outputs.auxiliary2))
-    return [torch.autograd.grad(w * F.cross_entropy(logits, targets), first, retain_graph=True)[0].norm() for w, logits in parts]
+    parts = (
+        (1.0, outputs.logits),
+        (0.3, outputs.auxiliary1),
+        (0.3, outputs.auxiliary2),
+    )
+    return [
+        torch.autograd.grad(
+            w * F.cross_entropy(logits, targets), first, retain_graph=True
+        )[0].norm()
+        for w, logits in parts
+    ]
 
 
 def without_batch_norm(model):
@@ -300,12 +329,19 @@ def without_batch_norm(model):
 
 torch.manual_seed(0)
 model = models.create("googlenet_paper", num_classes=10).train()
-shares = {"with batch normalization": first_gradient(model), "without batch normalization": first_gradient(without_batch_norm(model))}
+shares = {
+    "with batch normalization": first_gradient(model),
+    "without batch normalization": first_gradient(without_batch_norm(model)),
+}
 
 # %% tags=["hide-input"]
 import pandas as pd
 
-pd.DataFrame([[f"{value:.3g}" for value in sizes] for sizes in shares.values()], columns=["from the end", "from head 4a", "from head 4d"], index=list(shares))
+pd.DataFrame(
+    [[f"{value:.3g}" for value in sizes] for sizes in shares.values()],
+    columns=["from the end", "from head 4a", "from head 4d"],
+    index=list(shares),
+)
 
 # %% tags=["remove-input"]
 now, then = shares.values()
@@ -368,11 +404,20 @@ splits = data.load("digits")
 
 
 def shrunk(split):
-    images = F.interpolate(split.images.float(), size=(14, 14), mode="area").round().to(torch.uint8)
+    images = (
+        F.interpolate(split.images.float(), size=(14, 14), mode="area")
+        .round()
+        .to(torch.uint8)
+    )
     return data.Split(images, split.labels)
 
 
-half = dataclasses.replace(splits, train=shrunk(splits.train), validation=shrunk(splits.validation), test=shrunk(splits.test))
+half = dataclasses.replace(
+    splits,
+    train=shrunk(splits.train),
+    validation=shrunk(splits.validation),
+    test=shrunk(splits.test),
+)
 
 
 def depth_run(blocks, seed):
@@ -380,16 +425,31 @@ def depth_run(blocks, seed):
     stages = tuple((first,) + (second,) * (blocks - 1) for first, second in SMALL)
     model = GoogLeNet(1, 10, stages, stem=(16,), auxiliary=False, dropout=0.1)
     history = training.fit(model, half, training.Config(epochs=2, lr=1e-2, seed=seed))
-    return history.epochs[-1].train_loss, sum(parameter.numel() for parameter in model.parameters()), model, history.normalization
+    return (
+        history.epochs[-1].train_loss,
+        sum(parameter.numel() for parameter in model.parameters()),
+        model,
+        history.normalization,
+    )
 
 
-deeper = {blocks: [depth_run(blocks, seed) for seed in range(2)] for blocks in (1, 2, 4)}
+deeper = {
+    blocks: [depth_run(blocks, seed) for seed in range(2)] for blocks in (1, 2, 4)
+}
 
 # %% tags=["hide-input"] alt_zh="训练损失：2 个和 4 个 Inception 块都很低，8 个的明显更高。" alt_en="Training loss: low with 2 and with 4 inceptions, clearly higher with 8."
-figures.bars({f"{2 * blocks} inceptions": [loss for loss, *_ in values] for blocks, values in deeper.items()}, xlabel="training loss")
+figures.bars(
+    {
+        f"{2 * blocks} inceptions": [loss for loss, *_ in values]
+        for blocks, values in deeper.items()
+    },
+    xlabel="training loss",
+)
 
 # %% tags=["remove-input"]
-losses = {blocks: mean(loss for loss, *_ in values) for blocks, values in deeper.items()}
+losses = {
+    blocks: mean(loss for loss, *_ in values) for blocks, values in deeper.items()
+}
 sizes = {blocks: values[0][1] for blocks, values in deeper.items()}
 
 # %% [markdown] tags=["zh"]
@@ -430,7 +490,9 @@ def two_ways(model, normalization):
 
 for seed, (_, _, model, normalization) in enumerate(deeper[2]):
     moving, batch = two_ways(model, normalization)
-    print(f"seed {seed}: moving averages {moving:.0%}, statistics of the batch {batch:.0%}")
+    print(
+        f"seed {seed}: moving averages {moving:.0%}, statistics of the batch {batch:.0%}"
+    )
 
 # %% [markdown] tags=["zh"]
 # 权重早已学会，是移动平均没有跟上：步子大，权重变得快，而平均每步只更新十分之一，短短几十步追不上。学习率降下来以后，它自己会追上，正式训练的最后两轮就是这样。所以训练很短、学习率很大时，别急着拿验证准确率下结论；[门诊](../clinic/batch-norm.py)里还有别的几种批量归一化的病。
@@ -512,7 +574,9 @@ with torch.no_grad():
 
 # %% tags=["raises-exception"]
 features = torch.zeros(1, 8, 14, 14)
-torch.cat([nn.Conv2d(8, 4, 1)(features), nn.Conv2d(8, 4, 5, padding=1)(features)], dim=1)
+torch.cat(
+    [nn.Conv2d(8, 4, 1)(features), nn.Conv2d(8, 4, 5, padding=1)(features)], dim=1
+)
 
 # %% [markdown] tags=["zh"]
 # !!! warning "在最后加 softmax"

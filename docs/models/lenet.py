@@ -199,7 +199,10 @@ from dlnotes import training
 
 test = runs[0].splits.test
 counts = sum(
-    training.confusion_matrix(training.predict(run.model, test.images, run.history.normalization), test.labels) for run in runs
+    training.confusion_matrix(
+        training.predict(run.model, test.images, run.history.normalization), test.labels
+    )
+    for run in runs
 )
 wrong = int(counts.sum() - counts.diagonal().sum())
 figures.confusion_matrix(counts, runs[0].splits.classes)
@@ -225,7 +228,9 @@ image = test.images[:1]
 with torch.no_grad():
     maps = runs[0].model.features[0](runs[0].history.normalization.apply(image))
 pictures = [image[0, 0].float(), *maps[0].float()]
-figures.image_grid(pictures, ["input", *[f"map {number}" for number in range(1, 7)]], columns=7)
+figures.image_grid(
+    pictures, ["input", *[f"map {number}" for number in range(1, 7)]], columns=7
+)
 
 # %% [markdown] tags=["zh"]
 # 6 个卷积核各自对某些方向的笔画有反应。是训练教会它们的，还是随机的初值已经如此？先猜，再看[把第 1 层冻结起来会怎样](what-a-cnn-sees.py#kernels)。
@@ -245,11 +250,21 @@ figures.image_grid(pictures, ["input", *[f"map {number}" for number in range(1, 
 
 # %%
 names = ["lenet", "lenet_sigmoid", "lenet_bn", "lenet5"]
-short = {name: [recipes.run(name, seed=seed, epochs=5, lr=5e-3) for seed in range(2)] for name in names}
+short = {
+    name: [recipes.run(name, seed=seed, epochs=5, lr=5e-3) for seed in range(2)]
+    for name in names
+}
 
 # %% tags=["hide-input"] alt_zh="四种 LeNet 训练 5 个轮次后的测试准确率：sigmoid 版远远落后，其余三种都很高。" alt_en="Test accuracy of four LeNets after 5 epochs: the sigmoid one is far behind, the other three are high."
 labels = ["ReLU", "sigmoid", "sigmoid + batch normalization", "LeNet-5: tanh"]
-figures.bars({label: [run.test.accuracy for run in short[name]] for label, name in zip(labels, names)}, xlabel="test accuracy", limits=(0, 1))
+figures.bars(
+    {
+        label: [run.test.accuracy for run in short[name]]
+        for label, name in zip(labels, names)
+    },
+    xlabel="test accuracy",
+    limits=(0, 1),
+)
 
 # %% [markdown] tags=["zh"]
 # 5 个轮次后，sigmoid 版只有 {{ f"{mean(run.test.accuracy for run in short['lenet_sigmoid']):.0%}" }}，ReLU 版已有 {{ f"{mean(run.test.accuracy for run in short['lenet']):.0%}" }}。sigmoid 的导数最大只有 $1/4$，经过 4 层，梯度至多剩下 $(1/4)^4=1/256$，前面的层几乎学不动。同样是 sigmoid，加上批量归一化就有 {{ f"{mean(run.test.accuracy for run in short['lenet_bn']):.0%}" }}：归一化把输入拉回导数最大的地方。

@@ -16,7 +16,9 @@ from dlnotes import figures, models, summary
 
 with torch.device("meta"):  # shapes alone, no memory
     canonical = {name: models.create(name) for name in ("alexnet", "vgg16", "nin")}
-ledgers = {name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()}
+ledgers = {
+    name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()
+}
 small = models.create("nin_small")
 ledgers["nin_small"] = summary.trace(small, (1, 28, 28))
 
@@ -120,6 +122,7 @@ figures.architecture(small, (1, 28, 28))
 # --8<-- "dlnotes/models/nin.py:variants"
 # ```
 
+
 # %% tags=["remove-input"]
 def variant_rows():
     """One row of a Markdown table for each network."""
@@ -127,8 +130,14 @@ def variant_rows():
     for name, ledger in ledgers.items():
         linear = sum(row.parameters for row in ledger.rows if row.type == "Linear")
         modules = dict((canonical.get(name) or small).named_modules())
-        pointwise = sum(row.parameters for row in ledger.rows if row.type == "Conv2d" and modules[row.name].kernel_size == (1, 1))
-        lines.append(f"| `{name}` | {ledger.parameters:,} | {linear:,} | {pointwise:,} | {ledger.macs:,} |")
+        pointwise = sum(
+            row.parameters
+            for row in ledger.rows
+            if row.type == "Conv2d" and modules[row.name].kernel_size == (1, 1)
+        )
+        lines.append(
+            f"| `{name}` | {ledger.parameters:,} | {linear:,} | {pointwise:,} | {ledger.macs:,} |"
+        )
     return "\n".join(lines)
 
 
@@ -175,11 +184,16 @@ torch.manual_seed(0)
 pointwise = nn.Conv2d(32, 48, kernel_size=1)
 linear = nn.Linear(32, 48)
 with torch.no_grad():
-    linear.weight.copy_(pointwise.weight.flatten(1))                    # (48, 32, 1, 1) → (48, 32)
+    # (48, 32, 1, 1) → (48, 32)
+    linear.weight.copy_(pointwise.weight.flatten(1))
     linear.bias.copy_(pointwise.bias)
 images = torch.randn(4, 32, 14, 14)
-rows = linear(images.permute(0, 2, 3, 1))                               # channels last: (4, 14, 14, 48)
-print("largest difference:", f"{(pointwise(images) - rows.permute(0, 3, 1, 2)).abs().max().item():.1g}")
+# channels last: (4, 14, 14, 48)
+rows = linear(images.permute(0, 2, 3, 1))
+print(
+    "largest difference:",
+    f"{(pointwise(images) - rows.permute(0, 3, 1, 2)).abs().max().item():.1g}",
+)
 
 # %% [markdown] tags=["zh"]
 # 两者相同，至多差一点舍入。由此可以预言一件怪事：把 196 个像素的位置**随便打乱**，1×1 卷积应该毫不在意，先打乱再卷积、先卷积再打乱，结果一样。3×3 呢？
@@ -197,7 +211,9 @@ def shuffle(maps):
 
 for kernel in (1, 3):
     convolution = nn.Conv2d(32, 48, kernel, padding=kernel // 2)
-    gap = (convolution(shuffle(images)) - shuffle(convolution(images))).abs().max().item()
+    gap = (
+        (convolution(shuffle(images)) - shuffle(convolution(images))).abs().max().item()
+    )
     print(f"{kernel}×{kernel}: largest difference {gap:.1g}")
 
 # %% [markdown] tags=["zh"]
@@ -251,9 +267,13 @@ cpu = mean(run.history.cpu_seconds for run in runs)
 test = runs[0].splits.test
 model, normalization = runs[0].model, runs[0].history.normalization
 digits = (3, 7, 1)
-wide = torch.cat([test.images[int((test.labels == digit).nonzero()[0])] for digit in digits], dim=-1)[None]   # (1, 1, 28, 84)
+# (1, 1, 28, 84)
+wide = torch.cat(
+    [test.images[int((test.labels == digit).nonzero()[0])] for digit in digits], dim=-1
+)[None]
 with torch.no_grad():
-    maps = model.features(normalization.apply(wide))[0]                                                       # (10, 3, 10)
+    # (10, 3, 10)
+    maps = model.features(normalization.apply(wide))[0]
 
 # %% tags=["hide-input"] alt_zh="上：并排的 3、7、1。下面三张是类别 3、7、1 的图：“3”的图左边亮，“7”的图中间亮，“1”的图右边亮。" alt_en="Top: 3, 7 and 1 side by side. Below, the maps of the classes 3, 7 and 1: that of 3 is bright on the left, that of 7 in the middle, that of 1 on the right."
 import matplotlib.pyplot as plt
@@ -276,13 +296,26 @@ for _ in range(200):
     chosen = torch.randperm(len(test.labels), generator=generator)[:3]
     row = torch.cat(list(test.images[chosen]), dim=-1)[None]
     with torch.no_grad():
-        answer = model.features(normalization.apply(row))[0]                    # (10, 3, width)
-    thirds = [answer[:, :, round(k * answer.shape[-1] / 3) : round((k + 1) * answer.shape[-1] / 3)] for k in range(3)]
-    named += [int(third.mean((1, 2)).argmax()) == int(label) for third, label in zip(thirds, test.labels[chosen])]
+        # (10, 3, width)
+        answer = model.features(normalization.apply(row))[0]
+    thirds = [
+        answer[
+            :,
+            :,
+            round(k * answer.shape[-1] / 3) : round((k + 1) * answer.shape[-1] / 3),
+        ]
+        for k in range(3)
+    ]
+    named += [
+        int(third.mean((1, 2)).argmax()) == int(label)
+        for third, label in zip(thirds, test.labels[chosen])
+    ]
 pointing = sum(named) / len(named)
 stretched = {}
 for side in (28, 40, 56):
-    larger = nn.functional.interpolate(normalization.apply(test.images), size=(side, side), mode="bilinear")
+    larger = nn.functional.interpolate(
+        normalization.apply(test.images), size=(side, side), mode="bilinear"
+    )
     with torch.no_grad():
         stretched[side] = float((model(larger).argmax(1) == test.labels).float().mean())
 
@@ -310,14 +343,19 @@ for side in (28, 40, 56):
 #
 # The published NiN has **one more ReLU** after its last layer, since there every 1×1 convolution is followed by one. `nin_small_collapsing` does the same, and is `nin_small` in everything else. Train both for 4 epochs with 5 seeds, and count the classes that each has lost: those that never get a positive score on the whole training set.
 
+
 # %%
 def sweep(name):
     """Test accuracy and the number of classes without any positive score, for 5 seeds."""
     results = []
     for seed in range(1, 6):
         run = recipes.run(name, seed=seed, epochs=4)
-        scores = training.predict(run.model, run.splits.train.images, run.history.normalization)
-        results.append((run.test.accuracy, int((scores.max(dim=0).values <= 0).sum()), run))
+        scores = training.predict(
+            run.model, run.splits.train.images, run.history.normalization
+        )
+        results.append(
+            (run.test.accuracy, int((scores.max(dim=0).values <= 0).sum()), run)
+        )
     return results
 
 
@@ -327,24 +365,37 @@ sweeps = {"ReLU": sweep("nin_small_collapsing"), "no ReLU": sweep("nin_small")}
 import pandas as pd
 
 pd.DataFrame(
-    {f"{label}: {what}": [f"{item[index]:.0%}" if index == 0 else item[index] for item in results]
-     for label, results in sweeps.items() for index, what in enumerate(("accuracy", "lost"))},
+    {
+        f"{label}: {what}": [
+            f"{item[index]:.0%}" if index == 0 else item[index] for item in results
+        ]
+        for label, results in sweeps.items()
+        for index, what in enumerate(("accuracy", "lost"))
+    },
     index=[f"seed {seed}" for seed in range(1, 6)],
 )
 
 # %% tags=["remove-input"]
 broken, sound = sweeps.values()
 deadest = max(broken, key=lambda item: item[1])
-network, inputs, labels = deadest[2].model, deadest[2].splits.train.images, deadest[2].splits.train.labels
+network, inputs, labels = (
+    deadest[2].model,
+    deadest[2].splits.train.images,
+    deadest[2].splits.train.labels,
+)
 network.zero_grad()
 answers = network(deadest[2].history.normalization.apply(inputs))
 loss = nn.functional.cross_entropy(answers, labels)
 loss.backward()
-last = [layer for layer in network.features.modules() if isinstance(layer, nn.Conv2d)][-1]
+last = [layer for layer in network.features.modules() if isinstance(layer, nn.Conv2d)][
+    -1
+]
 gradients = last.weight.grad.flatten(1).norm(dim=1)
 dead = answers.max(dim=0).values <= 0
 full = recipes.run("nin_small_collapsing", seed=1)
-full_scores = training.predict(full.model, full.splits.test.images, full.history.normalization)
+full_scores = training.predict(
+    full.model, full.splits.test.images, full.history.normalization
+)
 lost = int((full_scores.max(dim=0).values <= 0).sum())
 
 # %% [markdown] tags=["zh"]
@@ -432,7 +483,10 @@ models.from_torchvision("nin", {})
 
 # %%
 for ceil in (True, False):
-    print(f"ceil_mode={ceil}:", nn.MaxPool2d(3, stride=2, ceil_mode=ceil)(torch.zeros(1, 1, 54, 54)).shape[-1])
+    print(
+        f"ceil_mode={ceil}:",
+        nn.MaxPool2d(3, stride=2, ceil_mode=ceil)(torch.zeros(1, 1, 54, 54)).shape[-1],
+    )
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }

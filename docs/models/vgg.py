@@ -26,7 +26,9 @@ from dlnotes import figures, models, summary
 DEPTHS = ("vgg11", "vgg13", "vgg16", "vgg19")
 with torch.device("meta"):  # shapes alone, no memory
     canonical = {name: models.create(name) for name in DEPTHS}
-ledgers = {name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()}
+ledgers = {
+    name: summary.trace(model, (3, 224, 224)) for name, model in canonical.items()
+}
 small = models.create("vgg_small")
 ledgers["vgg_small"] = summary.trace(small, (1, 28, 28))
 vgg16 = ledgers["vgg16"]
@@ -97,14 +99,23 @@ def configuration_rows():
         stages, widths = [], []
         for layer in canonical[name].features:
             if isinstance(layer, nn.Conv2d):
-                widths.append(f"{layer.kernel_size[0]}×{layer.kernel_size[1]}, {layer.out_channels}")
+                widths.append(
+                    f"{layer.kernel_size[0]}×{layer.kernel_size[1]}, {layer.out_channels}"
+                )
             elif isinstance(layer, nn.MaxPool2d):
                 assert len(set(widths)) == 1
                 stages.append(f"{len(widths)} × ({widths[0]})")
                 widths = []
-        linear = [str(layer.out_features) for layer in canonical[name].classifier if isinstance(layer, nn.Linear)]
+        linear = [
+            str(layer.out_features)
+            for layer in canonical[name].classifier
+            if isinstance(layer, nn.Linear)
+        ]
         columns.append([*stages, ", ".join(linear)])
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in zip(["224", "112", "56", "28", "14", "1"], *columns))
+    return "\n".join(
+        "| " + " | ".join(cells) + " |"
+        for cells in zip(["224", "112", "56", "28", "14", "1"], *columns)
+    )
 
 
 def variant_rows():
@@ -113,7 +124,9 @@ def variant_rows():
     for name, ledger in ledgers.items():
         weighted = sum(row.type in ("Conv2d", "Linear") for row in ledger.rows)
         linear = sum(row.parameters for row in ledger.rows if row.type == "Linear")
-        lines.append(f"| `{name}` | {weighted} | {ledger.parameters:,} | {linear / ledger.parameters:.0%} | {ledger.macs:,} |")
+        lines.append(
+            f"| `{name}` | {weighted} | {ledger.parameters:,} | {linear / ledger.parameters:.0%} | {ledger.macs:,} |"
+        )
     return "\n".join(lines)
 
 
@@ -207,17 +220,26 @@ def variant_rows():
 #
 # Measure it, without the formula:
 
+
 # %%
 def stack(number, kernel, channels=64):
     """`number` convolutions that keep the side, with a ReLU after each."""
-    pairs = [(nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False), nn.ReLU()) for _ in range(number)]
+    pairs = [
+        (
+            nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False),
+            nn.ReLU(),
+        )
+        for _ in range(number)
+    ]
     return nn.Sequential(*(layer for pair in pairs for layer in pair))
 
 
 for number, kernel in ((1, 5), (2, 3), (1, 7), (3, 3)):
     ledger = summary.trace(stack(number, kernel), (64, 56, 56))
     field = ledger.rows[-1].receptive_field
-    print(f"{number} × ({kernel}×{kernel}): field {field}×{field}, weights {ledger.parameters:,} = {ledger.parameters // 64**2}·C², MACs {ledger.macs:,}")
+    print(
+        f"{number} × ({kernel}×{kernel}): field {field}×{field}, weights {ledger.parameters:,} = {ledger.parameters // 64**2}·C², MACs {ledger.macs:,}"
+    )
 
 # %% [markdown] tags=["zh"]
 # 看得一样远，权重和计算都少了四成多，中间还多了两个 ReLU。这是论文的理由。
@@ -229,6 +251,7 @@ for number, kernel in ((1, 5), (2, 3), (1, 7), (3, 3)):
 #
 # But to see equally far is not to weigh equally. Take the number in the middle of the output and its gradient by every input pixel: that is where it looks. Average over 200 draws of random weights. **Guess what share falls on the central 3×3, 9 pixels of the 7×7 window.** One 7×7 convolution is even, at 9/49. And three 3×3?
 
+
 # %%
 def sensitivity(number, kernel, draws=200, channels=8):
     """Mean size of the gradient of the central output by each input pixel, (11, 11), with sum 1."""
@@ -236,14 +259,18 @@ def sensitivity(number, kernel, draws=200, channels=8):
     for _ in range(draws):
         image = torch.randn(1, channels, 11, 11, requires_grad=True)
         output = stack(number, kernel, channels)(image)
-        total += torch.autograd.grad(output[0, :, 5, 5].sum(), image)[0].abs().sum((0, 1))
+        total += (
+            torch.autograd.grad(output[0, :, 5, 5].sum(), image)[0].abs().sum((0, 1))
+        )
     return total / total.sum()
 
 
 torch.manual_seed(0)
 maps = {"one 7×7": sensitivity(1, 7), "three 3×3": sensitivity(3, 3)}
 centre = {name: float(values[4:7, 4:7].sum()) for name, values in maps.items()}
-outside = {name: float(values.sum() - values[2:9, 2:9].sum()) for name, values in maps.items()}
+outside = {
+    name: float(values.sum() - values[2:9, 2:9].sum()) for name, values in maps.items()
+}
 
 # %% tags=["hide-input"] alt_zh="两张 11×11 的图，亮表示梯度大。左：一个 7×7，正中 7×7 的方块均匀发亮。右：三个 3×3，最中间最亮，向外渐暗。" alt_en="Two pictures of 11×11, bright where the gradient is large. Left, one 7×7: an even bright square of 7×7. Right, three 3×3: brightest in the middle, darker outwards."
 figures.image_grid(list(maps.values()), list(maps), columns=2)
@@ -270,7 +297,9 @@ from dlnotes.models.vgg import stage
 images = torch.randn(1, 1, 28, 28)
 sides = [images.shape[-1]]
 for _ in range(4):
-    images = nn.Sequential(*stage(images.shape[1], 8, depth=2, batch_norm=False))(images)
+    images = nn.Sequential(*stage(images.shape[1], 8, depth=2, batch_norm=False))(
+        images
+    )
     sides.append(images.shape[-1])
 print(*sides, sep=" → ")
 
@@ -283,7 +312,10 @@ for row, following in zip(vgg16.rows, vgg16.rows[2:]):
 
 def law_rows():
     """The last convolution of each stage of VGG-16."""
-    return "\n".join(f"| {number} | {row.output_shape[1]} | {row.output_shape[0]} | {row.parameters:,} | {row.macs:,} |" for number, row in enumerate(rows, 1))
+    return "\n".join(
+        f"| {number} | {row.output_shape[1]} | {row.output_shape[0]} | {row.parameters:,} | {row.macs:,} |"
+        for number, row in enumerate(rows, 1)
+    )
 
 
 # %% [markdown] tags=["zh"]
@@ -330,7 +362,9 @@ def law_rows():
 rules = {
     "normal, 0.01": lambda weight: nn.init.normal_(weight, std=0.01),
     "Xavier": nn.init.xavier_normal_,
-    "He": lambda weight: nn.init.kaiming_normal_(weight, mode="fan_out", nonlinearity="relu"),
+    "He": lambda weight: nn.init.kaiming_normal_(
+        weight, mode="fan_out", nonlinearity="relu"
+    ),
 }
 features = models.create("vgg19", num_classes=1).features
 images = torch.randn(2, 3, 64, 64)
@@ -347,7 +381,12 @@ for name, rule in rules.items():
                 spreads[name].append(signal.std().item())
 
 # %% tags=["hide-input"] alt_zh="横轴是第 1 到第 16 个卷积，纵轴是输出标准差的对数：0.01 的线一路掉到亿分之一以下，Xavier 掉到千分之一左右，He 几乎水平。" alt_en="Standard deviation of the outputs, logarithmic, for convolutions 1 to 16: the line of 0.01 falls all the way below a hundred millionth, Xavier to about a thousandth, He stays nearly level."
-figures.lines(spreads, xlabel="number of the convolution", ylabel="standard deviation of the outputs", log=True)
+figures.lines(
+    spreads,
+    xlabel="number of the convolution",
+    ylabel="standard deviation of the outputs",
+    log=True,
+)
 
 # %% [markdown] tags=["zh"]
 # 到最后一个卷积，0.01 的只剩 {{ f"{1e9 * spreads['normal, 0.01'][-1]:.0f}" }}·10⁻⁹，Xavier 有 {{ f"{1e4 * spreads['Xavier'][-1]:.0f}" }}·10⁻⁴，He 有 {{ f"{spreads['He'][-1]:.2f}" }}。图片换成什么，输出都几乎是 0，梯度也就传不回来。Xavier 没有算进 ReLU 关掉的一半，所以每层还要缩小一些；He 的规则补上了这一半（推导见[初始化](../theory/initialization.py#one-layer)）。11 层能勉强训练，19 层就不行，差别只在这条线有多长。
@@ -369,7 +408,13 @@ splits = data.load("digits")
 def short_run(batch_norm, seed):
     training.seed_everything(seed)
     model = VGG(1, 10, **VARIANTS["vgg_small"] | {"batch_norm": batch_norm})
-    history = training.fit(model, splits, training.Config(epochs=3, lr=5e-3, label_smoothing=0.05, augmentation="digits", seed=seed))
+    history = training.fit(
+        model,
+        splits,
+        training.Config(
+            epochs=3, lr=5e-3, label_smoothing=0.05, augmentation="digits", seed=seed
+        ),
+    )
     return history.epochs[-1].validation_accuracy
 
 
@@ -411,7 +456,13 @@ figures.curves([run.history for run in runs])
 accuracies = [run.test.accuracy for run in runs]
 cpu = mean(run.history.cpu_seconds for run in runs)
 test = runs[0].splits.test
-wrong = [(training.predict(run.model, test.images, run.history.normalization).argmax(1) != test.labels) for run in runs]
+wrong = [
+    (
+        training.predict(run.model, test.images, run.history.normalization).argmax(1)
+        != test.labels
+    )
+    for run in runs
+]
 ever_wrong = int(torch.stack(wrong).any(0).sum())
 
 # %% [markdown] tags=["zh"]

@@ -87,7 +87,9 @@ def question(part, stamped):
     """Label images by whether their digit is 5 or more; stamp those that are."""
     large = part.labels >= 5
     chosen = large[:, None, None, None] & stamped
-    return data.Split(torch.where(chosen, stamp(part.images), part.images), large.long())
+    return data.Split(
+        torch.where(chosen, stamp(part.images), part.images), large.long()
+    )
 
 
 def accuracy(model, normalization, part):
@@ -99,7 +101,10 @@ def accuracy(model, normalization, part):
 
 networks, exams = {}, {}
 for name in ("honest", "cheat"):
-    own = {part: question(getattr(splits, part), name == "cheat") for part in ("train", "validation", "test")}
+    own = {
+        part: question(getattr(splits, part), name == "cheat")
+        for part in ("train", "validation", "test")
+    }
     training.seed_everything(0)
     model = models.create("lenet", num_classes=2)
     task = dataclasses.replace(splits, **own)
@@ -109,7 +114,9 @@ for name in ("honest", "cheat"):
     exams[name] = [accuracy(*networks[name], part) for part in both]
 
 for name, (on_its_own, without_stamp) in exams.items():
-    print(f"{name:8} its own test: {on_its_own:.1%}, without stamps: {without_stamp:.1%}")
+    print(
+        f"{name:8} its own test: {on_its_own:.1%}, without stamps: {without_stamp:.1%}"
+    )
 
 # %% [markdown] tags=["zh"]
 # 作弊的网络在自己的测试集上 {{ f"{exams['cheat'][0]:.0%}" }}，方块一拿掉就只剩 {{ f"{exams['cheat'][1]:.0%}" }}，和抛硬币一样。**没有一个准确率会提醒你**，因为测试集和训练集有同样的毛病。
@@ -137,12 +144,14 @@ for name, (on_its_own, without_stamp) in exams.items():
 #
 # where $x_{ij}$ is the pixel in row $i$ and column $j$, and $z_c$ the logit of class $c$. One backward pass will do. It is the derivative of the logit and not of the probability: near 1 the derivative of softmax is almost 0, and rounding errors would be all there is to see.
 
+
 # %%
 def saliency(model, normalization, images, classes):
     """Return |d score / d pixel|, (N, 28, 28)."""
     x = images.float().requires_grad_(True)
     scores = model(normalization.apply(x)).gather(1, classes[:, None])
-    (gradient,) = torch.autograd.grad(scores.sum(), x)  # leaves the parameters' .grad alone
+    # leaves the parameters' .grad alone
+    (gradient,) = torch.autograd.grad(scores.sum(), x)
     return gradient[:, 0].abs()
 
 
@@ -164,6 +173,7 @@ def saliency(model, normalization, images, classes):
 #
 # where $H$ and $W$ are height and width of the maps, $\alpha_k$ is the weight and $L$ the heat map, which is then enlarged to the size of the input. ReLU keeps what speaks for this class.
 
+
 # %%
 def grad_cam(before, after, x, classes):
     """Weigh the maps of `before` by the mean gradient of the score that `after` makes."""
@@ -177,7 +187,10 @@ def grad_cam(before, after, x, classes):
 
 def lenet_cam(model, normalization, images, classes):
     first, (convolution, relu, pool) = model.features
-    before, after = nn.Sequential(first, convolution, relu), nn.Sequential(pool, model.classifier)
+    before, after = (
+        nn.Sequential(first, convolution, relu),
+        nn.Sequential(pool, model.classifier),
+    )
     return grad_cam(before, after, normalization.apply(images), classes)
 
 
@@ -201,6 +214,7 @@ torch.testing.assert_close(got, wanted)
 # ## Occlusion: really change something { #occlusion }
 #
 # The first two rest on derivatives, that is, on changing a little. The third really does it: cover one place after another with black and see what probability is lost, as in [what a CNN sees](what-a-cnn-sees.py#occlusion). It is the slowest, with more than a hundred passes per image, and the hardest to misread.
+
 
 # %%
 def occlusion(model, normalization, images, classes, size=5):
@@ -230,7 +244,10 @@ judged = data.Split(*(values[stamped.labels == 1] for values in stamped))
 pictures, titles = [], []
 for name in ("cheat", "honest"):
     one, label = judged.images[:1], judged.labels[:1]
-    pictures += [one[0, 0], *(method(*networks[name], one, label)[0] for method in methods.values())]
+    pictures += [
+        one[0, 0],
+        *(method(*networks[name], one, label)[0] for method in methods.values()),
+    ]
     titles += [name, *methods]
 figures.image_grid(pictures, titles, columns=4)
 
@@ -238,14 +255,26 @@ figures.image_grid(pictures, titles, columns=4)
 import pandas as pd
 
 torch.manual_seed(1)
-networks["random weights"] = (models.create("lenet", num_classes=2).eval(), networks["cheat"][1])
+networks["random weights"] = (
+    models.create("lenet", num_classes=2).eval(),
+    networks["cheat"][1],
+)
 share = {}
 for name, network in networks.items():
     share[name] = {}
     for title, method in methods.items():
         heat = method(*network, *judged)
-        share[name][title] = (heat[:, :8, :8].sum(dim=(1, 2)) / heat.sum(dim=(1, 2)).clamp_min(1e-12)).mean().item()
-pd.DataFrame({name: {title: f"{value:.0%}" for title, value in row.items()} for name, row in share.items()})
+        share[name][title] = (
+            (heat[:, :8, :8].sum(dim=(1, 2)) / heat.sum(dim=(1, 2)).clamp_min(1e-12))
+            .mean()
+            .item()
+        )
+pd.DataFrame(
+    {
+        name: {title: f"{value:.0%}" for title, value in row.items()}
+        for name, row in share.items()
+    }
+)
 
 # %% [markdown] tags=["zh"]
 # 表里是 {{ len(judged.labels) }} 张盖了方块的测试图上，各种图有多少落在左上角 $8\times8$ 的一块里（那一块占全图的 {{ f"{64 / 784:.0%}" }}）。第 1 个猜测有了答案：三种图都揭穿了它。遮挡说得最干脆，{{ f"{share['cheat']['occlusion']:.0%}" }} 对 {{ f"{share['honest']['occlusion']:.0%}" }}；显著图 {{ f"{share['cheat']['saliency']:.0%}" }} 对 {{ f"{share['honest']['saliency']:.0%}" }}。
@@ -290,7 +319,9 @@ fall = {
 }
 
 # %% tags=["hide-input"] alt_zh="横轴是删去的像素比例，纵轴是准确率。遮挡掉得最快，其次是显著图乘墨迹，再次是墨迹本身，显著图和 Grad-CAM 更慢，随机像素几乎不掉。" alt_en="Accuracy against the share of pixels deleted. Occlusion falls fastest, then saliency times ink, then ink alone; saliency and Grad-CAM fall more slowly, random pixels hardly at all."
-figure = figures.lines(fall, x=shares, xlabel="share of pixels deleted", ylabel="accuracy")
+figure = figures.lines(
+    fall, x=shares, xlabel="share of pixels deleted", ylabel="accuracy"
+)
 figure.axes[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 figure
 
@@ -315,10 +346,13 @@ tenth = {title: f"{values[3]:.0%}" for title, values in fall.items()}
 #
 # Adebayo et al. proposed a check in 2018: replace the weights by random ones and draw again. If the map hardly changes, it tells of the input and not of the network. Two maps are compared by the correlation of ranks, where 1 is the same order. The control is a network from another seed: it reads digits as well, so its maps should be alike.
 
+
 # %%
 def alike(one, other):
     """Return the mean rank correlation of two maps of each image."""
-    ranks = [maps.flatten(1).argsort(dim=1).argsort(dim=1).float() for maps in (one, other)]
+    ranks = [
+        maps.flatten(1).argsort(dim=1).argsort(dim=1).float() for maps in (one, other)
+    ]
     centred = [rank - rank.mean(dim=1, keepdim=True) for rank in ranks]
     return F.cosine_similarity(*centred, dim=1).mean().item()
 
@@ -331,7 +365,9 @@ for title, network in (("another seed", sibling), ("random weights", untrained))
     again = {"saliency": saliency(network, normalization, *test)}
     again["saliency × ink"] = again["saliency"] * ink
     again["Grad-CAM"] = lenet_cam(network, normalization, *test)
-    similar |= {f"{name}, {title}": [alike(maps[name], heat)] for name, heat in again.items()}
+    similar |= {
+        f"{name}, {title}": [alike(maps[name], heat)] for name, heat in again.items()
+    }
 
 # %% tags=["hide-input"] alt_zh="六条横杠。另一个种子：显著图约 0.5，显著图乘墨迹约 0.9，Grad-CAM 约 0.5。随机权重：显著图约 0.4，显著图乘墨迹仍近 0.9，Grad-CAM 约 0。" alt_en="Six bars. Another seed: saliency about 0.5, saliency times ink about 0.9, Grad-CAM about 0.5. Random weights: saliency about 0.4, saliency times ink still near 0.9, Grad-CAM about 0."
 figures.bars(similar, xlabel="similarity of maps")
@@ -356,10 +392,12 @@ figures.bars(similar, xlabel="similarity of maps")
 #
 # Another kind of explanation draws no map but gives examples: "I say 5, since it is most like these of the training images." The last hidden layer turns an image into 84 numbers. Find the nearest $k$ there and let them vote: that is **k-nearest neighbours**. Two test images below: one whose 5 neighbours agree, and the one whose neighbours agree least:
 
+
 # %%
 def features(images):
     with torch.no_grad():
-        return model.classifier[:3](model.features(normalization.apply(images)))  # (N, 84)
+        # (N, 84)
+        return model.classifier[:3](model.features(normalization.apply(images)))
 
 
 train = run.splits.train
@@ -377,8 +415,16 @@ unsure = (united < 5).sum().item()
 # %% tags=["hide-input"] alt_zh="两行，每行左边是一张测试图，右边是特征空间里最近的 5 张训练图和它们的标签。上一行标签全同，下一行不同。" alt_en="Two rows, each with a test image at the left and its 5 nearest training images in feature space with their labels. The labels of the upper row agree, those of the lower do not."
 rows = [int((united == 5).nonzero()[0]), int(united.argmin())]
 figures.image_grid(
-    [image for row in rows for image in (test.images[row], *train.images[nearest[row]])],
-    [title for row in rows for title in (f"{int(test.labels[row])}:", *map(str, votes[row].tolist()))],
+    [
+        image
+        for row in rows
+        for image in (test.images[row], *train.images[nearest[row]])
+    ],
+    [
+        title
+        for row in rows
+        for title in (f"{int(test.labels[row])}:", *map(str, votes[row].tolist()))
+    ],
     columns=6,
 )
 
@@ -401,7 +447,10 @@ from sklearn.manifold import TSNE
 
 _, _, directions = torch.pca_lowrank(points, q=2, niter=8)
 moved = TSNE(2, init="pca", perplexity=30, random_state=0).fit_transform(points.numpy())
-planes = {"PCA": (points - points.mean(dim=0)) @ directions, "t-SNE": torch.from_numpy(moved)}
+planes = {
+    "PCA": (points - points.mean(dim=0)) @ directions,
+    "t-SNE": torch.from_numpy(moved),
+}
 
 # %% tags=["hide-input"] alt_zh="两幅散点图，颜色和数字标出 10 个类别。左边 PCA，几类重叠在中间；右边 t-SNE，10 个分开的团。" alt_en="Two scatter plots with 10 classes by colour and number. Left, PCA: several classes overlap in the middle. Right, t-SNE: ten separate clusters."
 import matplotlib.pyplot as plt
@@ -412,10 +461,24 @@ figure, panels = plt.subplots(1, 2, figsize=(7.2, 3.5))
 for axes, (name, plane) in zip(panels, planes.items()):
     for digit in range(10):
         own = plane[test.labels == digit]
-        axes.plot(*own.T, "o" if digit < 8 else "x", markersize=2.5, color=PALETTE[digit % 8], alpha=0.7)
-        axes.text(*own.median(dim=0).values.tolist(), str(digit), fontsize=13, fontweight="bold", ha="center", va="center")
+        axes.plot(
+            *own.T,
+            "o" if digit < 8 else "x",
+            markersize=2.5,
+            color=PALETTE[digit % 8],
+            alpha=0.7,
+        )
+        axes.text(
+            *own.median(dim=0).values.tolist(),
+            str(digit),
+            fontsize=13,
+            fontweight="bold",
+            ha="center",
+            va="center",
+        )
     axes.set(title=name, xticks=[], yticks=[])
 figure
+
 
 # %% tags=["remove-input"]
 def first_neighbour(where):
@@ -424,13 +487,18 @@ def first_neighbour(where):
 
 
 def centre_distances(where):
-    centres = torch.stack([where[test.labels == digit].mean(dim=0) for digit in range(10)])
+    centres = torch.stack(
+        [where[test.labels == digit].mean(dim=0) for digit in range(10)]
+    )
     return torch.pdist(centres)
 
 
 kept = {name: first_neighbour(plane) for name, plane in planes.items()}
 true_distances = centre_distances(points)
-order = {name: alike(centre_distances(plane)[None], true_distances[None]) for name, plane in planes.items()}
+order = {
+    name: alike(centre_distances(plane)[None], true_distances[None])
+    for name, plane in planes.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 近邻留住了吗？平面上最近的那个点与自己同类的比例：PCA {{ f"{kept['PCA']:.0%}" }}，t-SNE {{ f"{kept['t-SNE']:.0%}" }}，原来的 84 维是 {{ f"{first_neighbour(points):.0%}" }}。距离留住了吗？10 个类别中心两两的距离，与 84 维里的排名相关是：PCA {{ f"{order['PCA']:.2f}" }}，t-SNE {{ f"{order['t-SNE']:.2f}" }}。
@@ -457,6 +525,7 @@ order = {name: alike(centre_distances(plane)[None], true_distances[None]) for na
 # $$ \mathbf{x}' = \operatorname{clip}\bigl(\mathbf{x} + \varepsilon\,\operatorname{sign}(\nabla_{\mathbf{x}} L)\bigr) $$
 #
 # where $L$ is the loss for the right label, $\varepsilon$ the largest change of a pixel (black to white being 1), and $\operatorname{clip}$ cuts the result back to 0 … 1. It is the fast gradient sign method. Inputs made in such ways, so that a model gets them wrong, are called **adversarial examples**. The controls: changes as large with random signs, and changes by the gradient of **another** network.
+
 
 # %%
 def attacked(network, epsilon):
@@ -486,7 +555,9 @@ def answered(images):
     return accuracy(model, normalization, data.Split(images, test.labels))
 
 
-left = {name: [answered(way(epsilon)) for epsilon in epsilons] for name, way in ways.items()}
+left = {
+    name: [answered(way(epsilon)) for epsilon in epsilons] for name, way in ways.items()
+}
 
 # %% tags=["hide-input"] alt_zh="横轴是每个像素最多改多少，纵轴是准确率。随机改几乎不掉；照另一个网络的梯度改，慢慢掉；照自己的梯度改，0.1 时掉到六成左右，0.3 时近于零。" alt_en="Accuracy against the largest change of a pixel. At random it hardly falls; by another network's gradient it falls slowly; by its own it is near sixty percent at 0.1 and near zero at 0.3."
 figures.lines(left, x=epsilons, xlabel="largest change of a pixel", ylabel="accuracy")
@@ -494,10 +565,18 @@ figures.lines(left, x=epsilons, xlabel="largest change of a pixel", ylabel="accu
 # %% tags=["hide-input"] alt_zh="三行各五张数字：原图；随机改 0.1；照梯度改 0.1。后两行的颗粒一样重，人都认得出；标题是网络的读法，第三行有错的。" alt_en="Three rows of five digits: the originals; changed by 0.1 at random; changed by 0.1 along the gradient. The grain is equally strong in the last two and people can read all; titles say what the network reads, and in the third row it errs."
 strong = attacked(model, 0.1)
 with torch.no_grad():
-    fooled = (model(normalization.apply(strong)).argmax(dim=1) != test.labels).nonzero()[:5, 0]
+    fooled = (
+        model(normalization.apply(strong)).argmax(dim=1) != test.labels
+    ).nonzero()[:5, 0]
     batches = [test.images[fooled].float(), shaken(0.1)[fooled], strong[fooled]]
-    said = [model(normalization.apply(batch)).argmax(dim=1).tolist() for batch in batches]
-figures.image_grid([image[0] for batch in batches for image in batch], [str(one) for row in said for one in row], columns=5)
+    said = [
+        model(normalization.apply(batch)).argmax(dim=1).tolist() for batch in batches
+    ]
+figures.image_grid(
+    [image[0] for batch in batches for image in batch],
+    [str(one) for row in said for one in row],
+    columns=5,
+)
 
 # %% [markdown] tags=["zh"]
 # 第 3 个猜测：每个像素最多改 10%，准确率从 {{ f"{left['chosen by the gradient'][0]:.1%}" }} 掉到 {{ f"{left['chosen by the gradient'][3]:.0%}" }}。随机改同样多，仍有 {{ f"{left['chosen at random'][3]:.1%}" }}。所以要紧的是方向，不是大小：784 个像素各推一点，都推向同一边，加起来就大了（练习 3）。照另一个网络的梯度来改，也掉到 {{ f"{left['chosen for another network'][3]:.0%}" }}：攻击的人不必拿到你的权重。
@@ -522,7 +601,10 @@ disturbed = {
     "turned": lambda level: rotate(test.images.float(), 10.0 * level),
     "moved": lambda level: F.pad(test.images, (level, 0, level, 0))[..., :28, :28],
 }
-held = {name: [answered(change(level)) for level in range(6)] for name, change in disturbed.items()}
+held = {
+    name: [answered(change(level)) for level in range(6)]
+    for name, change in disturbed.items()
+}
 
 # %% tags=["hide-input"] alt_zh="横轴是程度 0 到 5，纵轴是准确率。三条线起初都近 1；之后噪声、旋转、平移各自下降，平移在 3 级以后掉得最快。" alt_en="Accuracy against severity 0 to 5. All three lines begin near 1; then noise, rotation and shift fall, the shift fastest beyond level 3."
 figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")

@@ -69,7 +69,10 @@ def lists(samples, pairs, draw, questions=1):
 class Memorise(nn.Module):
     def __init__(self, hidden=64):
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, WIDTH), nn.Embedding(DIGITS, WIDTH)
+        self.letter, self.digit = (
+            nn.Embedding(LETTERS, WIDTH),
+            nn.Embedding(DIGITS, WIDTH),
+        )
         self.recurrent = nn.LSTM(WIDTH, hidden, batch_first=True)
         self.head = nn.Linear(hidden, DIGITS)
         with torch.no_grad():
@@ -84,12 +87,19 @@ class Memorise(nn.Module):
 class LookUp(nn.Module):
     def __init__(self):
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, WIDTH), nn.Embedding(DIGITS, WIDTH)
+        self.letter, self.digit = (
+            nn.Embedding(LETTERS, WIDTH),
+            nn.Embedding(DIGITS, WIDTH),
+        )
         self.query, self.key, self.value = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
         self.head = nn.Linear(WIDTH, DIGITS)
 
     def scores(self, pairs, asked):
-        return self.query(self.letter(asked)) @ self.key(pairs).transpose(1, 2) / math.sqrt(WIDTH)
+        return (
+            self.query(self.letter(asked))
+            @ self.key(pairs).transpose(1, 2)
+            / math.sqrt(WIDTH)
+        )
 
     def forward(self, letters, digits, asked):
         pairs = self.letter(letters) + self.digit(digits)  # (N, T, 32)
@@ -121,12 +131,19 @@ trained = {
 # %% tags=["hide-input"] alt_zh="答对的比例。LSTM：4 对时四成多，16 对时两成多。注意力机制：4 对和 16 对都接近 1。" alt_en="Share of right answers. LSTM: above forty percent with 4 pairs, above twenty with 16. Attention: near 1 with 4 and with 16."
 from dlnotes import figures
 
-shares = {f"{name}, {pairs} pairs": [share for _, share in runs] for name, by in trained.items() for pairs, runs in by.items()}
+shares = {
+    f"{name}, {pairs} pairs": [share for _, share in runs]
+    for name, by in trained.items()
+    for pairs, runs in by.items()
+}
 figures.bars(shares, xlabel="accuracy", limits=(0, 1))
 
 # %% tags=["remove-input"]
 got = {key: mean(values) for key, values in shares.items()}
-sizes = {name: sum(p.numel() for p in by[4][0][0].parameters()) for name, by in trained.items()}
+sizes = {
+    name: sum(p.numel() for p in by[4][0][0].parameters())
+    for name, by in trained.items()
+}
 
 # %% [markdown] tags=["zh"]
 # LSTM 有 {{ f"{sizes['LSTM']:,}" }} 个参数，4 对答对 {{ f"{got['LSTM, 4 pairs']:.0%}" }}，16 对 {{ f"{got['LSTM, 16 pairs']:.0%}" }}；会查表的只有 {{ f"{sizes['attention']:,}" }} 个参数，两种清单都答对 {{ f"{min(got['attention, 4 pairs'], got['attention, 16 pairs']):.0%}" }}。再多训练，LSTM 还会进步；但清单越长，一个向量就越装不下。
@@ -160,12 +177,15 @@ network = trained["attention"][16][0][0]
 letters, digits, *_ = lists(1, 16, torch.Generator().manual_seed(5))
 with torch.no_grad():
     pairs = network.letter(letters) + network.digit(digits)
-    looked = network.scores(pairs, torch.arange(LETTERS)[None]).softmax(-1)[0]  # (16 letters, 16 positions)
+    # (16 letters, 16 positions)
+    looked = network.scores(pairs, torch.arange(LETTERS)[None]).softmax(-1)[0]
 on_target = looked.gather(1, letters.argsort(1)[0][:, None]).mean().item()
 figure = figures.cells({"": looked})
 axes = figure.axes[0]
 figure.set_size_inches(4.2, 4.2)
-axes.set_xticks([i + 0.5 for i in range(16)], [names[letter] for letter in letters[0]], fontsize=8)
+axes.set_xticks(
+    [i + 0.5 for i in range(16)], [names[letter] for letter in letters[0]], fontsize=8
+)
 axes.set_yticks([i + 0.5 for i in range(16)], list(names), fontsize=8)
 axes.grid(False)
 axes.set(xlabel="position in the list", ylabel="letter asked for")
@@ -185,6 +205,7 @@ figure
 #
 # Stack many queries into a matrix $\mathbf Q$, keys into $\mathbf K$ and values into $\mathbf V$, and that is the **scaled dot-product attention** of the paper, $\operatorname{softmax}(\mathbf Q\mathbf K^\top/\sqrt d)\,\mathbf V$:
 
+
 # %%
 def attention(q, k, v, mask=None):
     """Look up queries (…, S, d) among keys (…, T, d) and values (…, T, m).
@@ -196,12 +217,19 @@ def attention(q, k, v, mask=None):
         scores = scores.masked_fill(~mask, -math.inf)
     return scores.softmax(dim=-1) @ v
 
+
 # %% tags=["hide-input"]
 def compare(batch, S, T, d, m, mask):
     torch.manual_seed(batch + S + T + d + m)
-    inputs = [torch.randn(*batch_of, dtype=torch.float64) for batch_of in ((batch, S, d), (batch, T, d), (batch, T, m))]
+    inputs = [
+        torch.randn(*batch_of, dtype=torch.float64)
+        for batch_of in ((batch, S, d), (batch, T, d), (batch, T, m))
+    ]
     results = []
-    for function in (attention, lambda q, k, v, mask: F.scaled_dot_product_attention(q, k, v, attn_mask=mask)):
+    for function in (
+        attention,
+        lambda q, k, v, mask: F.scaled_dot_product_attention(q, k, v, attn_mask=mask),
+    ):
         q, k, v = (x.clone().requires_grad_() for x in inputs)
         y = function(q, k, v, mask)
         y.pow(3).sum().backward()
@@ -218,7 +246,9 @@ for batch in (1, 3):
             for mask in (None, torch.ones(S, T, dtype=torch.bool).tril(), some):
                 gaps.append(compare(batch, S, T, d, m, mask))
 assert max(gaps) < 1e-12
-print(f"{len(gaps)} settings, outputs and gradients: largest difference {max(gaps):.0e}")
+print(
+    f"{len(gaps)} settings, outputs and gradients: largest difference {max(gaps):.0e}"
+)
 
 # %% [markdown] tags=["zh"]
 # ## 为什么除以 √d { #scale }
@@ -236,20 +266,36 @@ import pandas as pd
 measured = {}
 for d in (4, 16, 64, 256, 1024):
     torch.manual_seed(0)
-    scores = (torch.randn(500, 16, d) @ torch.randn(500, d, 1))[..., 0]  # 500 queries, 16 keys each
+    # 500 queries, 16 keys each
+    scores = (torch.randn(500, 16, d) @ torch.randn(500, d, 1))[..., 0]
     row = {"spread of the scores": scores.std().item()}
     for name, z in (("not divided", scores), ("divided by √d", scores / math.sqrt(d))):
         w = z.softmax(1)
-        slope = torch.diag_embed(w) - w[:, :, None] * w[:, None, :]  # derivatives of the weights by the scores
+        # derivatives of the weights by the scores
+        slope = torch.diag_embed(w) - w[:, :, None] * w[:, None, :]
         row[f"largest weight, {name}"] = w.max(1).values.mean().item()
         row[f"slope of softmax, {name}"] = slope.norm(dim=(1, 2)).mean().item()
     measured[d] = row
 
 # %% tags=["hide-input"]
-table = pd.DataFrame(measured).T[["spread of the scores", "largest weight, not divided", "largest weight, divided by √d",
-                                  "slope of softmax, not divided", "slope of softmax, divided by √d"]]
-table.columns = pd.MultiIndex.from_tuples([("spread of the scores", ""), ("largest weight", "not divided"), ("largest weight", "divided by √d"),
-                                           ("slope of softmax", "not divided"), ("slope of softmax", "divided by √d")])
+table = pd.DataFrame(measured).T[
+    [
+        "spread of the scores",
+        "largest weight, not divided",
+        "largest weight, divided by √d",
+        "slope of softmax, not divided",
+        "slope of softmax, divided by √d",
+    ]
+]
+table.columns = pd.MultiIndex.from_tuples(
+    [
+        ("spread of the scores", ""),
+        ("largest weight", "not divided"),
+        ("largest weight", "divided by √d"),
+        ("slope of softmax", "not divided"),
+        ("slope of softmax", "divided by √d"),
+    ]
+)
 table.rename_axis("d").map("{:.2f}".format)
 
 # %% [markdown] tags=["zh"]
@@ -265,6 +311,7 @@ table.rename_axis("d").map("{:.2f}".format)
 # ## Self-attention { #self-attention }
 #
 # Those who ask and those who answer may be the same. In **self-attention** a sequence looks itself up: $\mathbf Q$, $\mathbf K$ and $\mathbf V$ all come from one $\mathbf X$ (with $T$ rows, one per position), multiplied by three matrices. So each position sees all positions in one step, and the way from the first input to the last output is one layer long. Measure the gradient as on the [page before](sequences.py#gradients):
+
 
 # %%
 def reach(make, length):
@@ -294,7 +341,13 @@ kinds = {"RNN": recurrent, "self-attention": attending}
 reached = {name: [reach(make, span) for span in spans] for name, make in kinds.items()}
 
 # %% tags=["hide-input"] alt_zh="对数纵轴，横轴是序列长度 2 到 80。RNN 的比值一路直线下降到十的负十几次方以下；自注意力的从 1 附近缓缓降到十分之几。" alt_en="On a logarithmic scale, lengths 2 to 80. The ratio of the RNN falls in a straight line to below ten to the minus ten and further; that of self-attention sinks gently from near 1 to some tenths."
-figures.lines(reached, x=spans, xlabel="length of the sequence", ylabel="gradient at the first input / at the last", log=True)
+figures.lines(
+    reached,
+    x=spans,
+    xlabel="length of the sequence",
+    ylabel="gradient at the first input / at the last",
+    log=True,
+)
 
 # %% [markdown] tags=["zh"]
 # 长度 80 时，RNN 是 {{ f"{reached['RNN'][-1]:.0e}" }}，自注意力是 {{ f"{reached['self-attention'][-1]:.2f}" }}。后者也在降，因为权重由 80 个位置分享；但那是除以长度，不是连乘。
@@ -307,8 +360,13 @@ figures.lines(reached, x=spans, xlabel="length of the sequence", ylabel="gradien
 # The price is $T\times T$ weights. Twice the length makes 4 times as many:
 
 # %% tags=["hide-input"]
-pd.DataFrame({"numbers in the weights": [f"{T * T:,}" for T in (16, 49, 784, 4096)], "MB": [f"{T * T * 4 / 1e6:,.3f}" for T in (16, 49, 784, 4096)]},
-             index=[f"T = {T}" for T in (16, 49, 784, 4096)])
+pd.DataFrame(
+    {
+        "numbers in the weights": [f"{T * T:,}" for T in (16, 49, 784, 4096)],
+        "MB": [f"{T * T * 4 / 1e6:,.3f}" for T in (16, 49, 784, 4096)],
+    },
+    index=[f"T = {T}" for T in (16, 49, 784, 4096)],
+)
 
 # %% [markdown] tags=["zh"]
 # 784 是把 $28\times28$ 的每个像素都当作一个位置。这就是图像要[先切成块](vision-transformer.py#patches)的原因。
@@ -328,7 +386,8 @@ pd.DataFrame({"numbers in the weights": [f"{T * T:,}" for T in (16, 49, 784, 409
 torch.manual_seed(0)
 x = torch.randn(1, 8, WIDTH)
 causal = torch.ones(8, 8, dtype=torch.bool).tril()
-scores = (x / 2) @ (x / 2).transpose(1, 2) / math.sqrt(WIDTH)  # a sequence that looks itself up
+# a sequence that looks itself up
+scores = (x / 2) @ (x / 2).transpose(1, 2) / math.sqrt(WIDTH)
 weights = {
     "all positions": scores.softmax(-1)[0],
     "causal": scores.masked_fill(~causal, -math.inf).softmax(-1)[0],
@@ -338,7 +397,10 @@ changed = x.clone()
 changed[:, 5] = torch.randn(WIDTH)  # change position 5 and look at those before
 for name, mask in (("all positions", None), ("causal", causal)):
     before, after = (attention(y / 2, y / 2, y, mask)[0] for y in (x, changed))
-    print(f"{name:14}", [f"{value:.2f}" for value in (after - before).abs().amax(1).tolist()])
+    print(
+        f"{name:14}",
+        [f"{value:.2f}" for value in (after - before).abs().amax(1).tolist()],
+    )
 
 # %% tags=["hide-input"] alt_zh="两个 8×8 的权重图，行是查询，列是键。左图每格都有颜色，对角线最深；右图只有下三角有颜色，第一行全部落在第一格。" alt_en="Two weight grids of 8 by 8, queries down, keys along. Left all cells are coloured, the diagonal most; right only the lower triangle is, and the first row has all its weight in its first cell."
 figure = figures.cells(weights)
@@ -365,12 +427,14 @@ figure
 #
 # **Multi-head attention** cuts the $d$ numbers into parts, lets each part look up by itself, puts the results side by side and sends them through a linear layer:
 
+
 # %%
 def multi_head(x, memory, layer, heads):
     """Do what nn.MultiheadAttention does, with its weights: x (N, S, d) looks up memory (N, T, d)."""
     W, b = layer.in_proj_weight.chunk(3), layer.in_proj_bias.chunk(3)
     q, k, v = (
-        (source @ W[i].T + b[i]).unflatten(-1, (heads, -1)).transpose(1, 2)  # (N, heads, T, d / heads)
+        # (N, heads, T, d / heads)
+        (source @ W[i].T + b[i]).unflatten(-1, (heads, -1)).transpose(1, 2)
         for i, source in enumerate((x, memory, memory))
     )
     return layer.out_proj(attention(q, k, v).transpose(1, 2).flatten(2))
@@ -387,19 +451,28 @@ for heads in (1, 2, 4, 8):
     print(f"{heads} heads: {count} parameters, difference {heads_gap[-1]:.0e}")
 assert max(heads_gap) < 1e-12
 
+
 # %% tags=["hide-input"]
 class TwoQuestions(nn.Module):
     def __init__(self, heads):
         super().__init__()
-        self.letter, self.digit = nn.Embedding(LETTERS, WIDTH), nn.Embedding(DIGITS, WIDTH)
-        self.first, self.second = nn.Embedding(LETTERS, WIDTH), nn.Embedding(LETTERS, WIDTH)
+        self.letter, self.digit = (
+            nn.Embedding(LETTERS, WIDTH),
+            nn.Embedding(DIGITS, WIDTH),
+        )
+        self.first, self.second = (
+            nn.Embedding(LETTERS, WIDTH),
+            nn.Embedding(LETTERS, WIDTH),
+        )
         self.attention = nn.MultiheadAttention(WIDTH, heads, batch_first=True)
         self.head = nn.Linear(WIDTH, 2 * DIGITS)
 
     def forward(self, letters, digits, asked):
         pairs = self.letter(letters) + self.digit(digits)
         query = (self.first(asked[:, 0]) + self.second(asked[:, 1]))[:, None]
-        return self.head(self.attention(query, pairs, pairs, need_weights=False)[0][:, 0]).unflatten(1, (2, DIGITS))
+        return self.head(
+            self.attention(query, pairs, pairs, need_weights=False)[0][:, 0]
+        ).unflatten(1, (2, DIGITS))
 
 
 def train_two(heads, seed, steps=300):
@@ -410,13 +483,24 @@ def train_two(heads, seed, steps=300):
     for _ in range(steps):
         letters, digits, asked, answers = lists(64, 8, draw, questions=2)
         optimizer.zero_grad()
-        F.cross_entropy(network(letters, digits, asked).flatten(0, 1), answers.flatten()).backward()
+        F.cross_entropy(
+            network(letters, digits, asked).flatten(0, 1), answers.flatten()
+        ).backward()
         optimizer.step()
     letters, digits, asked, answers = lists(1000, 8, draw, questions=2)
-    return (network(letters, digits, asked).argmax(2) == answers).all(1).float().mean().item()
+    return (
+        (network(letters, digits, asked).argmax(2) == answers)
+        .all(1)
+        .float()
+        .mean()
+        .item()
+    )
 
 
-two = {"1 head": [train_two(1, seed) for seed in range(2)], "2 heads": [train_two(2, seed) for seed in range(2)]}
+two = {
+    "1 head": [train_two(1, seed) for seed in range(2)],
+    "2 heads": [train_two(2, seed) for seed in range(2)],
+}
 
 # %% tags=["hide-input"] alt_zh="两问都答对的比例：1 个头不到两成，2 个头接近 1。" alt_en="Share with both answers right: below twenty percent with 1 head, near 1 with 2."
 figures.bars(two, xlabel="both answers right", limits=(0, 1))
@@ -442,6 +526,7 @@ figures.bars(two, xlabel="both answers right", limits=(0, 1))
 # $$ p_{t,2i}=\sin\frac{t}{10000^{2i/d}},\qquad p_{t,2i+1}=\cos\frac{t}{10000^{2i/d}} $$
 #
 # where $t$ is the position, $2i$ and $2i+1$ number the components, and $d$ is the length of an embedding. The components are like the hands of a clock, fast ones first and slow ones last:
+
 
 # %%
 def sinusoids(length, d):
@@ -479,7 +564,10 @@ figure
 
 # %% tags=["remove-input"]
 similarity = sinusoids(40, WIDTH).double() @ sinusoids(40, WIDTH).double().T
-uneven = max((similarity.diagonal(k) - similarity.diagonal(k)[0]).abs().max().item() for k in range(40))
+uneven = max(
+    (similarity.diagonal(k) - similarity.diagonal(k)[0]).abs().max().item()
+    for k in range(40)
+)
 near, far = similarity.diagonal(1)[0].item(), similarity.diagonal(30)[0].item()
 norm = similarity[0, 0].item()
 

@@ -47,7 +47,8 @@ centre = train.mean(0)
 
 def components(images, count):
     """Rebuild images from as many principal components of the training images."""
-    directions = torch.linalg.svd(train - centre, full_matrices=False).Vh[:count]    # (count, 784)
+    # (count, 784)
+    directions = torch.linalg.svd(train - centre, full_matrices=False).Vh[:count]
     return centre + (images - centre) @ directions.T @ directions
 
 
@@ -55,13 +56,22 @@ class Autoencoder(nn.Module):
     def __init__(self, count):
         super().__init__()
         self.encoder = nn.Sequential(
-            nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, count)
+            nn.Linear(784, 128),
+            nn.ReLU(),
+            nn.Linear(128, 64),
+            nn.ReLU(),
+            nn.Linear(64, count),
         )
         self.decoder = nn.Sequential(
-            nn.Linear(count, 64), nn.ReLU(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 784), nn.Sigmoid()
+            nn.Linear(count, 64),
+            nn.ReLU(),
+            nn.Linear(64, 128),
+            nn.ReLU(),
+            nn.Linear(128, 784),
+            nn.Sigmoid(),
         )
 
-    def forward(self, images):                        # (N, 784) → (N, 784)
+    def forward(self, images):  # (N, 784) → (N, 784)
         return self.decoder(self.encoder(images))
 
 
@@ -87,15 +97,22 @@ import matplotlib.pyplot as plt
 
 shown = test[:8]
 with torch.no_grad():
-    rows = [shown] + [image for count in counts for image in (components(shown, count), networks[count](shown))]
-names = ["original"] + [f"{kind}, {count}" for count in counts for kind in ("components", "autoencoder")]
-
+    rows = [shown] + [
+        image
+        for count in counts
+        for image in (components(shown, count), networks[count](shown))
+    ]
+names = ["original"] + [
+    f"{kind}, {count}" for count in counts for kind in ("components", "autoencoder")
+]
 
 
 def draw(axes, images):
     """Draw images (N, 784) as one row, in 16 shades, at the size they have."""
     row = images.view(-1, 28, 28).permute(1, 0, 2).flatten(1).clamp(0, 1)
-    axes.imshow(1 - (15 * row).round() / 15, cmap="gray", vmin=0, vmax=1, interpolation="none")
+    axes.imshow(
+        1 - (15 * row).round() / 15, cmap="gray", vmin=0, vmax=1, interpolation="none"
+    )
     axes.set_xticks([]), axes.set_yticks([])
     axes.grid(False)
     axes.spines[:].set_visible(False)
@@ -111,12 +128,21 @@ figure
 with torch.no_grad():
     spread = F.mse_loss(centre.expand_as(test), test).item()
     lost = {
-        "principal components": [F.mse_loss(components(test, n), test).item() / spread for n in counts],
-        "autoencoder": [F.mse_loss(networks[n](test), test).item() / spread for n in counts],
+        "principal components": [
+            F.mse_loss(components(test, n), test).item() / spread for n in counts
+        ],
+        "autoencoder": [
+            F.mse_loss(networks[n](test), test).item() / spread for n in counts
+        ],
     }
 
 # %% tags=["hide-input"] alt_zh="横轴是编码里的数 2、8、32，纵轴是损失的比例。主成分从约 0.7 降到 0.3、0.03；自编码器从约 0.5 降到 0.3、0.2。两条线在 8 附近相交。" alt_en="Share lost against 2, 8 and 32 numbers. Principal components fall from about 0.7 to 0.3 and 0.03; the autoencoder from about 0.5 to 0.3 and 0.2. The lines cross near 8."
-figure = figures.lines(lost, x=counts, xlabel="numbers in the code", ylabel="share of the differences that is lost")
+figure = figures.lines(
+    lost,
+    x=counts,
+    xlabel="numbers in the code",
+    ylabel="share of the differences that is lost",
+)
 figure.axes[0].set(xticks=counts, ylim=(0, 1))
 figure
 
@@ -162,13 +188,30 @@ figure
 from dlnotes.figures.style import PALETTE
 
 with torch.no_grad():
-    codes = {count: (network.encoder(train), network.encoder(test)) for count, network in networks.items()}
+    codes = {
+        count: (network.encoder(train), network.encoder(test))
+        for count, network in networks.items()
+    }
 figure, axes = plt.subplots(figsize=(6.0, 4.6))
 for (x, y), digit in zip(codes[2][1].tolist(), splits.test.labels.tolist()):
-    axes.text(x, y, str(digit), color=PALETTE[digit % len(PALETTE)], fontsize=8, ha="center", va="center")
+    axes.text(
+        x,
+        y,
+        str(digit),
+        color=PALETTE[digit % len(PALETTE)],
+        fontsize=8,
+        ha="center",
+        va="center",
+    )
 low, high = codes[2][1].min(0).values - 0.5, codes[2][1].max(0).values + 0.5
-axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="first number", ylabel="second number")
+axes.set(
+    xlim=(low[0], high[0]),
+    ylim=(low[1], high[1]),
+    xlabel="first number",
+    ylabel="second number",
+)
 figure
+
 
 # %%
 def nearest(known, asked):
@@ -199,10 +242,23 @@ by_pixels = nearest(train, test)
 
 # %% tags=["hide-input"] alt_zh="8 行 12 列由解码器画出的小图，在地图上均匀取点。许多看得出是哪个数字，相邻的渐渐变过去；数字与数字之间有些认不出的形状。" alt_en="8 rows of 12 small images from the decoder, evenly over the map. Many can be read as digits, which change gradually into their neighbours; between digits some shapes are none at all."
 with torch.no_grad():
-    across, down = (torch.linspace(float(codes[2][1][:, i].quantile(0.02)), float(codes[2][1][:, i].quantile(0.98)), n) for i, n in ((0, 12), (1, 8)))
+    across, down = (
+        torch.linspace(
+            float(codes[2][1][:, i].quantile(0.02)),
+            float(codes[2][1][:, i].quantile(0.98)),
+            n,
+        )
+        for i, n in ((0, 12), (1, 8))
+    )
     places = torch.cartesian_prod(down.flip(0), across).flip(1)
     drawn = networks[2].decoder(places)
-figure, panes = plt.subplots(8, 1, figsize=(6.6, 4.4), layout="none", gridspec_kw={"hspace": 0, "left": 0, "right": 1, "top": 1, "bottom": 0})
+figure, panes = plt.subplots(
+    8,
+    1,
+    figsize=(6.6, 4.4),
+    layout="none",
+    gridspec_kw={"hspace": 0, "left": 0, "right": 1, "top": 1, "bottom": 0},
+)
 for axes, row in zip(panes, drawn.split(12)):
     draw(axes, row)
 figure

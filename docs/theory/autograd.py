@@ -69,16 +69,17 @@ figures.autograd((w * x + b - y) ** 2, {"w": w, "b": b})
 #
 # The graph was not declared beforehand. Each forward pass records the statements that really ran, which makes it a **dynamic graph**. A loop may take as many turns as the data asks for, and the graph grows or shrinks with it:
 
+
 # %%
 def double_until(start, limit=100.0):
     value = start * w
-    while value < limit:             # decided by the numbers, at run time
+    while value < limit:  # decided by the numbers, at run time
         value = value * w
     return value
 
 
 def operations(node):
-    if node is None or "AccumulateGrad" in node.name():        # a leaf
+    if node is None or "AccumulateGrad" in node.name():  # a leaf
         return 0
     return 1 + sum(operations(origin) for origin, _ in node.next_functions)
 
@@ -144,7 +145,9 @@ class Scalar:
         return Scalar(self.value + other.value, ((self, 1.0), (other, 1.0)))
 
     def __mul__(self, other):
-        return Scalar(self.value * other.value, ((self, other.value), (other, self.value)))
+        return Scalar(
+            self.value * other.value, ((self, other.value), (other, self.value))
+        )
 
     def tanh(self):
         t = math.tanh(self.value)
@@ -153,7 +156,7 @@ class Scalar:
     def backward(self):
         order, seen = [], set()
 
-        def visit(node):                       # parents first: a topological order
+        def visit(node):  # parents first: a topological order
             if id(node) not in seen:
                 seen.add(id(node))
                 for parent, _ in node.parents:
@@ -162,9 +165,11 @@ class Scalar:
 
         visit(self)
         self.grad = 1.0
-        for node in reversed(order):           # a node passes on only when all of its own has arrived
+        # a node passes on only when all of its own has arrived
+        for node in reversed(order):
             for parent, derivative in node.parents:
                 parent.grad += node.grad * derivative
+
 
 # %% [markdown] tags=["zh"]
 # 3 种运算就够搭一个网络了。随机生成一批表达式，其中的变量会重复使用，再把每个梯度与 torch 比：
@@ -191,7 +196,10 @@ worst = 0.0
 for seed in range(200):
     numbers = [random.Random(seed).uniform(-2, 2) for _ in range(4)]
     ours = [Scalar(number) for number in numbers]
-    theirs = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers]
+    theirs = [
+        torch.tensor(number, dtype=torch.float64, requires_grad=True)
+        for number in numbers
+    ]
     random_expression(ours, random.Random(seed)).backward()
     random_expression(theirs, random.Random(seed)).backward()
     worst = max(worst, *(abs(a.grad - float(b.grad)) for a, b in zip(ours, theirs)))
@@ -222,7 +230,7 @@ mixing = torch.randn(n, n, dtype=torch.float64) / n**0.5
 point = torch.randn(n, dtype=torch.float64, requires_grad=True)
 
 output = (mixing @ torch.tanh(mixing @ point)).square().sum()
-(backwards,) = torch.autograd.grad(output, point)              # 1 walk
+(backwards,) = torch.autograd.grad(output, point)  # 1 walk
 
 
 def walk_forwards(direction):
@@ -261,6 +269,7 @@ print(f"1 walk back, {len(forwards)} forwards: largest difference {gap:.0e}")
 #
 # where $h$ is a small step. **Guess: is a smaller $h$ always better?** Try $f(w)=\sin(w^2)$ at $w=1.3$, whose derivative is $2w\cos(w^2)$:
 
+
 # %%
 def f(w):
     return torch.sin(w**2)
@@ -275,7 +284,8 @@ def errors(dtype, central):
     found = []
     for h in steps:
         low, width = (at - h, 2 * h) if central else (at, h)
-        found.append(abs(float((f(at + h) - f(low)) / width) - exact) + 1e-16)     # a log scale has no 0
+        # a log scale has no 0
+        found.append(abs(float((f(at + h) - f(low)) / width) - exact) + 1e-16)
     return found
 
 
@@ -286,7 +296,9 @@ series = {
 }
 
 # %% tags=["hide-input"] alt_zh="双对数图：横轴步长 h，纵轴误差。每条曲线都呈 V 形；双精度中心差分在 h 约 1e-6 处最准，双精度前向差分在 1e-8 附近，单精度要大得多的 h。" alt_en="Error against step h, both logarithmic: each curve is a V. The central difference in double precision is best near 1e-6, the forward one near 1e-8; single precision needs a far larger h."
-figure = figures.lines(series, x=steps, xlabel="step h", ylabel="error of the estimate", log=True)
+figure = figures.lines(
+    series, x=steps, xlabel="step h", ylabel="error of the estimate", log=True
+)
 axes = figure.axes[0]
 axes.set_xscale("log")
 axes.xaxis.set_major_formatter(axes.yaxis.get_major_formatter())
@@ -294,7 +306,10 @@ axes.minorticks_off()
 figure
 
 # %% tags=["remove-input"]
-best = {name: steps[min(range(len(steps)), key=lambda k: values[k])] for name, values in series.items()}
+best = {
+    name: steps[min(range(len(steps)), key=lambda k: values[k])]
+    for name, values in series.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 不是越小越好，每条曲线都是 V 形。右边是公式的误差（$h$ 太大，曲线不直了），左边是舍入误差（两个几乎相等的数相减，有效数字丢光了）。双精度的中心差分在 $h$ = {{ f"{best['central difference']:.0e}" }} 附近最准；单精度的最低点是 {{ f"{best['central difference, float32']:.0e}" }}，准到的位数也少得多。
@@ -321,7 +336,7 @@ spellings = {
     "where(x >= 0, x, 0)": lambda x: torch.where(x >= 0, x, 0.0),
     "(x + |x|) / 2": lambda x: (x + x.abs()) / 2,
 }
-spellings["relu(x) - relu(-x)"] = lambda x: torch.relu(x) - torch.relu(-x)   # this is x
+spellings["relu(x) - relu(-x)"] = lambda x: torch.relu(x) - torch.relu(-x)  # this is x
 for name, spelling in spellings.items():
     slope = torch.func.grad(spelling)(torch.tensor(0.0)).item()
     print(f"{name:20} {slope:g}")
@@ -371,7 +386,7 @@ whole = layer.weight.grad.clone()
 
 layer.zero_grad()
 for part, answers in zip(inputs.split(16), labels.split(16)):
-    (F.cross_entropy(layer(part), answers) / 4).backward()       # a mean of 4 means
+    (F.cross_entropy(layer(part), answers) / 4).backward()  # a mean of 4 means
 difference = (layer.weight.grad - whole).abs().max().item()
 print(f"4 parts of 16 against one batch of 64: {difference:.1e}")
 
@@ -393,7 +408,14 @@ print(f"4 parts of 16 against one batch of 64: {difference:.1e}")
 with torch.no_grad():
     silent = w * x
 cut = (w * x).detach()
-print("recorded:", (w * x).grad_fn is not None, " no_grad:", silent.grad_fn is not None, " detach:", cut.grad_fn is not None)
+print(
+    "recorded:",
+    (w * x).grad_fn is not None,
+    " no_grad:",
+    silent.grad_fn is not None,
+    " detach:",
+    cut.grad_fn is not None,
+)
 
 
 def saved_numbers(compute):
@@ -430,19 +452,20 @@ print(f"kept for backward: {with_graph:,} numbers; under no_grad: {without_graph
 #
 # Training must record, but it can keep less. **Activation checkpointing** (or gradient checkpointing) keeps the input of each segment alone, and when the backward walk gets there, it runs the segment forwards once more to restore what lies between. A dozen lines do it:
 
+
 # %%
 class Recompute(torch.autograd.Function):
     @staticmethod
     def forward(ctx, segment, inputs):
         ctx.segment = segment
         ctx.save_for_backward(inputs)
-        return segment(inputs)                     # in here nothing is recorded
+        return segment(inputs)  # in here nothing is recorded
 
     @staticmethod
     def backward(ctx, gradient):
         inputs = ctx.saved_tensors[0].detach().requires_grad_()
         with torch.enable_grad():
-            ctx.segment(inputs).backward(gradient) # forwards again, then back
+            ctx.segment(inputs).backward(gradient)  # forwards again, then back
         return None, inputs.grad
 
 
@@ -498,7 +521,9 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 in_optimizer = optimizer.param_groups[0]["params"][0]
 in_state = net.state_dict()["weight"]
 print("optimizer holds the same object:  ", in_optimizer is net.weight)
-print("state_dict shows the same memory: ", in_state.data_ptr() == net.weight.data_ptr())
+print(
+    "state_dict shows the same memory: ", in_state.data_ptr() == net.weight.data_ptr()
+)
 
 net(torch.ones(1, 3)).sum().backward()
 address = net.weight.data_ptr()
@@ -515,16 +540,19 @@ print("memory unchanged after step():    ", net.weight.data_ptr() == address)
 #
 # Make a new tensor with `=`, on the other hand, and the thread is cut:
 
+
 # %%
 def update_by_rebinding(net, lr):
     for p in net.parameters():
-        p = p - lr * p.grad                 # a new tensor; the name p now refers to it, net.weight does not
+        # a new tensor; the name p now refers to it, net.weight does not
+        p = p - lr * p.grad
 
 
 def update_in_place(net, lr):
     with torch.no_grad():
         for p in net.parameters():
-            p -= lr * p.grad                # writes into the memory that net.weight refers to
+            # writes into the memory that net.weight refers to
+            p -= lr * p.grad
 
 
 before = net.weight.detach().clone()

@@ -48,7 +48,9 @@ five = {
     "Conv 3×3": nn.Conv2d(64, 128, 3, padding=1),
     "Conv 3×3, dilation 2": nn.Conv2d(64, 128, 3, padding=2, dilation=2),
     "Conv 3×3, groups 4": nn.Conv2d(64, 128, 3, padding=1, groups=4),
-    "depthwise separable": nn.Sequential(nn.Conv2d(64, 64, 3, padding=1, groups=64), nn.Conv2d(64, 128, 1)),
+    "depthwise separable": nn.Sequential(
+        nn.Conv2d(64, 64, 3, padding=1, groups=64), nn.Conv2d(64, 128, 1)
+    ),
     "Conv 1×1": nn.Conv2d(64, 128, 1),
 }
 ledgers = {name: summary.trace(layer, (64, 32, 32)) for name, layer in five.items()}
@@ -56,13 +58,17 @@ pd.DataFrame(
     {
         "parameters": [f"{ledger.parameters:,}" for ledger in ledgers.values()],
         "MACs": [f"{ledger.macs:,}" for ledger in ledgers.values()],
-        "receptive field": [ledger.rows[-1].receptive_field for ledger in ledgers.values()],
+        "receptive field": [
+            ledger.rows[-1].receptive_field for ledger in ledgers.values()
+        ],
     },
     index=list(five),
 )
 
 # %% tags=["remove-input"]
-full, separable, pointwise = (ledgers[name] for name in ("Conv 3×3", "depthwise separable", "Conv 1×1"))
+full, separable, pointwise = (
+    ledgers[name] for name in ("Conv 3×3", "depthwise separable", "Conv 1×1")
+)
 
 # %% [markdown] tags=["zh"]
 # 最多的是最少的 {{ f"{full.parameters / pointwise.parameters:.1f}" }} 倍。膨胀不花一个参数就看到 $5\times5$；深度可分离卷积看得和普通的 $3\times3$ 一样远，参数却只有 {{ f"{separable.parameters / full.parameters:.0%}" }}。这些差别都来自同一个公式里的几个字母。
@@ -101,6 +107,7 @@ full, separable, pointwise = (ledgers[name] for name in ("Conv 3×3", "depthwise
 # ## Which cells one output reads { #what-is-read }
 #
 # Measure it instead of imagining it: set all weights to 1 and take the gradient of **one** output. Input cells with a gradient other than 0 are those it reads. Two neighbouring outputs, a colour for each:
+
 
 # %%
 def ones(*args, **options):
@@ -151,6 +158,7 @@ figures.cells(panels, outlines={"padding 1": [(1, 1, 7, 7)]})
 #
 # Does a larger stride miss pixels? Take the gradient of **all** outputs and count the cells that still have 0. **Guess: with a $1\times1$ kernel and stride 2, what share is missed? And with $3\times3$?**
 
+
 # %%
 def unread(network, size):
     image = torch.ones(1, 1, size, size, requires_grad=True)
@@ -159,13 +167,18 @@ def unread(network, size):
 
 
 sizes, kernel_sizes = (8, 9), (1, 2, 3)
-missed = {(k, size): unread(ones(1, 1, k, stride=2), size) for k in kernel_sizes for size in sizes}
+missed = {
+    (k, size): unread(ones(1, 1, k, stride=2), size)
+    for k in kernel_sizes
+    for size in sizes
+}
 picture = torch.randn(1, 1, 9, 9, dtype=torch.float64)
 every, second = (ones(1, 1, 3, stride=s).double()(picture) for s in (1, 2))
 subsampled_gap = (second - every[:, :, ::2, ::2]).abs().max().item()
 pd.DataFrame(
     [[f"{missed[k, size]:.0%}" for size in sizes] for k in kernel_sizes],
-    index=[f"kernel {k}" for k in kernel_sizes], columns=[f"input {size}×{size}" for size in sizes],
+    index=[f"kernel {k}" for k in kernel_sizes],
+    columns=[f"input {size}×{size}" for size in sizes],
 )
 
 # %% [markdown] tags=["zh"]
@@ -186,12 +199,16 @@ pd.DataFrame(
 #
 # Stack 3 layers of $3\times3$ with dilation 2 each, and the receptive field is $13\times13$. With dilations 1, 2 and 3 it is $13\times13$ as well. **Do they read equally many cells?**
 
+
 # %%
 def dilated(*rates):
     return nn.Sequential(*[ones(1, 1, 3, dilation=rate) for rate in rates])
 
 
-fields = {f"dilations {', '.join(map(str, rates))}": reads(dilated(*rates), 15, 1, 1) for rates in ((2, 2, 2), (1, 2, 3))}
+fields = {
+    f"dilations {', '.join(map(str, rates))}": reads(dilated(*rates), 15, 1, 1)
+    for rates in ((2, 2, 2), (1, 2, 3))
+}
 read_cells = [int((field > 0).sum()) for field in fields.values()]
 
 # %% tags=["hide-input"] alt_zh="左：膨胀率都是 2，只读到隔行隔列的格子，像一张网，中间的颜色深。右：膨胀率 1、2、3，13×13 的方块里每一格都读到，中间深，四周浅。" alt_en="Left, dilation 2 thrice: only every other row and column is read, like a net, strongest in the middle. Right, dilations 1, 2 and 3: every cell of a 13×13 square is read, strong in the middle and pale outside."
@@ -223,18 +240,26 @@ figures.cells(fields)
 #
 # An experiment: send an image that is **equal everywhere** through 3 layers of random $3\times3$ convolution, with padding 1 and tanh. All windows are alike and so are all weights. **Is the output equal everywhere too?**
 
+
 # %%
 def deviation(mode, depth=3, size=15):
     """Return by how much each position differs from the centre, for a constant image."""
     torch.manual_seed(0)
-    pairs = [(nn.Conv2d(4, 4, 3, padding=1, padding_mode=mode), nn.Tanh()) for _ in range(depth)]
+    pairs = [
+        (nn.Conv2d(4, 4, 3, padding=1, padding_mode=mode), nn.Tanh())
+        for _ in range(depth)
+    ]
     with torch.no_grad():
-        output = nn.Sequential(*[layer for pair in pairs for layer in pair])(torch.ones(1, 4, size, size))[0]
+        output = nn.Sequential(*[layer for pair in pairs for layer in pair])(
+            torch.ones(1, 4, size, size)
+        )[0]
     difference = (output - output[:, size // 2, size // 2, None, None]).abs().amax(0)
     return difference * (difference > 1e-6)
 
 
-modes = {mode: deviation(mode) for mode in ("zeros", "reflect", "replicate", "circular")}
+modes = {
+    mode: deviation(mode) for mode in ("zeros", "reflect", "replicate", "circular")
+}
 ring = int((modes["zeros"][7] > 0).sum()) // 2
 
 # %% tags=["hide-input"] alt_zh="四种填充方式的输出与中心之差：zeros 在四周有一圈三格宽的差别，角上最深；其余三种一片空白。" alt_en="By how much the output differs from its centre under four paddings: zeros leaves a ring of three cells, strongest at the corners; the other three are blank."
@@ -268,11 +293,21 @@ figures.cells(modes)
 from dlnotes import layers
 
 torch.manual_seed(0)
-colour, weight = torch.randn(1, 3, 12, 12, dtype=torch.float64), torch.randn(5, 3, 3, 3, dtype=torch.float64)
+colour, weight = (
+    torch.randn(1, 3, 12, 12, dtype=torch.float64),
+    torch.randn(5, 3, 3, 3, dtype=torch.float64),
+)
 at_once = layers.conv2d(colour, weight)
-one_by_one = sum(layers.conv2d(colour[:, c : c + 1], weight[:, c : c + 1]) for c in range(3))
+one_by_one = sum(
+    layers.conv2d(colour[:, c : c + 1], weight[:, c : c + 1]) for c in range(3)
+)
 adding_gap = float((at_once - one_by_one).abs().max())
-print(tuple(weight.shape), "→", tuple(at_once.shape), f"largest difference {adding_gap:.0g}")
+print(
+    tuple(weight.shape),
+    "→",
+    tuple(at_once.shape),
+    f"largest difference {adding_gap:.0g}",
+)
 
 # %% [markdown] tags=["zh"]
 # 5 个输出通道，3 个输入通道，一共 $5\times3$ 个 $3\times3$ 的核。从零写的 [`conv2d`](convolution.py#vectorised) 认得上面公式里的每个字母。把填充方式、步幅、膨胀率、组数两两搭配，与 `nn.Conv2d` 比一比：
@@ -283,10 +318,19 @@ print(tuple(weight.shape), "→", tuple(at_once.shape), f"largest difference {ad
 # %%
 from itertools import product
 
-settings = list(product(("zeros", "reflect", "replicate", "circular"), (1, 2), (1, 2), (1, 2, 4)))
+settings = list(
+    product(("zeros", "reflect", "replicate", "circular"), (1, 2), (1, 2), (1, 2, 4))
+)
 gaps = []
 for mode, stride, dilation, groups in settings:
-    options = dict(stride=stride, padding=2, dilation=dilation, groups=groups, padding_mode=mode, dtype=torch.float64)
+    options = dict(
+        stride=stride,
+        padding=2,
+        dilation=dilation,
+        groups=groups,
+        padding_mode=mode,
+        dtype=torch.float64,
+    )
     ours, theirs = layers.Conv2d(4, 8, 3, **options), nn.Conv2d(4, 8, 3, **options)
     ours.load_state_dict(theirs.state_dict())
     sample = torch.randn(2, 4, 9, 8, dtype=torch.float64)
@@ -309,17 +353,25 @@ linear = nn.Linear(64, 16).double()
 with torch.no_grad():
     linear.weight.copy_(point.weight[:, :, 0, 0]), linear.bias.copy_(point.bias)
     maps = torch.randn(2, 64, 8, 8, dtype=torch.float64)
-    point_gap = float((point(maps) - linear(maps.movedim(1, -1)).movedim(-1, 1)).abs().max())
+    point_gap = float(
+        (point(maps) - linear(maps.movedim(1, -1)).movedim(-1, 1)).abs().max()
+    )
 
 wide = summary.trace(nn.Conv2d(256, 256, 3, padding=1, bias=False), (256, 14, 14))
 bottleneck = summary.trace(
     nn.Sequential(
-        nn.Conv2d(256, 64, 1, bias=False), nn.ReLU(), nn.Conv2d(64, 64, 3, padding=1, bias=False), nn.ReLU(), nn.Conv2d(64, 256, 1, bias=False)
+        nn.Conv2d(256, 64, 1, bias=False),
+        nn.ReLU(),
+        nn.Conv2d(64, 64, 3, padding=1, bias=False),
+        nn.ReLU(),
+        nn.Conv2d(64, 256, 1, bias=False),
     ),
     (256, 14, 14),
 )
 print(f"1×1 against Linear: {point_gap:.0g}")
-print(f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×1 by way of 64: {bottleneck.parameters:,}")
+print(
+    f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×1 by way of 64: {bottleneck.parameters:,}"
+)
 
 # %% [markdown] tags=["zh"]
 # 最大的差是 {{ f"{point_gap:.0g}" }}：就是它。用处有三个：换通道数，混合通道，以及省钱。先用 $1\times1$ 把 256 个通道压到 64，在窄处做 $3\times3$，再放回 256，权重只有直接做的 {{ f"{bottleneck.parameters / wide.parameters:.0%}" }}；ResNet-50 的瓶颈结构就是这样。$1\times1$ 卷积由 [NiN](../models/nin.py)（2013）推广开来；[VGG 只有配置 C 用到它](../clinic/statements.py#who-invented-what)。
@@ -335,10 +387,15 @@ print(f"3×3 at 256 channels: {wide.parameters:,} weights; 1×1 → 3×3 → 1×
 #
 # **Grouped convolution**, `groups=g`, cuts input and output channels into $g$ parts each, and each part sees its own counterpart only. Gradients tell again: which output channel reads which input channel?
 
+
 # %%
 def channel_reads(network, channels=8):
     image = torch.ones(1, channels, 5, 5)
-    return torch.autograd.functional.jacobian(lambda x: network(x).sum((0, 2, 3)), image).sum((1, 3, 4)).detach()
+    return (
+        torch.autograd.functional.jacobian(lambda x: network(x).sum((0, 2, 3)), image)
+        .sum((1, 3, 4))
+        .detach()
+    )
 
 
 masks = {f"groups {g}": channel_reads(ones(8, 8, 3, groups=g)) for g in (1, 2, 4, 8)}
@@ -402,14 +459,19 @@ base = seconds["Conv 3×3"]
 pd.DataFrame(
     {
         "time (ms)": [f"{value * 1e3:.1f}" for value in seconds.values()],
-        "MACs, Conv 3×3 = 1": [f"{ledger.macs / full.macs:.2f}" for ledger in ledgers.values()],
+        "MACs, Conv 3×3 = 1": [
+            f"{ledger.macs / full.macs:.2f}" for ledger in ledgers.values()
+        ],
         "time, Conv 3×3 = 1": [f"{value / base:.2f}" for value in seconds.values()],
     },
     index=list(five),
 )
 
 # %% tags=["remove-input"]
-mac_ratio, time_ratio = separable.macs / full.macs, seconds["depthwise separable"] / base
+mac_ratio, time_ratio = (
+    separable.macs / full.macs,
+    seconds["depthwise separable"] / base,
+)
 
 # %% [markdown] tags=["zh"]
 # 深度可分离卷积的乘加是普通 $3\times3$ 的 {{ f"{mac_ratio:.0%}" }}，时间是 {{ f"{time_ratio:.0%}" }}。逐通道那一步，每个输出只做 9 次乘加，处理器多半在等内存；普通卷积读进来的每个数要用上千次，能吃满算力。所以乘加只是估计，要知道快多少，就得在用它的机器上量；换到 GPU 上又是另一个比值。
@@ -454,14 +516,19 @@ mac_ratio, time_ratio = separable.macs / full.macs, seconds["depthwise separable
 # %% tags=["raises-exception"]
 layers.Conv2d(64, 100, 3, groups=8)
 
+
 # %% tags=["remove-input"]
 class Shuffle(nn.Module):
     def forward(self, x):
         return x.unflatten(1, (4, 2)).transpose(1, 2).flatten(1, 2)
 
 
-plain_stack = channel_reads(nn.Sequential(ones(8, 8, 1, groups=4), ones(8, 8, 1, groups=4)))
-shuffled_stack = channel_reads(nn.Sequential(ones(8, 8, 1, groups=4), Shuffle(), ones(8, 8, 1, groups=4)))
+plain_stack = channel_reads(
+    nn.Sequential(ones(8, 8, 1, groups=4), ones(8, 8, 1, groups=4))
+)
+shuffled_stack = channel_reads(
+    nn.Sequential(ones(8, 8, 1, groups=4), Shuffle(), ones(8, 8, 1, groups=4))
+)
 seen_by_first = [int((stack[0] > 0).sum()) for stack in (plain_stack, shuffled_stack)]
 alexnet = [96 * 256 * 25 // g + 256 for g in (1, 2)]
 position = deviation("zeros", depth=6)

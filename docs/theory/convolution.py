@@ -90,16 +90,24 @@ import torch
 from dlnotes import data, layers
 
 image = data.load("digits").test.images[4:5].float() / 255
-by_hand = torch.tensor([
-    [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],      # difference between right and left
-    [[1, 2, 1], [2, 4, 2], [1, 2, 1]],         # weighted mean of the neighbourhood
-    [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],     # centre minus its neighbours
-]).float().unsqueeze(1)
+by_hand = (
+    torch.tensor(
+        [
+            [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],  # difference between right and left
+            [[1, 2, 1], [2, 4, 2], [1, 2, 1]],  # weighted mean of the neighbourhood
+            [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],  # centre minus its neighbours
+        ]
+    )
+    .float()
+    .unsqueeze(1)
+)
 by_hand[1] /= 16
 filtered = layers.conv2d(image, by_hand, padding=1)
 
 # %% tags=["hide-input"] alt_zh="原来的数字，以及边缘、模糊、锐化三个核的输出：竖直的边缘一侧亮一侧暗；模糊后笔画变软；锐化后轮廓更分明。" alt_en="The digit and the outputs of an edge, a blur and a sharpening kernel: vertical edges are bright on one side and dark on the other; the blur softens strokes; sharpening makes outlines crisp."
-figures.image_grid([image[0, 0], *filtered[0]], ["input", "edge", "blur", "sharpen"], columns=4)
+figures.image_grid(
+    [image[0, 0], *filtered[0]], ["input", "edge", "blur", "sharpen"], columns=4
+)
 
 # %% [markdown] tags=["zh"]
 # 第 1 个核叫 **Sobel 算子**：右边减左边，中间一行算两遍，估计亮度横着变化有多快；转 90 度就估计竖着的。它的权重之和为 0，所以平坦的地方输出 0，只有左右不同的地方才亮。网络学到的核，常常就是这样的东西，只是没有人告诉它。
@@ -127,11 +135,27 @@ figures.image_grid([image[0, 0], *filtered[0]], ["input", "edge", "blur", "sharp
 import pandas as pd
 from torch.nn import functional as F
 
-cases = [(28, 5, 1, 0, 1), (28, 5, 1, 2, 1), (28, 5, 2, 0, 1), (28, 4, 1, 1, 1), (28, 4, 1, 2, 1), (13, 2, 2, 0, 1), (28, 3, 1, 2, 2)]
+cases = [
+    (28, 5, 1, 0, 1),
+    (28, 5, 1, 2, 1),
+    (28, 5, 2, 0, 1),
+    (28, 4, 1, 1, 1),
+    (28, 4, 1, 2, 1),
+    (13, 2, 2, 0, 1),
+    (28, 3, 1, 2, 2),
+]
 rows = []
 for size, k, s, p, d in cases:
-    torch_size = F.conv2d(torch.zeros(1, 1, size, size), torch.zeros(1, 1, k, k), stride=s, padding=p, dilation=d).shape[-1]
-    rows.append((size, k, s, p, d, layers.conv_output_size(size, k, s, p, d), torch_size))
+    torch_size = F.conv2d(
+        torch.zeros(1, 1, size, size),
+        torch.zeros(1, 1, k, k),
+        stride=s,
+        padding=p,
+        dilation=d,
+    ).shape[-1]
+    rows.append(
+        (size, k, s, p, d, layers.conv_output_size(size, k, s, p, d), torch_size)
+    )
 pd.DataFrame(rows, columns=["n", "k", "s", "p", "d", "formula", "torch"])
 
 # %% [markdown] tags=["zh"]
@@ -203,7 +227,9 @@ from itertools import product
 def compare(stride, padding, dilation, groups, kernel):
     torch.manual_seed(0)
     shapes = [(2, 4, 11, 9), (6, 4 // groups, *kernel), (6,)]
-    ours = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    ours = [
+        torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes
+    ]
     theirs = [tensor.detach().clone().requires_grad_(True) for tensor in ours]
     options = dict(stride=stride, padding=padding, dilation=dilation, groups=groups)
     y, z = layers.conv2d(*ours, **options), F.conv2d(*theirs, **options)
@@ -259,7 +285,9 @@ print(f"against the shifted output: {moved:.2f}")
 # %%
 ones, mean = torch.ones(1, 1, 12, 12), torch.full((1, 1, 5, 5), 1 / 25)
 padded = layers.conv2d(ones, mean, padding="same")[0, 0]
-centre, edge, corner = (round(float(padded[y, x]), 2) for y, x in ((6, 6), (0, 6), (0, 0)))
+centre, edge, corner = (
+    round(float(padded[y, x]), 2) for y, x in ((6, 6), (0, 6), (0, 0))
+)
 centre, edge, corner
 
 # %% [markdown] tags=["zh"]

@@ -61,9 +61,14 @@ def gaussian(std):
 
 def train_deep(layers, activation, init, seed):
     training.seed_everything(seed)
-    hidden = [part for _ in range(layers - 1) for part in (nn.Linear(64, 64), activation())]
-    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), activation(), *hidden, nn.Linear(64, 10))
-    if init is not None:                                    # None: what torch does by itself
+    hidden = [
+        part for _ in range(layers - 1) for part in (nn.Linear(64, 64), activation())
+    ]
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 64), activation(), *hidden, nn.Linear(64, 10)
+    )
+    # None: what torch does by itself
+    if init is not None:
         for module in model.modules():
             if isinstance(module, nn.Linear):
                 init(module.weight)
@@ -81,7 +86,9 @@ recipes = {
     "tanh, Xavier": (nn.Tanh, nn.init.xavier_normal_),
 }
 reached = {
-    name: [[train_deep(layers, *recipe, seed) for seed in range(2)] for layers in depths]
+    name: [
+        [train_deep(layers, *recipe, seed) for seed in range(2)] for layers in depths
+    ]
     for name, recipe in recipes.items()
 }
 
@@ -94,7 +101,13 @@ from dlnotes.figures.style import DASHES, PALETTE
 
 figure, axes = plt.subplots(figsize=(6.4, 3.4))
 for number, (name, runs) in enumerate(reached.items()):
-    axes.plot(depths, [mean(pair) for pair in runs], color=PALETTE[number], linestyle=DASHES[number], label=name)
+    axes.plot(
+        depths,
+        [mean(pair) for pair in runs],
+        color=PALETTE[number],
+        linestyle=DASHES[number],
+        label=name,
+    )
     for layers, pair in zip(depths, runs):
         axes.plot([layers] * 2, pair, "o", color=PALETTE[number], markersize=3.5)
 axes.set(xlabel="layers", ylabel="validation accuracy", ylim=(0, 1.02))
@@ -103,7 +116,10 @@ axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 figure
 
 # %% tags=["remove-input"]
-at = {name: {layers: mean(pair) for layers, pair in zip(depths, runs)} for name, runs in reached.items()}
+at = {
+    name: {layers: mean(pair) for layers, pair in zip(depths, runs)}
+    for name, runs in reached.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 程序没有错。20 层的默认网络停在 {{ f"{at['ReLU, torch default'][20]:.0%}" }}，与瞎猜一样；只换一种初始化（He），就有 {{ f"{at['ReLU, He'][20]:.0%}" }}；tanh 配 Xavier 更是 {{ f"{at['tanh, Xavier'][20]:.0%}" }}。数据、结构、优化器、学习率都一样，差别只在**第 0 步的权重有多大**。
@@ -198,18 +214,30 @@ for column, (f_name, by_init) in enumerate(sizes.items()):
 panels[0, 0].set_ylabel("size of the activations")
 panels[1, 0].set_ylabel("size of the gradient")
 for axes in panels.flat:
-    axes.set_yticks([1e-40, 1e-20, 1, 1e20, 1e40], ["10⁻⁴⁰", "10⁻²⁰", "1", "10²⁰", "10⁴⁰"])
+    axes.set_yticks(
+        [1e-40, 1e-20, 1, 1e20, 1e40], ["10⁻⁴⁰", "10⁻²⁰", "1", "10²⁰", "10⁴⁰"]
+    )
     axes.minorticks_off()
 handles, names = panels[0, 0].get_legend_handles_labels()
-figure.legend(handles, names, loc="outside lower center", ncols=5, columnspacing=1.2, handlelength=1.6)
+figure.legend(
+    handles,
+    names,
+    loc="outside lower center",
+    ncols=5,
+    columnspacing=1.2,
+    handlelength=1.6,
+)
 figure
 
 # %%
 import pandas as pd
 
 variance = {
-    "N(0, 0.01²)": 0.01**2, "N(0, 1)": 1.0,
-    "torch default": 1 / (3 * WIDTH), "Xavier": 1 / WIDTH, "He": 2 / WIDTH,
+    "N(0, 0.01²)": 0.01**2,
+    "N(0, 1)": 1.0,
+    "torch default": 1 / (3 * WIDTH),
+    "Xavier": 1 / WIDTH,
+    "He": 2 / WIDTH,
 }
 factors = {
     name: {
@@ -324,12 +352,17 @@ with torch.no_grad():
     for layer in stack:
         h = layer(h).relu()
         size.append(h.square().mean().sqrt().item())
-        spread.append(h.std(dim=0).square().mean().sqrt().item())    # over images
+        spread.append(h.std(dim=0).square().mean().sqrt().item())  # over images
 
 # %% tags=["hide-input"] alt_zh="对数纵轴。激活值的大小前几层下降后稳在 0.03 上下；样本之间的差别一路直线下降，20 层时已到 1e-8 的量级，之后是舍入误差。" alt_en="Logarithmic axis: the size of the activations falls at first and settles near 0.03; the spread over samples falls in a straight line to about 1e-8 by layer 20, and what follows is rounding."
 from dlnotes import figures
 
-figures.lines({"size": size, "spread over samples": spread}, xlabel="layer", ylabel="value", log=True)
+figures.lines(
+    {"size": size, "spread over samples": spread},
+    xlabel="layer",
+    ylabel="value",
+    log=True,
+)
 
 # %% [markdown] tags=["zh"]
 # 激活值稳稳地停在 {{ f"{size[-1]:.2f}" }}，直方图看上去很正常。可是 256 张不同的图片，到第 10 层，彼此的差别只剩大小的 {{ f"{spread[9] / size[9]:.1%}" }}；到第 20 层只有 {{ f"{spread[19] / size[19]:.0e}" }}，快到 float32 舍入误差的水平了。剩下的激活值全来自偏置，**与输入无关**。网络对所有图片说同一句话，准确率自然是 0.1。
@@ -365,7 +398,9 @@ def start_and_end(init):
     with torch.no_grad():
         first_loss = F.cross_entropy(model(images), splits.train.labels).item()
     history = training.fit(model, splits, training.Config(epochs=5, lr=3e-3))
-    hidden = next(m for m in model.modules() if isinstance(m, nn.Linear)).weight.detach()
+    hidden = next(
+        m for m in model.modules() if isinstance(m, nn.Linear)
+    ).weight.detach()
     different = len(torch.unique((1e4 * hidden).round(), dim=0))
     return first_loss, different, history.epochs[-1].validation_accuracy
 
@@ -401,6 +436,7 @@ pd.DataFrame.from_dict(ends, orient="index", columns=columns).round(3)
 #
 # ## How to initialize { #code }
 
+
 # %%
 def initialize(module):
     """He for layers that ReLU follows; biases at 0."""
@@ -412,7 +448,8 @@ def initialize(module):
 
 torch.manual_seed(0)
 model = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10))
-model.apply(initialize)                       # visits every module, the inner ones first
+# visits every module, the inner ones first
+model.apply(initialize)
 ratio = model[1].weight.std().item() / (2 / 784) ** 0.5
 print(f"standard deviation of the first layer: {ratio:.3f} times √(2/784)")
 

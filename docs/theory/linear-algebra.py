@@ -62,13 +62,19 @@ def small(part):
     return F.adaptive_avg_pool2d(part.images.float() / 255, 8).flatten(1), part.labels
 
 
-(x, y), (x_test, y_test) = small(splits.train), small(splits.test)      # (1257, 64), (1257,); 360 for the test
+# (1257, 64), (1257,); 360 for the test
+(x, y), (x_test, y_test) = small(splits.train), small(splits.test)
 threes, eights = x[y == 3], x[y == 8]
 a = threes[0]
 b = 0.3 * a
 c = threes[9]
 d = eights[torch.cdist(a.unsqueeze(0), eights).argmin()]
-pictures = {"a: a three": a, "b: the same, faint": b, "c: another three": c, "d: an eight": d}
+pictures = {
+    "a: a three": a,
+    "b: the same, faint": b,
+    "c: another three": c,
+    "d: an eight": d,
+}
 
 # %% tags=["hide-input"] alt_zh="四张 8×8 的数字：一个 3；同一个 3，很淡；另一个 3；一个和它很像的 8。" alt_en="Four digits of 8×8 cells: a 3; the same 3, very faint; another 3; an 8 that looks much like it."
 import matplotlib.pyplot as plt
@@ -120,7 +126,11 @@ compared = {
     name: ((a - other).abs().sum().item(), (a - other).norm().item(), cosine(a, other))
     for name, other in list(pictures.items())[1:]
 }
-pd.DataFrame.from_dict(compared, orient="index", columns=["L1 distance", "L2 distance", "cosine similarity"]).round(3)
+pd.DataFrame.from_dict(
+    compared,
+    orient="index",
+    columns=["L1 distance", "L2 distance", "cosine similarity"],
+).round(3)
 
 # %% [markdown] tags=["zh"]
 # 按距离算，淡了的同一个 3 反而最远（L2 距离 {{ f"{compared['b: the same, faint'][1]:.2f}" }}），8 才 {{ f"{compared['d: an eight'][1]:.2f}" }}；按余弦算，它是 {{ f"{compared['b: the same, faint'][2]:.2f}" }}，完全一样。两把尺子都没有错，问的不是同一件事：距离在乎亮度，余弦不在乎。点积等于两张图**逐元素乘积**（也叫哈达玛积，代码里写 `*`）的总和。把乘积画出来，就看得见相似从哪里来：
@@ -129,7 +139,10 @@ pd.DataFrame.from_dict(compared, orient="index", columns=["L1 distance", "L2 dis
 # By distance the faint copy is the farthest of all (L2 distance {{ f"{compared['b: the same, faint'][1]:.2f}" }}), and the 8 is only {{ f"{compared['d: an eight'][1]:.2f}" }} away; by cosine the copy has {{ f"{compared['b: the same, faint'][2]:.2f}" }}, no difference at all. Neither ruler is wrong. They answer different questions: distance cares for brightness, cosine does not. The dot product is the sum over the **elementwise product** of two pictures (also called Hadamard product, in code `*`). Drawn, it shows where the likeness comes from:
 
 # %% tags=["hide-input"] alt_zh="三块 8×8 的格子：数字 3，数字 8，两者逐元素相乘的结果，只有两处都有墨的格子还有颜色。" alt_en="Three grids of 8×8 cells: the 3, the 8, and their elementwise product, in which only cells with ink in both keep their colour."
-figures.cells({"a": a.reshape(8, 8), "d": d.reshape(8, 8), "a * d": (a * d).reshape(8, 8)}, columns=3)
+figures.cells(
+    {"a": a.reshape(8, 8), "d": d.reshape(8, 8), "a * d": (a * d).reshape(8, 8)},
+    columns=3,
+)
 
 # %% [markdown] tags=["zh"]
 # ## 矩阵乘法：一行代码，近五十万个点积 { #matrix-multiplication }
@@ -153,6 +166,7 @@ figures.cells({"a": a.reshape(8, 8), "d": d.reshape(8, 8), "a * d": (a * d).resh
 #
 # Take the greatest entry of each row, and you have a classifier that answers "whatever it is most like", without a single step of training. **Guess what the three ways score when all test images fade to 0.3.**
 
+
 # %%
 def unit(rows):
     return rows / rows.norm(dim=1, keepdim=True)
@@ -160,14 +174,20 @@ def unit(rows):
 
 ways = {
     "L2 distance": lambda images: -torch.cdist(images, x),
-    "dot product": lambda images: images @ x.T,                         # (360, 64) @ (64, 1257)
+    # (360, 64) @ (64, 1257)
+    "dot product": lambda images: images @ x.T,
     "cosine similarity": lambda images: unit(images) @ unit(x).T,
 }
 by_likeness = {
-    name: [100 * (y[way(images).argmax(dim=1)] == y_test).float().mean().item() for images in (x_test, 0.3 * x_test)]
+    name: [
+        100 * (y[way(images).argmax(dim=1)] == y_test).float().mean().item()
+        for images in (x_test, 0.3 * x_test)
+    ]
     for name, way in ways.items()
 }
-pd.DataFrame.from_dict(by_likeness, orient="index", columns=["as they are", "faint"]).map("{:.1f}%".format)
+pd.DataFrame.from_dict(
+    by_likeness, orient="index", columns=["as they are", "faint"]
+).map("{:.1f}%".format)
 
 # %% [markdown] tags=["zh"]
 # 余弦不受影响，{{ f"{by_likeness['cosine similarity'][0]:.1f}" }}%；距离从 {{ f"{by_likeness['L2 distance'][0]:.1f}" }}% 掉到 {{ f"{by_likeness['L2 distance'][1]:.1f}" }}%，因为墨少的训练图片离谁都近。不除以长度的点积只有 {{ f"{by_likeness['dot product'][0]:.1f}" }}%：墨最多的训练图片与谁的点积都大。全连接层算的正是输入与每一行权重的点积，所以输入的亮度要先归一化。
@@ -188,9 +208,10 @@ pd.DataFrame.from_dict(by_likeness, orient="index", columns=["as they are", "fai
 # Take two pixels, one above the other. Each training image is a point in the plane:
 
 # %%
-pair = x[:, [20, 28]]                                   # rows 2 and 3 of column 4; (1257, 2)
+# rows 2 and 3 of column 4; (1257, 2)
+pair = x[:, [20, 28]]
 centred = pair - pair.mean(dim=0)
-covariance = centred.T @ centred / (len(pair) - 1)      # (2, 2), as torch.cov(pair.T)
+covariance = centred.T @ centred / (len(pair) - 1)  # (2, 2), as torch.cov(pair.T)
 eigenvalues, eigenvectors = torch.linalg.eigh(covariance)
 print(covariance)
 print("eigenvalues", [round(value, 4) for value in eigenvalues.tolist()])
@@ -201,9 +222,27 @@ axes.plot(pair[:, 0], pair[:, 1], "o", color=PALETTE[0], markersize=2.5, alpha=0
 middle = pair.mean(dim=0)
 for value, direction in zip(eigenvalues, eigenvectors.T):
     direction = direction * direction.sum().sign()
-    tip = middle + value.sqrt() * direction                               # one standard deviation
-    axes.annotate("", xy=tip.tolist(), xytext=middle.tolist(), arrowprops={"arrowstyle": "-|>", "color": PALETTE[1], "linewidth": 2.4, "shrinkA": 0, "shrinkB": 0})
-axes.set(xlabel="upper pixel", ylabel="lower pixel", aspect="equal", xlim=(-0.05, 1.15), ylim=(-0.05, 1.15))
+    # one standard deviation
+    tip = middle + value.sqrt() * direction
+    axes.annotate(
+        "",
+        xy=tip.tolist(),
+        xytext=middle.tolist(),
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": PALETTE[1],
+            "linewidth": 2.4,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
+    )
+axes.set(
+    xlabel="upper pixel",
+    ylabel="lower pixel",
+    aspect="equal",
+    xlim=(-0.05, 1.15),
+    ylim=(-0.05, 1.15),
+)
 figure
 
 # %% tags=["remove-input"]
@@ -245,19 +284,30 @@ long_share = (eigenvalues[1] / eigenvalues.sum()).item()
 
 # %%
 mean = x.mean(dim=0)
-U, sigma, Vh = torch.linalg.svd(x - mean, full_matrices=False)           # (1257, 64), (64,), (64, 64)
+# (1257, 64), (64,), (64, 64)
+U, sigma, Vh = torch.linalg.svd(x - mean, full_matrices=False)
 variances = sigma**2 / (len(x) - 1)
 gap = (variances - torch.linalg.eigvalsh(torch.cov(x.T)).flip(0)).abs().max().item()
 share = variances.cumsum(0) / variances.sum()
 needed = int((share < 0.9).sum()) + 1
-flat = (x - mean) @ Vh[:2].T                                             # (1257, 2)
-print(f"SVD against eigenvalues: {gap:.0e}; 2 components hold {share[1]:.0%} of the variance, {needed} hold 90%")
+flat = (x - mean) @ Vh[:2].T  # (1257, 2)
+print(
+    f"SVD against eigenvalues: {gap:.0e}; 2 components hold {share[1]:.0%} of the variance, {needed} hold 90%"
+)
 
 # %% tags=["hide-input"] alt_zh="训练图片投影到前两个主成分：每个点画成它的数字。0、4、6 各聚在一边，其余大多混在一起。" alt_en="Training images projected onto the first two principal components, each drawn as its digit. 0, 4 and 6 gather towards the edges; most others overlap."
 figure, axes = plt.subplots(figsize=(6.0, 4.6))
 for digit in range(10):
     chosen = flat[:500][y[:500] == digit]
-    axes.plot(chosen[:, 0], chosen[:, 1], linestyle="", marker=f"${digit}$", markersize=6, color=PALETTE[digit % 8], markeredgewidth=0.2)
+    axes.plot(
+        chosen[:, 0],
+        chosen[:, 1],
+        linestyle="",
+        marker=f"${digit}$",
+        markersize=6,
+        color=PALETTE[digit % 8],
+        markeredgewidth=0.2,
+    )
 axes.set(xlabel="first component", ylabel="second component")
 figure
 
@@ -271,7 +321,9 @@ figure
 sizes = (2, 4, 8, 16, 32)
 rebuilt = [mean + (a - mean) @ Vh[:k].T @ Vh[:k] for k in sizes]
 figure, panels = plt.subplots(1, 6, figsize=(7.4, 1.7))
-for axes, image, title in zip(panels, [*rebuilt, a], [*(f"{k} components" for k in sizes), "original"]):
+for axes, image, title in zip(
+    panels, [*rebuilt, a], [*(f"{k} components" for k in sizes), "original"]
+):
     axes.imshow(1 - image.reshape(8, 8), vmin=0, vmax=1)
     axes.set_title(title, fontsize=9)
     axes.set_axis_off()
@@ -287,13 +339,17 @@ figure
 #
 # Training wants to know how much the loss moves when a parameter moves a little. A **partial derivative** $\partial f/\partial x_i$ is the rate of change when input $i$ alone moves and the others stay; all of them together are the gradient. If you do not trust autograd, move it yourself, subtract and divide:
 
+
 # %%
 def f(v):
     return v[0] ** 2 * v[1] + torch.sin(v[1])
 
 
 point, h = torch.tensor([1.5, 0.5], dtype=torch.float64), 1e-6
-nudged = [(f(point + h * step) - f(point - h * step)).item() / (2 * h) for step in torch.eye(2, dtype=torch.float64)]
+nudged = [
+    (f(point + h * step) - f(point - h * step)).item() / (2 * h)
+    for step in torch.eye(2, dtype=torch.float64)
+]
 print("nudged  ", [round(value, 6) for value in nudged])
 print("autograd", [round(value, 6) for value in torch.func.grad(f)(point).tolist()])
 
@@ -307,7 +363,9 @@ print("autograd", [round(value, 6) for value in torch.func.grad(f)(point).tolist
 z = torch.tensor([2.0, 1.0, 0.0, -1.0])
 J = torch.func.jacrev(lambda z: z.softmax(dim=0))(z)
 p = z.softmax(dim=0)
-print(f"largest difference to p_i([i = j] - p_j): {(J - (torch.diag(p) - torch.outer(p, p))).abs().max():.0e}; rows sum to {J.sum(dim=1).abs().max():.0e}")
+print(
+    f"largest difference to p_i([i = j] - p_j): {(J - (torch.diag(p) - torch.outer(p, p))).abs().max():.0e}; rows sum to {J.sum(dim=1).abs().max():.0e}"
+)
 
 # %% tags=["hide-input"] alt_zh="4×4 的雅可比矩阵：对角线为正，其余为负，最大的在左上角，越往右下越小。" alt_en="The 4×4 Jacobian matrix: positive on the diagonal and negative elsewhere, largest at the upper left, smaller towards the lower right."
 figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
@@ -330,13 +388,15 @@ figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
 #
 # Where the gradient is 0 there need not be a bottom. Take $f(x,y)=(x^2-1)^2+y^2+0.3x$: two valleys with a ridge in between. Solve an equation with the Hessian matrix at each step, which jumps to where a quadratic approximation is at rest; this finds the 3 points with gradient 0. Then look at the curvatures there:
 
+
 # %%
 def valleys(v):
     return (v[0] ** 2 - 1) ** 2 + v[1] ** 2 + 0.3 * v[0]
 
 
 gradient = torch.func.grad(valleys)
-hessian = torch.func.jacrev(gradient)                                   # the Jacobian matrix of the gradient
+# the Jacobian matrix of the gradient
+hessian = torch.func.jacrev(gradient)
 rows, found = [], []
 for begin in (-1.0, 0.0, 1.0):
     v = torch.tensor([begin, 0.3], dtype=torch.float64)
@@ -345,8 +405,18 @@ for begin in (-1.0, 0.0, 1.0):
     curvature = torch.linalg.eigvalsh(hessian(v))
     kind = "saddle point" if curvature[0] < 0 else "local minimum"
     found.append((v, kind))
-    rows.append((f"{v[0]:.3f}", f"{v[1]:.3f}", f"{valleys(v):.3f}", f"{curvature[0]:.2f}, {curvature[1]:.2f}"))
-pd.DataFrame(rows, index=[kind for _, kind in found], columns=["x", "y", "value", "curvatures"])
+    rows.append(
+        (
+            f"{v[0]:.3f}",
+            f"{v[1]:.3f}",
+            f"{valleys(v):.3f}",
+            f"{curvature[0]:.2f}, {curvature[1]:.2f}",
+        )
+    )
+pd.DataFrame(
+    rows, index=[kind for _, kind in found], columns=["x", "y", "value", "curvatures"]
+)
+
 
 # %%
 def descend(v, lr=0.05, steps=400):
@@ -357,25 +427,50 @@ def descend(v, lr=0.05, steps=400):
 
 
 saddle = found[1][0]
-starts = torch.tensor([[-0.5, 1.1], [0.02, 1.1], [0.14, 1.1], [1.5, -1.0]], dtype=torch.float64)
+starts = torch.tensor(
+    [[-0.5, 1.1], [0.02, 1.1], [0.14, 1.1], [1.5, -1.0]], dtype=torch.float64
+)
 paths = [descend(start) for start in starts]
 offsets = (1e-1, 1e-3, 1e-6, 1e-12)
 leaving = {}
 for offset in offsets:
     path = descend(saddle + torch.tensor([offset, 1.0], dtype=torch.float64))
     leaving[f"{offset:g}"] = int(((path[:, 0] - saddle[0]).abs() > 0.3).nonzero()[0])
-pd.DataFrame({"steps to get away": leaving.values()}, index=list(leaving)).rename_axis("distance from the saddle")
+pd.DataFrame({"steps to get away": leaving.values()}, index=list(leaving)).rename_axis(
+    "distance from the saddle"
+)
 
 # %% tags=["hide-input"] alt_zh="等高线图：左右各一个谷，左边的更深，中间是鞍点。四条下降的路径：靠近中线出发的先走向鞍点，再分别拐向左谷和右谷。" alt_en="Contours with a valley on either side, the left one deeper, and a saddle between. Four paths of descent: those that start near the middle head for the saddle first, then turn into the left or the right valley."
 figure, axes = plt.subplots(figsize=(6.4, 3.6))
-across, up = torch.linspace(-1.8, 1.8, 181, dtype=torch.float64), torch.linspace(-1.3, 1.3, 131, dtype=torch.float64)
+across, up = (
+    torch.linspace(-1.8, 1.8, 181, dtype=torch.float64),
+    torch.linspace(-1.3, 1.3, 131, dtype=torch.float64),
+)
 height = valleys(torch.stack(torch.meshgrid(across, up, indexing="xy")))
-axes.contour(across, up, height, levels=[-0.25, -0.1, 0.1, 0.3, 0.5, 0.75, 1.0, 1.3, 1.7, 2.2, 3], colors=[INK], linewidths=0.7, alpha=0.5)
+axes.contour(
+    across,
+    up,
+    height,
+    levels=[-0.25, -0.1, 0.1, 0.3, 0.5, 0.75, 1.0, 1.3, 1.7, 2.2, 3],
+    colors=[INK],
+    linewidths=0.7,
+    alpha=0.5,
+)
 for path in paths:
-    axes.plot(path[:, 0], path[:, 1], "o-", color=PALETTE[0], markersize=2.5, linewidth=1.2)
+    axes.plot(
+        path[:, 0], path[:, 1], "o-", color=PALETTE[0], markersize=2.5, linewidth=1.2
+    )
 for v, kind in found:
-    axes.plot(*v.tolist(), "X" if kind == "saddle point" else "*", color=PALETTE[1], markersize=12, zorder=5)
-    axes.annotate(kind, v.tolist(), xytext=(6, -16), textcoords="offset points", fontsize=10)
+    axes.plot(
+        *v.tolist(),
+        "X" if kind == "saddle point" else "*",
+        color=PALETTE[1],
+        markersize=12,
+        zorder=5,
+    )
+    axes.annotate(
+        kind, v.tolist(), xytext=(6, -16), textcoords="offset points", fontsize=10
+    )
 axes.set(xlabel="x", ylabel="y")
 figure
 
@@ -384,7 +479,13 @@ generator = torch.Generator().manual_seed(0)
 bottoms = {}
 for size in (1, 2, 3, 4, 6):
     entries = torch.randn(20000, size, size, generator=generator)
-    bottoms[size] = (torch.linalg.eigvalsh(entries + entries.mT) > 0).all(dim=1).float().mean().item()
+    bottoms[size] = (
+        (torch.linalg.eigvalsh(entries + entries.mT) > 0)
+        .all(dim=1)
+        .float()
+        .mean()
+        .item()
+    )
 
 # %% [markdown] tags=["zh"]
 # 星号是**局部极小**：附近没有更低的点，两个曲率都为正。右边的谷比左边浅，从右边出发就停在那里，不知道别处更低。叉号是**鞍点**：梯度也是 0，一个曲率为正，一个为负，沿梁的方向像谷底，横着看像山顶。
@@ -428,10 +529,18 @@ for _ in range(150):
     optimizer.step()
 trained = {name: value.detach() for name, value in net.named_parameters()}
 order = torch.randperm(16)
-renamed = {**trained, "0.weight": trained["0.weight"][order], "0.bias": trained["0.bias"][order], "2.weight": trained["2.weight"][:, order]}
+renamed = {
+    **trained,
+    "0.weight": trained["0.weight"][order],
+    "0.bias": trained["0.bias"][order],
+    "2.weight": trained["2.weight"][:, order],
+}
 
 linear = nn.Linear(64, 10)
-one, other = ({name: torch.randn_like(value) for name, value in linear.named_parameters()} for _ in range(2))
+one, other = (
+    {name: torch.randn_like(value) for name, value in linear.named_parameters()}
+    for _ in range(2)
+)
 
 
 def between(model, u, v, t):
@@ -457,7 +566,10 @@ panels[0].legend()
 figure
 
 # %% tags=["remove-input"]
-ends, half = walks["hidden layer, neurons renamed"][0], walks["hidden layer, neurons renamed"][20]
+ends, half = (
+    walks["hidden layer, neurons renamed"][0],
+    walks["hidden layer, neurons renamed"][20],
+)
 
 # %% [markdown] tags=["zh"]
 # 两端的损失都是 {{ f"{ends:.2f}" }}，中点是 {{ f"{half:.2f}" }}，随机猜测也才 2.30。所以神经网络的损失曲面有许多一样深的谷：16 个神经元有 $16!\approx2\times10^{13}$ 种排法。好在训练不需要那个唯一的最低点，一个够低的谷就行。

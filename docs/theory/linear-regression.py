@@ -46,8 +46,8 @@
 import torch
 from sklearn.datasets import load_diabetes
 
-table = load_diabetes(scaled=False)          # embedded in scikit-learn
-X, y = torch.tensor(table.data), torch.tensor(table.target)   # (442, 10), (442,)
+table = load_diabetes(scaled=False)  # embedded in scikit-learn
+X, y = torch.tensor(table.data), torch.tensor(table.target)  # (442, 10), (442,)
 bmi = X[:, 2]
 
 
@@ -74,7 +74,9 @@ axes.plot(bmi, y, "o", color=PALETTE[0], markersize=3, alpha=0.6)
 ends = torch.tensor([bmi.min(), bmi.max()])
 axes.plot(ends, w * ends + b, color=PALETTE[1], linestyle="-", linewidth=2.4)
 for i in bmi.argsort()[40::55].tolist():
-    axes.plot([bmi[i]] * 2, [y[i], w * bmi[i] + b], color=INK, linestyle="-", linewidth=1)
+    axes.plot(
+        [bmi[i]] * 2, [y[i], w * bmi[i] + b], color=INK, linestyle="-", linewidth=1
+    )
 axes.set(xlabel="body mass index", ylabel="disease progression")
 figure
 
@@ -158,6 +160,7 @@ print(f"mean squared error {loss_best:.0f}, R² {explained:.2f}")
 #
 # is the **condition number**, and the steps needed grow in proportion to it. Below are two bowls for BMI alone, both with $\eta=1/\lambda_{\max}$ and 60 steps from $(0,0)$. On the left BMI as recorded, on the right standardized first:
 
+
 # %%
 def standardize(features):
     return (features - features.mean(dim=0)) / features.std(dim=0)
@@ -187,24 +190,49 @@ def descend(features, targets, steps):
     return torch.stack(points), losses
 
 
-bowls = {"BMI as recorded": bmi.unsqueeze(1), "BMI standardized": standardize(bmi).unsqueeze(1)}
+bowls = {
+    "BMI as recorded": bmi.unsqueeze(1),
+    "BMI standardized": standardize(bmi).unsqueeze(1),
+}
 {name: round(condition(values)) for name, values in bowls.items()}
 
 # %% tags=["hide-input"] alt_zh="损失的等高线与梯度下降的路径。左：等高线挤成一条极细的斜谷，路径一步落进谷底后几乎不动，离最低点还很远。右：等高线是圆，路径一步走到最低点。" alt_en="Contours of the loss with the path of gradient descent. Left: they shrink to a thin slanted valley; the path drops into it and hardly moves on, far from the lowest point. Right: circles, and the path reaches the lowest point in one step."
 figure, panels = plt.subplots(1, 2, figsize=(7.4, 3.2))
-windows = {"BMI as recorded": (-2, 14, -150, 60), "BMI standardized": (-25, 105, -10, 260)}
+windows = {
+    "BMI as recorded": (-2, 14, -150, 60),
+    "BMI standardized": (-25, 105, -10, 260),
+}
 for axes, (name, values) in zip(panels, bowls.items()):
     left, right, low, high = windows[name]
-    slopes, intercepts = torch.linspace(left, right, 160, dtype=torch.float64), torch.linspace(low, high, 160, dtype=torch.float64)
+    slopes, intercepts = (
+        torch.linspace(left, right, 160, dtype=torch.float64),
+        torch.linspace(low, high, 160, dtype=torch.float64),
+    )
     grid = torch.cartesian_prod(slopes, intercepts)
     A = with_ones(values)
     losses = ((A @ grid.T - y.unsqueeze(1)) ** 2).mean(dim=0).reshape(160, 160).T
     floor = float(((A @ solve(values, y) - y) ** 2).mean())
-    axes.contour(slopes, intercepts, losses, levels=[floor + 60 * 2.2**k for k in range(1, 10)], colors=[INK], linewidths=0.7, alpha=0.5)
+    axes.contour(
+        slopes,
+        intercepts,
+        losses,
+        levels=[floor + 60 * 2.2**k for k in range(1, 10)],
+        colors=[INK],
+        linewidths=0.7,
+        alpha=0.5,
+    )
     path, _ = descend(values, y, 60)
-    axes.plot(path[:, 0], path[:, 1], "o-", color=PALETTE[0], markersize=4, linewidth=1.4)
+    axes.plot(
+        path[:, 0], path[:, 1], "o-", color=PALETTE[0], markersize=4, linewidth=1.4
+    )
     axes.plot(*solve(values, y).tolist(), "*", color=PALETTE[1], markersize=13)
-    axes.set(title=name, xlabel="slope w", ylabel="intercept b", xlim=(left, right), ylim=(low, high))
+    axes.set(
+        title=name,
+        xlabel="slope w",
+        ylabel="intercept b",
+        xlim=(left, right),
+        ylim=(low, high),
+    )
 figure
 
 # %% [markdown] tags=["zh"]
@@ -229,6 +257,7 @@ figure
 #
 # where $\mathbf w_t$ are the weights at step $t$, $L^\star$ is the lowest loss and $c_k$ the distance from start to bottom along direction $k$. First check the formula against 2000 real steps, then use it. **Guess how much is saved by subtracting the mean alone, without dividing by the deviation.**
 
+
 # %%
 def excess(features, steps):
     """Return how far the loss is above the best after so many steps, for a tensor of steps."""
@@ -238,28 +267,47 @@ def excess(features, steps):
     return 0.5 * (shrink * eigenvalues * c**2).sum(dim=1)
 
 
-tables = {"as recorded": X, "centred": X - X.mean(dim=0), "standardized": standardize(X)}
+tables = {
+    "as recorded": X,
+    "centred": X - X.mean(dim=0),
+    "standardized": standardize(X),
+}
 walked = torch.arange(2000)
 gaps = {}
 for name, features in tables.items():
     real = torch.tensor(descend(features, y, 2000)[1])
     gaps[name] = float((real / (loss_best + excess(features, walked)) - 1).abs().max())
 times = torch.logspace(0, 8.5, 2000, dtype=torch.float64).round()
-curves = {name: loss_best + excess(features, times) for name, features in tables.items()}
-needed = {name: int(times[(curve < 1.01 * loss_best).nonzero()[0]]) for name, curve in curves.items()}
+curves = {
+    name: loss_best + excess(features, times) for name, features in tables.items()
+}
+needed = {
+    name: int(times[(curve < 1.01 * loss_best).nonzero()[0]])
+    for name, curve in curves.items()
+}
 kappa = {name: condition(features) for name, features in tables.items()}
 print(f"formula against 2000 real steps, relative: {max(gaps.values()):.0e}")
 
 # %% tags=["hide-input"]
 import pandas as pd
 
-pd.DataFrame({"condition number": [f"{v:,.0f}" for v in kappa.values()], "steps to within 1% of the best": [f"{v:,}" for v in needed.values()]}, index=list(kappa))
+pd.DataFrame(
+    {
+        "condition number": [f"{v:,.0f}" for v in kappa.values()],
+        "steps to within 1% of the best": [f"{v:,}" for v in needed.values()],
+    },
+    index=list(kappa),
+)
 
 # %% tags=["hide-input"] alt_zh="双对数图：横轴步数从 1 到 3 亿，纵轴损失高出最优的比例。标准化的一条 15 步就降到 0.01 以下；减均值的一条要几万步；原始的一条在 0.1 附近拖到几百万步以后，几千万步才降下去。" alt_en="Excess of the loss over the best against steps, both logarithmic: standardized falls below 0.01 within 15 steps, centred within tens of thousands; as recorded it lingers near 0.1 for millions of steps and takes tens of millions."
 from dlnotes import figures
 
 figure = figures.lines(
-    {name: (curve / loss_best - 1).clamp_min(1e-9) for name, curve in curves.items()}, x=times, xlabel="step", ylabel="loss above the best", log=True
+    {name: (curve / loss_best - 1).clamp_min(1e-9) for name, curve in curves.items()},
+    x=times,
+    xlabel="step",
+    ylabel="loss above the best",
+    log=True,
 )
 axes = figure.axes[0]
 axes.axhline(0.01, color=INK, linestyle="-", linewidth=0.8, alpha=0.6)
@@ -270,7 +318,12 @@ figure
 
 # %% tags=["remove-input"]
 raw, scaled = X, standardize(X)
-same = (with_ones(raw) @ solve(raw, y) - with_ones(scaled) @ solve(scaled, y)).abs().max().item()
+same = (
+    (with_ones(raw) @ solve(raw, y) - with_ones(scaled) @ solve(scaled, y))
+    .abs()
+    .max()
+    .item()
+)
 
 # %% [markdown] tags=["zh"]
 # 乙要 {{ needed["standardized"] }} 步，甲要 {{ f"{needed['as recorded']:,}" }} 步，约 {{ f"{round(needed['as recorded'] / needed['standardized'], -5):,.0f}" }} 倍。可是两人的**答案完全一样**：用公式求出来的预测最多相差 {{ f"{same:.0e}" }}，因为缩放和平移都能由权重和截距抵消。单位改变的不是问题，是路。
@@ -329,9 +382,13 @@ def train(linear_class, steps=3000):
 
 ours, theirs = train(layers.Linear), train(nn.Linear)
 weights = solve(scaled, y)
-between = max((a - b).abs().max().item() for a, b in zip(ours.parameters(), theirs.parameters()))
+between = max(
+    (a - b).abs().max().item() for a, b in zip(ours.parameters(), theirs.parameters())
+)
 to_formula = (ours.weight[0] - weights[:10]).abs().max().item()
-print(f"layers.Linear against nn.Linear: {between:g}; against the formula: {to_formula:.0e}")
+print(
+    f"layers.Linear against nn.Linear: {between:g}; against the formula: {to_formula:.0e}"
+)
 
 # %% [markdown] tags=["zh"]
 # 两个层走出同样的路（相差 {{ f"{between:g}" }}），也都走到了公式给出的碗底（权重相差 {{ f"{to_formula:.0e}" }}）。
@@ -359,6 +416,7 @@ print(f"layers.Linear against nn.Linear: {between:g}; against the formula: {to_f
 #
 # The assumption has its price. Normal noise is hardly ever far off, and when something is, squared error bends over backwards to please it. Type one zero too many for one person, 3460 instead of 346. **Guess: how far does the slope move with either error?**
 
+
 # %%
 def least_absolute(features, targets, rounds=100):
     """Fit by absolute error: least squares again and again, each sample weighted by 1/|its residual|."""
@@ -382,7 +440,10 @@ slopes = {
 pd.DataFrame(slopes).T.map("{:.2f}".format)
 
 # %% tags=["remove-input"]
-moved = {error: pair["one zero too many"] / pair["typed correctly"] - 1 for error, pair in slopes.items()}
+moved = {
+    error: pair["one zero too many"] / pair["typed correctly"] - 1
+    for error, pair in slopes.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 442 个数里错了 1 个，平方误差的斜率变了 {{ f"{moved['squared error']:.0%}" }}；绝对误差的变了 {{ f"{abs(moved['absolute error']):.0%}" }}，因为它只在乎那个点在线的哪一边，不在乎多远。代价是绝对误差在 0 处有尖角，没有公式解。两头都想要，就用 [Huber 损失](losses.py#regression)：近处平方，远处绝对值。
@@ -400,6 +461,7 @@ moved = {error: pair["one zero too many"] / pair["typed correctly"] - 1 for erro
 # !!! warning "Predictions (N, 1), labels (N,)"
 #     Subtracting the two raises no error. They broadcast to an $N\times N$ matrix, in which each prediction tries to please **all** labels. Writing `((prediction - y) ** 2).mean()` by hand invites it; the measurement follows. `F.mse_loss` warns; for the same mistake in an accuracy see [tensors](tensors.py#broadcasting-bites) and the [clinic](../clinic/shapes.py#column-of-labels).
 
+
 # %%
 def fit_by_hand(labels, steps=300):
     layer = nn.Linear(1, 1).double()
@@ -412,8 +474,8 @@ def fit_by_hand(labels, steps=300):
     return layer.weight.item(), loss.item()
 
 
-right_slope, right_loss = fit_by_hand(y.unsqueeze(1))        # (442, 1) − (442, 1)
-wrong_slope, wrong_loss = fit_by_hand(y)                     # (442, 1) − (442,)
+right_slope, right_loss = fit_by_hand(y.unsqueeze(1))  # (442, 1) − (442, 1)
+wrong_slope, wrong_loss = fit_by_hand(y)  # (442, 1) − (442,)
 print(f"slope {right_slope:.2f}, loss {right_loss:.0f}")
 print(f"with the wrong shape: slope {wrong_slope:.0e}, loss {wrong_loss:.0f}")
 

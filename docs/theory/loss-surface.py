@@ -97,7 +97,8 @@ pairs = {
 }
 shares = [k / 20 for k in range(21)]
 lines = {
-    name: [judge(mix(*pair, share))[0] for share in shares] for name, pair in pairs.items()
+    name: [judge(mix(*pair, share))[0] for share in shares]
+    for name, pair in pairs.items()
 }
 halfway = {name: judge(mix(*pair, 0.5)) for name, pair in pairs.items()}
 
@@ -121,6 +122,7 @@ figures.lines(lines, x=shares, xlabel="share of network B", ylabel="training los
 # ## A look at the surface { #plane }
 #
 # With {{ f"{sum(v.numel() for v in A.values()):,}" }} parameters it cannot be drawn, but three points make a plane. Take the common weights after the first epoch and the two networks that set out from there, and find the training loss at each point of that plane:
+
 
 # %%
 def flat(state):
@@ -154,12 +156,20 @@ from dlnotes.figures.style import INK, PALETTE
 
 figure, axes = plt.subplots(figsize=(5.6, 4.4))
 levels = [0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2]
-drawn = axes.contour(us, vs, heights, levels=levels, colors=[INK], linewidths=0.7, alpha=0.5)
+drawn = axes.contour(
+    us, vs, heights, levels=levels, colors=[INK], linewidths=0.7, alpha=0.5
+)
 axes.clabel(drawn, fontsize=7, fmt="%g")
 offsets = {"start": (8, -4), "A": (-14, -4), "B": (9, -4), "mean": (-7, 9)}
 for number, (name, (u, v)) in enumerate(spots.items()):
     axes.plot(u, v, "o", color=PALETTE[number], markersize=7)
-    axes.annotate(name, (float(u), float(v)), xytext=offsets[name], textcoords="offset points", fontsize=10)
+    axes.annotate(
+        name,
+        (float(u), float(v)),
+        xytext=offsets[name],
+        textcoords="offset points",
+        fontsize=10,
+    )
 axes.set_xticks([])
 axes.set_yticks([])
 axes.grid(False)
@@ -187,6 +197,7 @@ figure
 #
 # with $\mathbf w$ the weights as they are, $\bar{\mathbf w}$ the average, and $\beta=0.99$. Training goes on as before; $\bar{\mathbf w}$ is what is evaluated. Batches of 16, a constant learning rate:
 
+
 # %%
 def averaged(seed, epochs=8, beta=0.99):
     """Return losses by epoch, of weights as they are and averaged; and three sets of weights."""
@@ -195,7 +206,7 @@ def averaged(seed, epochs=8, beta=0.99):
 
     def watch(step, net):
         state = net.state_dict()
-        late = step - epochs // 2 * per_epoch            # steps of the second half
+        late = step - epochs // 2 * per_epoch  # steps of the second half
         for name, value in state.items():
             ema[name] += (1 - beta) * (value - ema[name])
             if late >= 0:
@@ -209,7 +220,9 @@ def averaged(seed, epochs=8, beta=0.99):
 
 
 runs = [averaged(seed) for seed in range(3)]
-live, moving = ([mean(values) for values in zip(*(run[0][k] for run in runs))] for k in (0, 1))
+live, moving = (
+    [mean(values) for values in zip(*(run[0][k] for run in runs))] for k in (0, 1)
+)
 names = ("last weights", "mean of all steps from epoch 5 on", "moving average")
 ends = {}
 for k, name in enumerate(names):
@@ -220,7 +233,12 @@ for k, name in enumerate(names):
 pd.DataFrame(ends, index=["training loss", "validation loss", "validation accuracy"]).T
 
 # %% tags=["hide-input"] alt_zh="验证损失随轮次，三个种子的平均。当下的权重从 0.3 左右上下跳着下降；移动平均第一轮很高，第三轮起低于当下的权重，而且平滑。" alt_en="Validation loss by epoch, mean over three seeds. The weights as they are come down in jumps; their moving average is high after the first epoch, and from the third on lower and smooth."
-figures.lines({"weights as they are": live, "moving average": moving}, x=range(1, 9), xlabel="epoch", ylabel="validation loss")
+figures.lines(
+    {"weights as they are": live, "moving average": moving},
+    x=range(1, 9),
+    xlabel="epoch",
+    ylabel="validation loss",
+)
 
 # %% [markdown] tags=["zh"]
 # 第 1 轮之后，移动平均的损失是 {{ f"{moving[0]:.2f}" }}，比当下的 {{ f"{live[0]:.2f}" }} 差得多：它还记着随机的起点，$0.99^{78}\approx0.46$。第 4 轮之后是 {{ f"{moving[3]:.2f}" }} 对 {{ f"{live[3]:.2f}" }}，平均不抖了。到最后权重自己也快停住，差别就小了。所以平均最有用的时候，是学习率还大、想提前看看“如果现在停下来会怎样”的时候；它与把学习率降到 0 做的是同一件事。
@@ -235,6 +253,7 @@ figures.lines({"weights as they are": live, "moving average": moving}, x=range(1
 # ## Flat minima: a measure, and why not to trust it { #flat-minimum }
 #
 # A **flat minimum**, a floor with low loss far around it, is often said to generalize better, and the noise of small batches to find one. It makes sense: in a wide valley it matters little that the surface of the test set is shifted a bit. How to measure it? Add some random noise to each weight and see how the loss rises. Train one network with batches of 16 and one with 628, and make a third: of the first, multiply layer 1 by 10 and divide the weights of layer 2 by 10. **Guess the loss of the third, and whether it is flat.**
+
 
 # %%
 def shaken(state, deviation, times=10):
@@ -252,10 +271,14 @@ factors = {"0.weight": 10, "0.bias": 10, "2.weight": 1 / 10, "2.bias": 1}
 rescaled = {name: factors[name] * value for name, value in A.items()}
 three = {"batch 16": A, "batch 628": large, "batch 16, rescaled": rescaled}
 deviations = [0.0, 0.02, 0.05, 0.1]
-shaking = {name: [shaken(state, d) for d in deviations] for name, state in three.items()}
+shaking = {
+    name: [shaken(state, d) for d in deviations] for name, state in three.items()
+}
 
 columns = pd.Index([f"{d:g}" for d in deviations], name="deviation of the noise")
-frame = pd.DataFrame.from_dict(shaking, orient="index", columns=columns).map("{:.3f}".format)
+frame = pd.DataFrame.from_dict(shaking, orient="index", columns=columns).map(
+    "{:.3f}".format
+)
 accuracies = [f"{judge(state, x_val, y_val)[1]:.1%}" for state in three.values()]
 frame.assign(**{"validation accuracy": accuracies})
 

@@ -76,7 +76,8 @@ def small(part):
     return F.adaptive_avg_pool2d(part.images.float() / 255, 8).flatten(1), part.labels
 
 
-(x, y), (x_test, y_test) = small(splits.train), small(splits.test)     # (1257, 64), (1257,); 360 for the test
+# (1257, 64), (1257,); 360 for the test
+(x, y), (x_test, y_test) = small(splits.train), small(splits.test)
 
 
 def fit(loss, seed, hidden=32, outputs=10, steps=150, x=x, y=y):
@@ -101,7 +102,8 @@ def one_hot(labels):
 
 
 def focal(z, labels, gamma=2.0):
-    log_p = -F.cross_entropy(z, labels, reduction="none")               # ln of the probability of the right class
+    # ln of the probability of the right class
+    log_p = -F.cross_entropy(z, labels, reduction="none")
     return (-((1 - log_p.exp()) ** gamma) * log_p).mean()
 
 
@@ -110,9 +112,15 @@ candidates = {
     "focal": focal,
     "hinge": nn.MultiMarginLoss(),
     "squared error, logits": lambda z, labels: F.mse_loss(z, one_hot(labels)),
-    "squared error, probabilities": lambda z, labels: F.mse_loss(z.softmax(dim=1), one_hot(labels)),
-    "ten yes-or-no questions": lambda z, labels: F.binary_cross_entropy_with_logits(z, one_hot(labels)),
-    "absolute error, probabilities": lambda z, labels: F.l1_loss(z.softmax(dim=1), one_hot(labels)),
+    "squared error, probabilities": lambda z, labels: F.mse_loss(
+        z.softmax(dim=1), one_hot(labels)
+    ),
+    "ten yes-or-no questions": lambda z, labels: F.binary_cross_entropy_with_logits(
+        z, one_hot(labels)
+    ),
+    "absolute error, probabilities": lambda z, labels: F.l1_loss(
+        z.softmax(dim=1), one_hot(labels)
+    ),
     "the digit as a number": lambda z, labels: F.mse_loss(z.squeeze(1), labels.float()),
 }
 nets = {}
@@ -171,11 +179,15 @@ from dlnotes.figures.style import INK, PALETTE
 
 errors = torch.linspace(-3, 3, 241, requires_grad=True)
 zero = torch.zeros(241)
-shapes = {"squared error": F.mse_loss, "absolute error": F.l1_loss, "Huber": F.huber_loss}
+shapes = {
+    "squared error": F.mse_loss,
+    "absolute error": F.l1_loss,
+    "Huber": F.huber_loss,
+}
 figure, panels = plt.subplots(1, 2, figsize=(7.4, 3.0))
 for name, function in shapes.items():
     values = function(errors, zero, reduction="none")
-    slopes, = torch.autograd.grad(values.sum(), errors)
+    (slopes,) = torch.autograd.grad(values.sum(), errors)
     panels[0].plot(errors.detach(), values.detach(), label=name)
     panels[1].plot(errors.detach(), slopes)
 panels[0].set(xlabel="error ŷ − y", ylabel="loss", ylim=(0, 5))
@@ -195,9 +207,12 @@ figure
 
 # %%
 across = torch.linspace(-5, 5, 21, dtype=torch.float64)
-noise = 0.3 * torch.randn(21, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-design = torch.stack([across, torch.ones_like(across)], dim=1)          # (21, 2)
-pulls = {                                                               # derivative divided by the error
+noise = 0.3 * torch.randn(
+    21, generator=torch.Generator().manual_seed(0), dtype=torch.float64
+)
+design = torch.stack([across, torch.ones_like(across)], dim=1)  # (21, 2)
+# derivative divided by the error
+pulls = {
     "squared error": torch.ones_like,
     "absolute error": lambda e: 1 / e.abs().clamp_min(1e-6),
     "Huber": lambda e: 1 / e.abs().clamp_min(1.0),
@@ -209,7 +224,9 @@ def fit_line(pull, targets, rounds=60):
     line = torch.zeros(2, dtype=torch.float64)
     for _ in range(rounds):
         w = pull(design @ line - targets).sqrt().unsqueeze(1)
-        line = torch.linalg.lstsq(w * design, w * targets.unsqueeze(1)).solution.squeeze(1)
+        line = torch.linalg.lstsq(
+            w * design, w * targets.unsqueeze(1)
+        ).solution.squeeze(1)
     return line
 
 
@@ -222,7 +239,9 @@ for height in heights:
         slopes[name].append(fit_line(pull, targets)[0].item())
 
 # %% tags=["hide-input"] alt_zh="横轴是最后一点的高度，纵轴是拟合出的斜率：平方误差的直线一路上升，绝对误差和 Huber 的几乎是水平的。" alt_en="Fitted slope against the height of the last point: the line of squared error rises all the way, those of absolute error and Huber stay almost level."
-figures.lines(slopes, x=heights, xlabel="height of the last point", ylabel="fitted slope")
+figures.lines(
+    slopes, x=heights, xlabel="height of the last point", ylabel="fitted slope"
+)
 
 # %% [markdown] tags=["zh"]
 # 抬到 30 时，平方误差的斜率是 {{ f"{slopes['squared error'][-1]:.2f}" }}，绝对误差 {{ f"{slopes['absolute error'][-1]:.2f}" }}，Huber {{ f"{slopes['Huber'][-1]:.2f}" }}，真值 0.5。拉力封了顶，那个点再远也没有更多的发言权。平方误差的背后是正态噪声的假设，见[线性回归](linear-regression.py#why-squares)；离群值正是这个假设不成立的时候。
@@ -251,9 +270,14 @@ figures.lines(slopes, x=heights, xlabel="height of the last point", ylabel="fitt
 # %%
 from dlnotes import layers
 
-logits, labels = torch.randn(6, 10, generator=torch.Generator().manual_seed(0)), torch.tensor([3, 1, 4, 1, 5, 9])
+logits, labels = (
+    torch.randn(6, 10, generator=torch.Generator().manual_seed(0)),
+    torch.tensor([3, 1, 4, 1, 5, 9]),
+)
 two_steps = layers.nll_loss(layers.log_softmax(logits, dim=1), labels)
-print(f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {F.cross_entropy(logits, labels):.6f}")
+print(
+    f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {F.cross_entropy(logits, labels):.6f}"
+)
 
 # %% [markdown] tags=["zh"]
 # 另外两种罚法：**合页损失** $\max(0,\,1-m)$ 只要求正确类别领先够 1，$m$ 是它领先的得分；支持向量机用它。**焦点损失** $-(1-p_y)^\gamma\ln p_y$ 在交叉熵前乘一个系数，样本越容易，系数越小，$\gamma$ 通常取 2。只有两个类别时画出来：
@@ -264,7 +288,12 @@ print(f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {F.cross_entropy(
 # %% tags=["hide-input"] alt_zh="横轴是正确类别领先的 logit。对错是一级台阶；交叉熵平滑下降、永不到 0；合页在领先 1 处变成 0；焦点损失在领先为正以后很快贴近 0。" alt_en="Losses against the lead of the right class: mistake or not is a step; cross-entropy falls smoothly and never reaches 0; hinge is 0 from a lead of 1; focal loss hugs 0 soon after the lead is positive."
 lead = torch.linspace(-3, 4, 281)
 p = lead.sigmoid()
-curves = {"cross-entropy": -p.log(), "focal": -((1 - p) ** 2) * p.log(), "hinge": (1 - lead).clamp_min(0), "mistake or not": (lead < 0).float()}
+curves = {
+    "cross-entropy": -p.log(),
+    "focal": -((1 - p) ** 2) * p.log(),
+    "hinge": (1 - lead).clamp_min(0),
+    "mistake or not": (lead < 0).float(),
+}
 figures.lines(curves, x=lead, xlabel="lead of the right class", ylabel="loss")
 
 # %% tags=["remove-input"]
@@ -285,10 +314,15 @@ easy_ce, easy_focal = float(-easy.log()), float(-((1 - easy) ** 2) * easy.log())
 #
 # Delete all but 6 of the eights from the training set and leave the other digits alone. Each class is a tenth of the test set, so even with every 8 mistaken overall accuracy stays above eighty percent and does not look alarming. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$:
 
+
 # %%
 def with_few_eights(seed, kept=6):
     eights = (y == 8).nonzero().squeeze(1)
-    chosen = eights[torch.randperm(len(eights), generator=torch.Generator().manual_seed(seed))[:kept]]
+    chosen = eights[
+        torch.randperm(len(eights), generator=torch.Generator().manual_seed(seed))[
+            :kept
+        ]
+    ]
     index = torch.cat([(y != 8).nonzero().squeeze(1), chosen])
     return x[index], y[index]
 
@@ -296,23 +330,40 @@ def with_few_eights(seed, kept=6):
 found, predictions = {"cross-entropy": [], "focal": [], "class weights": []}, {}
 for seed in range(4):
     few_x, few_y = with_few_eights(seed)
-    weight = len(few_y) / (10 * few_y.bincount(minlength=10))          # rare classes weigh more
-    ways = {"cross-entropy": F.cross_entropy, "focal": focal, "class weights": nn.CrossEntropyLoss(weight=weight)}
+    # rare classes weigh more
+    weight = len(few_y) / (10 * few_y.bincount(minlength=10))
+    ways = {
+        "cross-entropy": F.cross_entropy,
+        "focal": focal,
+        "class weights": nn.CrossEntropyLoss(weight=weight),
+    }
     for name, loss in ways.items():
         guess = fit(loss, seed, x=few_x, y=few_y)(x_test).argmax(dim=1)
         right = guess == y_test
-        found[name].append((100 * right[y_test == 8].float().mean().item(), 100 * right[y_test != 8].float().mean().item()))
+        found[name].append(
+            (
+                100 * right[y_test == 8].float().mean().item(),
+                100 * right[y_test != 8].float().mean().item(),
+            )
+        )
         predictions.setdefault(name, guess)
 
 # %% tags=["hide-input"] alt_zh="混淆矩阵：除 8 以外的各行几乎全在对角线上；8 那一行大半落在别的列里。" alt_en="Confusion matrix: every row but that of 8 is almost entirely on the diagonal; most of row 8 stands in other columns."
-counts = torch.zeros(10, 10, dtype=torch.int64).index_put_((y_test, predictions["cross-entropy"]), torch.tensor(1), accumulate=True)
+counts = torch.zeros(10, 10, dtype=torch.int64).index_put_(
+    (y_test, predictions["cross-entropy"]), torch.tensor(1), accumulate=True
+)
 figures.confusion_matrix(counts, [str(digit) for digit in range(10)])
 
 # %% tags=["hide-input"]
 import pandas as pd
 
-means = {name: [sum(column) / len(column) for column in zip(*values)] for name, values in found.items()}
-pd.DataFrame.from_dict(means, orient="index", columns=["eights found (%)", "other digits right (%)"]).round(1)
+means = {
+    name: [sum(column) / len(column) for column in zip(*values)]
+    for name, values in found.items()
+}
+pd.DataFrame.from_dict(
+    means, orient="index", columns=["eights found (%)", "other digits right (%)"]
+).round(1)
 
 # %% [markdown] tags=["zh"]
 # 4 次平均，交叉熵只找到 {{ f"{means['cross-entropy'][0]:.0f}" }}% 的 8。**类别权重**给每个样本的损失乘上所属类别的系数，这里取与类别的个数成反比，8 的损失于是重了约 {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} 倍，找到 {{ f"{means['class weights'][0]:.0f}" }}%，别的数字几乎没有代价。焦点损失是 {{ f"{means['focal'][0]:.0f}" }}%：它偏向难的样本，不管样本属于哪一类，所以帮得少。它是为检测设计的，那里一张图有上万个容易的背景框。权重不会变出新的信息：6 个 8 还是 6 个 8，多收集一些永远更好。
@@ -326,7 +377,9 @@ pd.DataFrame.from_dict(means, orient="index", columns=["eights found (%)", "othe
 
 # %%
 partly = torch.tensor([3, 1, -100, 1])
-print(f"{F.cross_entropy(logits[:4], partly):.6f}  {F.cross_entropy(logits[[0, 1, 3]], labels[[0, 1, 3]]):.6f}")
+print(
+    f"{F.cross_entropy(logits[:4], partly):.6f}  {F.cross_entropy(logits[[0, 1, 3]], labels[[0, 1, 3]]):.6f}"
+)
 
 # %% [markdown] tags=["zh"]
 # ## 同时属于几类：多标签分类 { #multi-label }
@@ -338,16 +391,34 @@ print(f"{F.cross_entropy(logits[:4], partly):.6f}  {F.cross_entropy(logits[[0, 1
 #
 # Ask 3 yes-or-no questions about each digit. Is it even? Is it 5 or more? Is there a loop in its shape (0, 6, 8, 9)? For 8 the answers are three times yes, for 1 three times no. Softmax sums to 1, so three times yes get 1/3 each at best, and three times no cannot be said at all. **Multi-label classification** has a sigmoid for each question, and each has a [binary cross-entropy](../clinic/loss-heads.py#bce-of-logits) of its own:
 
+
 # %%
 def answers(labels):
-    return torch.stack([labels % 2 == 0, labels >= 5, torch.isin(labels, torch.tensor([0, 6, 8, 9]))], dim=1).float()
+    return torch.stack(
+        [labels % 2 == 0, labels >= 5, torch.isin(labels, torch.tensor([0, 6, 8, 9]))],
+        dim=1,
+    ).float()
 
 
-truth = answers(y_test)                                                 # (360, 3)
-by_sigmoid = fit(lambda z, t: layers.binary_cross_entropy_with_logits(z, answers(t)), 0, outputs=3)(x_test).sigmoid() > 0.5
-shares = answers(y) / answers(y).sum(dim=1, keepdim=True).clamp_min(1)   # softmax wants a distribution
-by_softmax = fit(lambda z, t: F.cross_entropy(z, shares), 0, outputs=3)(x_test).softmax(dim=1) > 0.25
-sigmoid_right, softmax_right = [(guess == truth.bool()).all(dim=1).float().mean().item() for guess in (by_sigmoid, by_softmax)]
+truth = answers(y_test)  # (360, 3)
+by_sigmoid = (
+    fit(
+        lambda z, t: layers.binary_cross_entropy_with_logits(z, answers(t)),
+        0,
+        outputs=3,
+    )(x_test).sigmoid()
+    > 0.5
+)
+# softmax wants a distribution
+shares = answers(y) / answers(y).sum(dim=1, keepdim=True).clamp_min(1)
+by_softmax = (
+    fit(lambda z, t: F.cross_entropy(z, shares), 0, outputs=3)(x_test).softmax(dim=1)
+    > 0.25
+)
+sigmoid_right, softmax_right = [
+    (guess == truth.bool()).all(dim=1).float().mean().item()
+    for guess in (by_sigmoid, by_softmax)
+]
 print(f"all 3 answers right: sigmoid {sigmoid_right:.1%}, softmax {softmax_right:.1%}")
 
 # %% [markdown] tags=["zh"]
@@ -380,14 +451,32 @@ print(f"all 3 answers right: sigmoid {sigmoid_right:.1%}, softmax {softmax_right
 
 # %%
 p = torch.tensor([0.7, 0.2, 0.1])
-guesses = {"q uniform": [1 / 3, 1 / 3, 1 / 3], "q close": [0.6, 0.25, 0.15], "q too sure": [0.98, 0.01, 0.01]}
+guesses = {
+    "q uniform": [1 / 3, 1 / 3, 1 / 3],
+    "q close": [0.6, 0.25, 0.15],
+    "q too sure": [0.98, 0.01, 0.01],
+}
 rows = {}
 for name, values in guesses.items():
     q = torch.tensor(values)
     entropy, crossed = torch.special.entr(p).sum(), -(p * q.log()).sum()
-    rows[name] = [v.item() for v in (entropy, crossed, crossed - entropy, (q * (q / p).log()).sum())]
-    assert torch.isclose(F.kl_div(q.log(), p, reduction="sum"), crossed - entropy, atol=1e-6)
-pd.DataFrame.from_dict(rows, orient="index", columns=["entropy of p", "cross-entropy of p and q", "KL from p to q", "KL from q to p"]).round(3)
+    rows[name] = [
+        v.item()
+        for v in (entropy, crossed, crossed - entropy, (q * (q / p).log()).sum())
+    ]
+    assert torch.isclose(
+        F.kl_div(q.log(), p, reduction="sum"), crossed - entropy, atol=1e-6
+    )
+pd.DataFrame.from_dict(
+    rows,
+    orient="index",
+    columns=[
+        "entropy of p",
+        "cross-entropy of p and q",
+        "KL from p to q",
+        "KL from q to p",
+    ],
+).round(3)
 
 # %% tags=["remove-input"]
 import math
@@ -433,7 +522,11 @@ figure, panels = plt.subplots(1, 3, figsize=(7.4, 2.4), width_ratios=[1, 1.6, 1.
 panels[0].imshow(1 - x_test[shown].reshape(8, 8), vmin=0, vmax=1)
 panels[0].set_axis_off()
 for axes, temperature in zip(panels[1:], (1, 4)):
-    axes.bar(range(10), (teacher(x_test[shown]) / temperature).softmax(dim=0), color=PALETTE[0])
+    axes.bar(
+        range(10),
+        (teacher(x_test[shown]) / temperature).softmax(dim=0),
+        color=PALETTE[0],
+    )
     axes.set(title=f"T = {temperature}", xlabel="digit", ylim=(0, 1))
     axes.set_xticks(range(0, 10, 3))
 figure
@@ -444,27 +537,47 @@ figure
 # %% [markdown] tags=["en"]
 # **Knowledge distillation** has a small student learn the softened probabilities of a large teacher in place of the labels. It minimizes $T^2\,D_{\mathrm{KL}}(p^{\text{teacher}}\,\Vert\,p^{\text{student}})$ with the temperature $T$ on both sides. Dividing by $T$ shrinks gradients to about $1/T^2$, and the factor $T^2$ makes up for it. The student is 64-12-10, trained 5 times each, with 100 images or with all 1257. **Guess who gains more.**
 
+
 # %%
 def distillation_loss(student, teacher, temperature=4.0):
     targets = (teacher / temperature).softmax(dim=1)
-    return temperature**2 * F.kl_div((student / temperature).log_softmax(dim=1), targets, reduction="batchmean")
+    return temperature**2 * F.kl_div(
+        (student / temperature).log_softmax(dim=1), targets, reduction="batchmean"
+    )
 
 
 students = {}
 for count in (100, 1257):
     by_labels, by_teacher = [], []
     for seed in range(5):
-        chosen = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))[:count]
+        chosen = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))[
+            :count
+        ]
         some_x, some_y, soft = x[chosen], y[chosen], teacher(x[chosen])
-        by_labels.append(accuracy(fit(F.cross_entropy, seed, 12, steps=250, x=some_x, y=some_y)))
-        by_teacher.append(accuracy(fit(distillation_loss, seed, 12, steps=250, x=some_x, y=soft)))
-    students |= {f"{count} images, labels": by_labels, f"{count} images, teacher": by_teacher}
+        by_labels.append(
+            accuracy(fit(F.cross_entropy, seed, 12, steps=250, x=some_x, y=some_y))
+        )
+        by_teacher.append(
+            accuracy(fit(distillation_loss, seed, 12, steps=250, x=some_x, y=soft))
+        )
+    students |= {
+        f"{count} images, labels": by_labels,
+        f"{count} images, teacher": by_teacher,
+    }
 
 # %% tags=["hide-input"] alt_zh="四组学生的测试准确率：100 张时学教师的一组比学标签的高出几个百分点；1257 张时两组几乎一样。" alt_en="Test accuracy of four groups of students: with 100 images those that learn from the teacher are several points above those that learn from labels; with 1257 the two groups are nearly equal."
 figures.bars(students, xlabel="test accuracy (%)", limits=(0, 108))
 
 # %% tags=["remove-input"]
-gains = {count: [b - a for a, b in zip(students[f"{count} images, labels"], students[f"{count} images, teacher"])] for count in (100, 1257)}
+gains = {
+    count: [
+        b - a
+        for a, b in zip(
+            students[f"{count} images, labels"], students[f"{count} images, teacher"]
+        )
+    ]
+    for count in (100, 1257)
+}
 
 # %% [markdown] tags=["zh"]
 # 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}，没有帮上忙。教师见过全部 1257 张，每张图片的 10 个概率把它学到的东西捎给了学生；标签已经够多时，就没有什么可捎的了。
@@ -488,10 +601,11 @@ gains = {count: [b - a for a, b in zip(students[f"{count} images, labels"], stud
 #
 # **Contrastive loss** looks at a pair: it pulls the same class together and pushes others beyond a margin $m$. **Triplet loss** looks at three: the distance $d_+$ of an anchor to its own class has to be smaller by $m$ than $d_-$ to another; only the order matters, not how far things are. In a batch of 64 images take all pairs, or all triplets, at once:
 
+
 # %%
 def masks(labels):
     same = labels[:, None] == labels[None]
-    return same & ~torch.eye(len(labels), dtype=torch.bool), ~same      # (B, B) each
+    return same & ~torch.eye(len(labels), dtype=torch.bool), ~same  # (B, B) each
 
 
 def contrastive(d, labels, margin=1.0):
@@ -501,9 +615,11 @@ def contrastive(d, labels, margin=1.0):
 
 def triplet(d, labels, margin=1.0):
     same, other = masks(labels)
-    losses = (d[:, :, None] - d[:, None, :] + margin).clamp_min(0)      # (anchor, same, other)
+    # (anchor, same, other)
+    losses = (d[:, :, None] - d[:, None, :] + margin).clamp_min(0)
     losses = losses[same[:, :, None] & other[:, None, :]]
-    return losses.sum() / (losses > 0).sum().clamp_min(1)               # the mean of those that are not 0 yet
+    # the mean of those that are not 0 yet
+    return losses.sum() / (losses > 0).sum().clamp_min(1)
 
 
 def embed(loss, steps=250):
@@ -527,7 +643,8 @@ def by_neighbours(net, k=5):
 
 maps = {"contrastive": embed(contrastive), "triplet": embed(triplet)}
 neighbours = {name: by_neighbours(net) for name, net in maps.items()}
-directions = torch.linalg.svd(x - x.mean(dim=0), full_matrices=False).Vh[:2].T   # for comparison: no labels used
+# for comparison: no labels used
+directions = torch.linalg.svd(x - x.mean(dim=0), full_matrices=False).Vh[:2].T
 neighbours["PCA"] = by_neighbours(lambda images: images @ directions)
 
 # %% tags=["hide-input"] alt_zh="两张散点图，每个点就是一个小数字，表示那张测试图片的类别。左边对比损失，右边三元组损失：同一个数字聚成一团，各团基本分开，少数几个混进了邻居。" alt_en="Two scatter plots in which each mark is a small digit, the class of that test image. Contrastive loss on the left, triplet loss on the right: equal digits gather in clusters that are mostly apart, with a few marks among the neighbours."
@@ -536,7 +653,15 @@ for axes, (name, net) in zip(panels, maps.items()):
     points = net(x_test)
     for digit in range(10):
         chosen = points[y_test == digit]
-        axes.plot(chosen[:, 0], chosen[:, 1], linestyle="", marker=f"${digit}$", markersize=6, color=PALETTE[digit % 8], markeredgewidth=0.2)
+        axes.plot(
+            chosen[:, 0],
+            chosen[:, 1],
+            linestyle="",
+            marker=f"${digit}$",
+            markersize=6,
+            color=PALETTE[digit % 8],
+            markeredgewidth=0.2,
+        )
     axes.set_title(name)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -560,11 +685,13 @@ figure
 #
 # But does it lead to 0 when it is written into the loss and differentiated as usual? Try a classifier 64-10 without hidden layer, 640 weights. Another way is to take a step along the gradient of the data and then shrink every weight towards 0 by $\eta\lambda$, stopping at 0, where $\eta$ is the learning rate:
 
+
 # %%
 def sparse(strength, shrink, steps=250, lr=0.5):
     W, b, targets = torch.zeros(10, 64), torch.zeros(10), one_hot(y)
     for _ in range(steps):
-        error = ((x @ W.T + b).softmax(dim=1) - targets) / len(x)       # gradient of cross-entropy by the logits
+        # gradient of cross-entropy by the logits
+        error = ((x @ W.T + b).softmax(dim=1) - targets) / len(x)
         gradient = error.T @ x
         if shrink:
             W = W - lr * gradient
@@ -578,10 +705,18 @@ def sparse(strength, shrink, steps=250, lr=0.5):
 zeros = {}
 for strength in (0.0, 0.0003, 0.001, 0.003, 0.01):
     plain, shrunk = sparse(strength, shrink=False), sparse(strength, shrink=True)
-    zeros[f"{strength:g}"] = (int((plain[0] == 0).sum()), int((shrunk[0] == 0).sum()), round(shrunk[1], 1))
+    zeros[f"{strength:g}"] = (
+        int((plain[0] == 0).sum()),
+        int((shrunk[0] == 0).sum()),
+        round(shrunk[1], 1),
+    )
     if strength == 0.003:
         kept = shrunk[0]
-pd.DataFrame.from_dict(zeros, orient="index", columns=["zeros, gradient step", "zeros, shrinking step", "test accuracy (%)"]).rename_axis("strength λ")
+pd.DataFrame.from_dict(
+    zeros,
+    orient="index",
+    columns=["zeros, gradient step", "zeros, shrinking step", "test accuracy (%)"],
+).rename_axis("strength λ")
 
 # %% tags=["hide-input"] alt_zh="λ 为 0.003 时 10 个类别的权重图：多数像素是空白，只剩少数几块红和蓝。" alt_en="Weights of the 10 classes at λ = 0.003: most pixels are blank, with a few red and blue ones left."
 figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], columns=5)

@@ -63,18 +63,25 @@ def train_xor(hidden, activation, seeds=30, steps=500):
     """Train `seeds` small networks side by side; returns which solve XOR and one network that does, if any."""
     torch.manual_seed(0)
     shapes = [(2, hidden), (1, hidden), (hidden, 1), (1, 1)]
-    spread = [2**-0.5, 2**-0.5, hidden**-0.5, hidden**-0.5]                 # as torch initialises nn.Linear
-    weights = [((torch.rand(seeds, *s) * 2 - 1) * k).requires_grad_() for s, k in zip(shapes, spread)]
+    # as torch initialises nn.Linear
+    spread = [2**-0.5, 2**-0.5, hidden**-0.5, hidden**-0.5]
+    weights = [
+        ((torch.rand(seeds, *s) * 2 - 1) * k).requires_grad_()
+        for s, k in zip(shapes, spread)
+    ]
     optimizer = torch.optim.Adam(weights, lr=0.05)
 
     def network(x):
         W1, b1, W2, b2 = weights
-        return (activation(x @ W1 + b1) @ W2 + b2).squeeze(-1)              # (seeds, points)
+        # (seeds, points)
+        return (activation(x @ W1 + b1) @ W2 + b2).squeeze(-1)
 
     for _ in range(steps):
         optimizer.zero_grad()
         z = network(points)
-        F.binary_cross_entropy_with_logits(z, answers.expand_as(z), reduction="sum").backward()
+        F.binary_cross_entropy_with_logits(
+            z, answers.expand_as(z), reduction="sum"
+        ).backward()
         optimizer.step()
     solved = ((network(points) > 0) == (answers > 0)).all(dim=1)
     return solved, network
@@ -92,7 +99,11 @@ share = {name: solved.float().mean().item() for name, (solved, _) in trials.item
 # %% tags=["hide-input"] alt_zh="学会异或的比例：没有激活函数时为 0；ReLU 2 个神经元时很少，4 个时多数，8 个时几乎全部；tanh 4 个时几乎全部。" alt_en="Share of seeds that solve XOR: none without activation; few with 2 ReLU neurons, most with 4, nearly all with 8; nearly all with 4 of tanh."
 from dlnotes import figures
 
-figures.bars({name: [value] for name, value in share.items()}, xlabel="share of seeds that solve XOR", limits=(0, 1))
+figures.bars(
+    {name: [value] for name, value in share.items()},
+    xlabel="share of seeds that solve XOR",
+    limits=(0, 1),
+)
 
 # %% tags=["hide-input"] alt_zh="异或的判决区域。左：没有激活函数，一条毛糙的直线把平面分成两半，总有点在错误的一边。右：8 个 ReLU，一条斜带把两个答案为 1 的点圈在一起。" alt_en="Regions for XOR. Left: without activation a ragged straight line halves the plane and some point is on the wrong side. Right: with 8 ReLU, a slanted band holds the two points whose answer is 1."
 import matplotlib.pyplot as plt
@@ -106,10 +117,21 @@ for axes, name in zip(panels, ("no activation, 8", "ReLU, 8")):
     solved, network = trials[name]
     with torch.no_grad():
         z = network(plane)[int(solved.float().argmax())].reshape(90, 90).T
-    axes.contourf(side, side, (z > 0).float(), levels=[-0.5, 0.5, 1.5], colors=[PALETTE[0], PALETTE[1]], alpha=0.3)
+    axes.contourf(
+        side,
+        side,
+        (z > 0).float(),
+        levels=[-0.5, 0.5, 1.5],
+        colors=[PALETTE[0], PALETTE[1]],
+        alpha=0.3,
+    )
     for (x, y), answer in zip(points.tolist(), answers.tolist()):
-        axes.plot(x, y, "o", color=PALETTE[int(answer)], markersize=9, markeredgecolor=INK)
-        axes.annotate(str(int(answer)), (x, y), xytext=(9, 5), textcoords="offset points")
+        axes.plot(
+            x, y, "o", color=PALETTE[int(answer)], markersize=9, markeredgecolor=INK
+        )
+        axes.annotate(
+            str(int(answer)), (x, y), xytext=(9, 5), textcoords="offset points"
+        )
     axes.set(title=name, aspect="equal")
 figure
 
@@ -143,17 +165,24 @@ figure
 from torch import nn
 
 torch.manual_seed(0)
-stack = nn.Sequential(nn.Linear(784, 256), nn.Linear(256, 256), nn.Linear(256, 10)).double()
+stack = nn.Sequential(
+    nn.Linear(784, 256), nn.Linear(256, 256), nn.Linear(256, 10)
+).double()
 single = nn.Linear(784, 10).double()
 with torch.no_grad():
-    product, offset = torch.eye(784, dtype=torch.float64), torch.zeros(784, dtype=torch.float64)
+    product, offset = (
+        torch.eye(784, dtype=torch.float64),
+        torch.zeros(784, dtype=torch.float64),
+    )
     for layer in stack:
         product, offset = product @ layer.weight.T, offset @ layer.weight.T + layer.bias
     single.weight.copy_(product.T), single.bias.copy_(offset)
 x = torch.randn(100, 784, dtype=torch.float64)
 difference = (stack(x) - single(x)).abs().max().item()
 counts = [sum(p.numel() for p in net.parameters()) for net in (stack, single)]
-print(f"{counts[0]:,} parameters against {counts[1]:,}: outputs differ by {difference:.0e}")
+print(
+    f"{counts[0]:,} parameters against {counts[1]:,}: outputs differ by {difference:.0e}"
+)
 
 # %% [markdown] tags=["zh"]
 # {{ f"{counts[0]:,}" }} 个参数的三层，与 {{ f"{counts[1]:,}" }} 个参数的一层，是同一个函数。
@@ -199,9 +228,14 @@ print(f"{counts[0]:,} parameters against {counts[1]:,}: outputs differ by {diffe
 from dlnotes.layers import activations
 
 functions = {
-    "sigmoid": activations.sigmoid, "tanh": activations.tanh, "ReLU": activations.relu,
-    "LeakyReLU": activations.leaky_relu, "ELU": activations.elu, "softplus": activations.softplus,
-    "GELU": activations.gelu, "SiLU": activations.silu,
+    "sigmoid": activations.sigmoid,
+    "tanh": activations.tanh,
+    "ReLU": activations.relu,
+    "LeakyReLU": activations.leaky_relu,
+    "ELU": activations.elu,
+    "softplus": activations.softplus,
+    "GELU": activations.gelu,
+    "SiLU": activations.silu,
 }
 x = torch.linspace(-5, 5, 1001, dtype=torch.float64, requires_grad=True)
 curves = {name: f(x).detach() for name, f in functions.items()}
@@ -221,17 +255,30 @@ figure
 import pandas as pd
 
 at = {"derivative at −4": 100, "derivative at 0": 500, "derivative at 4": 900}
-rows = {name: [float(values.max()), *(float(values[index]) for index in at.values())] for name, values in slopes.items()}
-pd.DataFrame.from_dict(rows, orient="index", columns=["largest derivative", *at]).map("{:.3f}".format)
+rows = {
+    name: [float(values.max()), *(float(values[index]) for index in at.values())]
+    for name, values in slopes.items()
+}
+pd.DataFrame.from_dict(rows, orient="index", columns=["largest derivative", *at]).map(
+    "{:.3f}".format
+)
 
 # %% tags=["remove-input"]
 phi = torch.distributions.Normal(0.0, 1.0)
 s = torch.sigmoid(grid)
 formulas = {
-    "sigmoid": s * (1 - s), "tanh": 1 - torch.tanh(grid) ** 2, "ReLU": (grid > 0).double(),
-    "LeakyReLU": torch.where(grid > 0, 1.0, 0.01), "ELU": grid.clamp(max=0).exp(), "softplus": s, "GELU": phi.cdf(grid) + grid * phi.log_prob(grid).exp(), "SiLU": s * (1 + grid * (1 - s)),
+    "sigmoid": s * (1 - s),
+    "tanh": 1 - torch.tanh(grid) ** 2,
+    "ReLU": (grid > 0).double(),
+    "LeakyReLU": torch.where(grid > 0, 1.0, 0.01),
+    "ELU": grid.clamp(max=0).exp(),
+    "softplus": s,
+    "GELU": phi.cdf(grid) + grid * phi.log_prob(grid).exp(),
+    "SiLU": s * (1 + grid * (1 - s)),
 }
-formula_gap = max(float((formulas[name].double() - slopes[name]).abs().max()) for name in functions)
+formula_gap = max(
+    float((formulas[name].double() - slopes[name]).abs().max()) for name in functions
+)
 
 # %% [markdown] tags=["zh"]
 # 上表的 8 个公式与自动求导的结果最多相差 {{ f"{formula_gap:.0e}" }}。读这张图：
@@ -282,7 +329,9 @@ from dlnotes import data, training
 
 splits = data.load("digits")
 normalize = training.Normalization.of(splits.train.images).apply
-pixels, validation = (normalize(part.images).flatten(1) for part in (splits.train, splits.validation))
+pixels, validation = (
+    normalize(part.images).flatten(1) for part in (splits.train, splits.validation)
+)
 
 
 def accident(activation):
@@ -300,23 +349,42 @@ def accident(activation):
             F.cross_entropy(model(pixels[batch]), splits.train.labels[batch]).backward()
             optimizer.step()
         silent.append((hidden(pixels) <= 0).all(dim=0))
-    right = (model(validation).argmax(1) == splits.validation.labels).float().mean().item()
+    right = (
+        (model(validation).argmax(1) == splits.validation.labels).float().mean().item()
+    )
     return silent, right
 
 
 accidents = {
     name: accident(kind)
-    for name, kind in (("ReLU", nn.ReLU), ("LeakyReLU", nn.LeakyReLU), ("ELU", nn.ELU), ("softplus", nn.Softplus), ("GELU", nn.GELU))
+    for name, kind in (
+        ("ReLU", nn.ReLU),
+        ("LeakyReLU", nn.LeakyReLU),
+        ("ELU", nn.ELU),
+        ("softplus", nn.Softplus),
+        ("GELU", nn.GELU),
+    )
 }
-assert not (accidents["ReLU"][0][1] & ~accidents["ReLU"][0][2]).any()          # not one of the dead came back
+# not one of the dead came back
+assert not (accidents["ReLU"][0][1] & ~accidents["ReLU"][0][2]).any()
 
 # %% tags=["hide-input"]
-columns = ["silent before the accident", "right after it", "200 steps later", "validation accuracy"]
-rows = {name: [*(f"{int(s.sum())} / 64" for s in silent), f"{right:.0%}"] for name, (silent, right) in accidents.items()}
+columns = [
+    "silent before the accident",
+    "right after it",
+    "200 steps later",
+    "validation accuracy",
+]
+rows = {
+    name: [*(f"{int(s.sum())} / 64" for s in silent), f"{right:.0%}"]
+    for name, (silent, right) in accidents.items()
+}
 pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 # %% tags=["remove-input"]
-back = {name: int((silent[1] & ~silent[2]).sum()) for name, (silent, _) in accidents.items()}
+back = {
+    name: int((silent[1] & ~silent[2]).sum()) for name, (silent, _) in accidents.items()
+}
 
 # %% [markdown] tags=["zh"]
 # ReLU 的死者一个也没回来（{{ back["ReLU"] }} 个）。有斜率的就能往回爬：LeakyReLU 救回 {{ back["LeakyReLU"] }} 个，ELU 救回 {{ back["ELU"] }} 个，softplus 救回 {{ back["softplus"] }} 个。斜率不等于 0 还不够，要看有多大：LeakyReLU 处处有 0.01，爬得却慢；GELU 在左边远处几乎是平的，救回 {{ back["GELU"] }} 个。
@@ -336,20 +404,34 @@ back = {name: int((silent[1] & ~silent[2]).sum()) for name, (silent, _) in accid
 #
 # Take 4 hidden layers of 64 neurons each, train for 5 epochs on digits, change the activation alone, with two seeds each. **Guess who comes last, and where no activation at all ends up.**
 
+
 # %%
 def train_deep(activation, seed, hidden_layers=4):
     training.seed_everything(seed)
-    inner = [layer for _ in range(hidden_layers - 1) for layer in (nn.Linear(64, 64), activation())]
-    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 64), activation(), *inner, nn.Linear(64, 10))
+    inner = [
+        layer
+        for _ in range(hidden_layers - 1)
+        for layer in (nn.Linear(64, 64), activation())
+    ]
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 64), activation(), *inner, nn.Linear(64, 10)
+    )
     history = training.fit(model, splits, training.Config(epochs=5, lr=3e-3, seed=seed))
     return history.epochs[-1].validation_accuracy
 
 
 kinds = {
-    "no activation": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "ReLU": nn.ReLU,
-    "LeakyReLU": nn.LeakyReLU, "GELU": nn.GELU, "SiLU": nn.SiLU,
+    "no activation": nn.Identity,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "ReLU": nn.ReLU,
+    "LeakyReLU": nn.LeakyReLU,
+    "GELU": nn.GELU,
+    "SiLU": nn.SiLU,
 }
-results = {name: [train_deep(kind, seed) for seed in range(2)] for name, kind in kinds.items()}
+results = {
+    name: [train_deep(kind, seed) for seed in range(2)] for name, kind in kinds.items()
+}
 
 # %% tags=["hide-input"] alt_zh="7 种激活函数的验证准确率：sigmoid 远远落后，不到一半；其余都在九成以上，连没有激活函数的也是。" alt_en="Validation accuracy of 7 activations: sigmoid is far behind, below one half; all the others are above ninety, even the one without activation."
 figures.bars(results, xlabel="validation accuracy", limits=(0, 1))
@@ -402,11 +484,20 @@ figures.network((784, 256, 10), ("input", "layer 1", "output"))
 # %%
 from dlnotes import models, recipes
 
-runs = {name: [recipes.run(name, seed=seed) for seed in range(2)] for name in ("mlp", "mlp_32_16")}
+runs = {
+    name: [recipes.run(name, seed=seed) for seed in range(2)]
+    for name in ("mlp", "mlp_32_16")
+}
 pd.DataFrame(
     {
-        "parameters": [f"{sum(p.numel() for p in models.create(name).parameters()):,}" for name in runs],
-        "test accuracy": [" ".join(f"{run.test.accuracy:.1%}" for run in pair) for pair in runs.values()],
+        "parameters": [
+            f"{sum(p.numel() for p in models.create(name).parameters()):,}"
+            for name in runs
+        ],
+        "test accuracy": [
+            " ".join(f"{run.test.accuracy:.1%}" for run in pair)
+            for pair in runs.values()
+        ],
     },
     index=["784-256-10", "784-32-16-10"],
 )
@@ -428,10 +519,14 @@ order = torch.randperm(784, generator=torch.Generator().manual_seed(0))
 
 
 def shuffled(split):
-    return data.Split(split.images.flatten(1)[:, order].reshape_as(split.images), split.labels)
+    return data.Split(
+        split.images.flatten(1)[:, order].reshape_as(split.images), split.labels
+    )
 
 
-parts = {part: shuffled(getattr(splits, part)) for part in ("train", "validation", "test")}
+parts = {
+    part: shuffled(getattr(splits, part)) for part in ("train", "validation", "test")
+}
 scrambled = dataclasses.replace(splits, **parts)
 
 
@@ -439,7 +534,11 @@ def train_on(name, which, seed):
     training.seed_everything(seed)
     model = models.create(name)
     history = training.fit(model, which, training.Config(epochs=5, lr=4e-3, seed=seed))
-    return model, history.normalization, training.evaluate(model, which.test, history.normalization).accuracy
+    return (
+        model,
+        history.normalization,
+        training.evaluate(model, which.test, history.normalization).accuracy,
+    )
 
 
 trained = {
@@ -447,14 +546,21 @@ trained = {
     for name in ("mlp", "lenet")
     for label, which in (("usual order", splits), ("shuffled pixels", scrambled))
 }
-reading = {name: [accuracy for _, _, accuracy in runs] for name, runs in trained.items()}
+reading = {
+    name: [accuracy for _, _, accuracy in runs] for name, runs in trained.items()
+}
 
 # %% tags=["hide-input"] alt_zh="上排是 6 个数字，下排是像素打乱之后，全成了杂点。" alt_en="Top, 6 digits; below, the same with their pixels shuffled: nothing but specks."
-figures.image_grid([*splits.test.images[:6, 0], *scrambled.test.images[:6, 0]], columns=6)
+figures.image_grid(
+    [*splits.test.images[:6, 0], *scrambled.test.images[:6, 0]], columns=6
+)
 
 # %% tags=["hide-input"]
 table = {
-    name: {label: " ".join(f"{value:.1%}" for value in reading[f"{name}, {label}"]) for label in ("usual order", "shuffled pixels")}
+    name: {
+        label: " ".join(f"{value:.1%}" for value in reading[f"{name}, {label}"])
+        for label in ("usual order", "shuffled pixels")
+    }
     for name in ("mlp", "lenet")
 }
 pd.DataFrame.from_dict(table, orient="index").rename({"mlp": "MLP", "lenet": "LeNet"})
@@ -469,6 +575,7 @@ pd.DataFrame.from_dict(table, orient="index").rename({"mlp": "MLP", "lenet": "Le
 #
 # The other side: leave the order alone and move the image right by a few pixels. To people nothing changes; to the MLP these are different inputs:
 
+
 # %%
 def shifted_accuracy(model, normalization, pixels):
     moved = data.Split(splits.test.images.roll(pixels, dims=-1), splits.test.labels)
@@ -477,7 +584,13 @@ def shifted_accuracy(model, normalization, pixels):
 
 shifts = [0, 1, 2, 3, 4]
 after_shift = {
-    label: [mean(shifted_accuracy(model, norm, pixels) for model, norm, _ in trained[f"{name}, usual order"]) for pixels in shifts]
+    label: [
+        mean(
+            shifted_accuracy(model, norm, pixels)
+            for model, norm, _ in trained[f"{name}, usual order"]
+        )
+        for pixels in shifts
+    ]
     for name, label in (("mlp", "MLP"), ("lenet", "LeNet"))
 }
 with torch.no_grad():
@@ -485,7 +598,15 @@ with torch.no_grad():
     same_task = models.create("mlp").eval()
     same_task.load_state_dict(model.state_dict())
     same_task.layers[1].weight.copy_(model.layers[1].weight[:, order])
-    permuted_gap = (same_task(norm.apply(scrambled.test.images)) - model(norm.apply(splits.test.images))).abs().max().item()
+    permuted_gap = (
+        (
+            same_task(norm.apply(scrambled.test.images))
+            - model(norm.apply(splits.test.images))
+        )
+        .abs()
+        .max()
+        .item()
+    )
 
 # %% tags=["hide-input"] alt_zh="横轴是平移的像素数 0 到 4，纵轴是测试准确率：两条线都随平移下降，而且越来越快。" alt_en="Test accuracy against a shift of 0 to 4 pixels: both lines fall with the shift, faster and faster."
 figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accuracy")

@@ -52,17 +52,25 @@ splits = data.load("digits")
 
 def validation(name, seed):
     training.seed_everything(seed)
-    history = training.fit(models.create(name), splits, training.Config(epochs=3, lr=5e-3, seed=seed))
+    history = training.fit(
+        models.create(name), splits, training.Config(epochs=3, lr=5e-3, seed=seed)
+    )
     return [epoch.validation_accuracy for epoch in history.epochs]
 
 
 names = {"sigmoid LeNet": "lenet_sigmoid", "sigmoid LeNet + batch norm": "lenet_bn"}
-first_epochs = {label: [validation(name, seed) for seed in range(2)] for label, name in names.items()}
+first_epochs = {
+    label: [validation(name, seed) for seed in range(2)]
+    for label, name in names.items()
+}
 
 # %% tags=["hide-input"] alt_zh="验证准确率随轮次：没有归一化的前两个轮次停在 0.1，第三个刚开始动；加上批量归一化的第二个轮次就到八成，第三个超过九成。" alt_en="Validation accuracy by epoch: without normalization it stands at 0.1 for two epochs and begins to move in the third; with batch norm it passes eighty percent in the second and ninety in the third."
 from statistics import mean
 
-averaged = {label: [mean(values) for values in zip(*runs)] for label, runs in first_epochs.items()}
+averaged = {
+    label: [mean(values) for values in zip(*runs)]
+    for label, runs in first_epochs.items()
+}
 figure = figures.lines(averaged, xlabel="epoch", ylabel="validation accuracy")
 figure.axes[0].set(xticks=(1, 2, 3), ylim=(0, 1))
 figure
@@ -129,7 +137,9 @@ from torch.nn import functional as F
 from dlnotes import layers
 
 torch.manual_seed(0)
-ours, theirs = (kind(6, dtype=torch.float64) for kind in (layers.BatchNorm2d, nn.BatchNorm2d))
+ours, theirs = (
+    kind(6, dtype=torch.float64) for kind in (layers.BatchNorm2d, nn.BatchNorm2d)
+)
 gaps = []
 for _ in range(10):
     images = torch.randn(4, 6, 5, 5, dtype=torch.float64) * 3 + 2
@@ -153,7 +163,10 @@ import copy
 torch.manual_seed(0)
 torch_lenet = models.create("lenet_bn")
 own_lenet = layers.convert_batch_norm(copy.deepcopy(torch_lenet))
-both = [training.fit(model, splits, training.Config(epochs=2, lr=5e-3)).epochs[-1] for model in (torch_lenet, own_lenet)]
+both = [
+    training.fit(model, splits, training.Config(epochs=2, lr=5e-3)).epochs[-1]
+    for model in (torch_lenet, own_lenet)
+]
 print("torch    ", f"{both[0].train_loss:.4f} {both[0].validation_accuracy:.1%}")
 print("own layer", f"{both[1].train_loss:.4f} {both[1].validation_accuracy:.1%}")
 
@@ -225,6 +238,7 @@ figure
 #
 # Take 10 sigmoid layers of 64 neurons each, just initialised, and look at the gradient of each layer's weights:
 
+
 # %%
 def gradient_norms(normalized):
     torch.manual_seed(0)
@@ -232,14 +246,25 @@ def gradient_norms(normalized):
     for _ in range(10):
         stack += [nn.BatchNorm1d(64)] * normalized + [nn.Sigmoid(), nn.Linear(64, 64)]
     network = nn.Sequential(*stack, nn.Linear(64, 10))
-    F.cross_entropy(network(splits.train.images[:64] / 255), splits.train.labels[:64]).backward()
-    return [layer.weight.grad.norm().item() for layer in network if isinstance(layer, nn.Linear)]
+    F.cross_entropy(
+        network(splits.train.images[:64] / 255), splits.train.labels[:64]
+    ).backward()
+    return [
+        layer.weight.grad.norm().item()
+        for layer in network
+        if isinstance(layer, nn.Linear)
+    ]
 
 
-norms = {"without batch norm": gradient_norms(False), "with batch norm": gradient_norms(True)}
+norms = {
+    "without batch norm": gradient_norms(False),
+    "with batch norm": gradient_norms(True),
+}
 
 # %% tags=["hide-input"] alt_zh="对数纵轴，横轴从输入到输出 12 层。没有批量归一化，梯度从输出处的 0.1 一路跌到输入处的十亿分之几；有批量归一化，各层都在 0.1 到 1 之间。" alt_en="On a logarithmic scale, 12 layers from input to output. Without batch norm the gradient falls from 0.1 at the output to some billionths at the input; with it all layers lie between 0.1 and 1."
-figures.lines(norms, xlabel="layer, counted from the input", ylabel="gradient norm", log=True)
+figures.lines(
+    norms, xlabel="layer, counted from the input", ylabel="gradient norm", log=True
+)
 
 # %% [markdown] tags=["zh"]
 # 没有归一化，第一层的梯度只有 {{ f"{norms['without batch norm'][0]:.0e}" }}；有归一化，是 {{ f"{norms['with batch norm'][0]:.1f}" }}。这叫[梯度消失](../clinic/statements.py#gradients-fade)，也写作“弥散”，不要写成“离散”：梯度是**变小**，不是变得不连续。归一化让每层的输入回到 sigmoid 斜率大的那一段，梯度就传得下去，学习率也能取大。另一条路是[把初始化做对](initialization.py)。原论文说是“减少了内部协变量偏移”，后来的实验更支持“损失面变平滑了”；见参考文献。
@@ -264,9 +289,25 @@ for step in range(1, 101):
     batch = torch.rand(8, 1, 7, 7)
     output = tracker(batch)
     if step in (1, 100):
-        values = (batch.mean(), batch.var(), output.mean(), output.var(unbiased=False), tracker.running_mean, tracker.running_var)
-        records["after 1 step" if step == 1 else "after 100 steps"] = [abs(round(value.item(), 4)) for value in values]
-columns = ["mean of the input", "variance of the input", "mean of the output", "variance of the output", "running_mean", "running_var"]
+        values = (
+            batch.mean(),
+            batch.var(),
+            output.mean(),
+            output.var(unbiased=False),
+            tracker.running_mean,
+            tracker.running_var,
+        )
+        records["after 1 step" if step == 1 else "after 100 steps"] = [
+            abs(round(value.item(), 4)) for value in values
+        ]
+columns = [
+    "mean of the input",
+    "variance of the input",
+    "mean of the output",
+    "variance of the output",
+    "running_mean",
+    "running_var",
+]
 pd.DataFrame(records, index=columns)
 
 # %% tags=["remove-input"]
@@ -297,20 +338,35 @@ def unrest(layer, features, size, samples=4, tries=20):
     """Return how much the output of one sample varies with the company it keeps, as a mean over some samples."""
     shares = []
     for sample in range(samples):
-        companies = [torch.randint(samples, len(features), (size - 1,)) for _ in range(tries)]
-        outputs = torch.stack([layer(torch.cat([features[sample : sample + 1], features[others]]))[0] for others in companies])
+        companies = [
+            torch.randint(samples, len(features), (size - 1,)) for _ in range(tries)
+        ]
+        outputs = torch.stack(
+            [
+                layer(torch.cat([features[sample : sample + 1], features[others]]))[0]
+                for others in companies
+            ]
+        )
         shares.append((outputs.std(0).mean() / outputs.std()).item())
     return mean(shares)
 
 
 restless = {
-    "fully connected": [unrest(nn.BatchNorm1d(8), after_linear, size) for size in batch_sizes],
-    "convolution": [unrest(nn.BatchNorm2d(8), after_convolution, size) for size in batch_sizes],
+    "fully connected": [
+        unrest(nn.BatchNorm1d(8), after_linear, size) for size in batch_sizes
+    ],
+    "convolution": [
+        unrest(nn.BatchNorm2d(8), after_convolution, size) for size in batch_sizes
+    ],
 }
-layer_norm_unrest = max(unrest(nn.LayerNorm(8), after_linear, size) for size in (2, 128))
+layer_norm_unrest = max(
+    unrest(nn.LayerNorm(8), after_linear, size) for size in (2, 128)
+)
 
 # %% tags=["hide-input"] alt_zh="横轴是批量大小（对数），纵轴是同一样本输出的波动。全连接之后，批量 2 时约一半，128 时降到约一成；卷积之后低得多，从不到一成降到 1% 左右。" alt_en="Variation of one sample's output against batch size, logarithmic. Behind a fully connected layer it falls from about half at 2 to about a tenth at 128; behind a convolution it is much lower, from below a tenth to about one percent."
-figure = figures.lines(restless, x=batch_sizes, xlabel="batch size", ylabel="variation of the output")
+figure = figures.lines(
+    restless, x=batch_sizes, xlabel="batch size", ylabel="variation of the output"
+)
 axes = figure.axes[0]
 axes.set(xscale="log", ylim=(0, None))
 axes.set_xticks(batch_sizes, [str(size) for size in batch_sizes])
@@ -338,27 +394,49 @@ figure
 # %%
 import dataclasses
 
-few = dataclasses.replace(splits, train=data.Split(splits.train.images[:512], splits.train.labels[:512]))
+few = dataclasses.replace(
+    splits, train=data.Split(splits.train.images[:512], splits.train.labels[:512])
+)
 
 
 def small_batch_accuracy(norm, size, seed):
     training.seed_everything(seed)
-    hidden = [layer for inputs in (784, 64) for layer in (nn.Linear(inputs, 64), norm(64), nn.ReLU())]
+    hidden = [
+        layer
+        for inputs in (784, 64)
+        for layer in (nn.Linear(inputs, 64), norm(64), nn.ReLU())
+    ]
     network = nn.Sequential(nn.Flatten(), *hidden, nn.Linear(64, 10))
-    config = training.Config(epochs=2, batch_size=size, lr=1e-3 * (size / 8) ** 0.5, seed=seed)
+    config = training.Config(
+        epochs=2, batch_size=size, lr=1e-3 * (size / 8) ** 0.5, seed=seed
+    )
     return training.fit(network, few, config).epochs[-1].validation_accuracy
 
 
 small_sizes = [2, 4, 8, 32]
 by_size = {
-    name: [mean(small_batch_accuracy(norm, size, seed) for seed in range(2)) for size in small_sizes]
+    name: [
+        mean(small_batch_accuracy(norm, size, seed) for seed in range(2))
+        for size in small_sizes
+    ]
     for name, norm in (("batch norm", nn.BatchNorm1d), ("layer norm", nn.LayerNorm))
 }
 for two in ([3.0, 100.0], [5.0, 4.0]):
-    print(two, "→", [round(value, 3) for value in nn.BatchNorm1d(1)(torch.tensor(two)[:, None]).flatten().tolist()])
+    print(
+        two,
+        "→",
+        [
+            round(value, 3)
+            for value in nn.BatchNorm1d(1)(torch.tensor(two)[:, None])
+            .flatten()
+            .tolist()
+        ],
+    )
 
 # %% tags=["hide-input"] alt_zh="验证准确率随批量大小。批量归一化在批量 2 时只有三四成，4 时八成多，8 以上九成；层归一化在小批量时一直在九成以上。" alt_en="Validation accuracy against batch size. Batch norm has thirty to forty percent at 2, above eighty at 4 and about ninety from 8 on; layer norm is above ninety in small batches."
-figure = figures.lines(by_size, x=small_sizes, xlabel="batch size", ylabel="validation accuracy")
+figure = figures.lines(
+    by_size, x=small_sizes, xlabel="batch size", ylabel="validation accuracy"
+)
 axes = figure.axes[0]
 axes.set(xscale="log", ylim=(0, 1))
 axes.set_xticks(small_sizes, [str(size) for size in small_sizes])
@@ -384,6 +462,7 @@ nn.BatchNorm1d(4)(torch.ones(1, 4))
 #
 # In torch `momentum` is the share of the **new** value, $m\leftarrow(1-\alpha)m+\alpha\mu$, by default 0.1. Many tutorials and other frameworks write `moving = 0.9 * moving + 0.1 * mean` and call 0.9 the momentum: the share of the **old** value. What if 0.9 is copied into torch? The true mean is 5, in batches of 8 numbers:
 
+
 # %%
 def running_means(momentum, steps=60):
     torch.manual_seed(0)
@@ -394,7 +473,9 @@ def running_means(momentum, steps=60):
     return path
 
 
-paths = {f"momentum={momentum}": running_means(momentum) for momentum in (0.1, 0.9, None)}
+paths = {
+    f"momentum={momentum}": running_means(momentum) for momentum in (0.1, 0.9, None)
+}
 jitter = {name: torch.tensor(path[40:]).std().item() for name, path in paths.items()}
 
 # %% tags=["hide-input"] alt_zh="移动均值随步数。momentum 0.1：从 0.5 平滑地升到 5 附近，约需 30 步。0.9：一步就到，之后一直剧烈跳动。None：第一步就在 5 附近，越来越稳。" alt_en="Running mean over the steps. Momentum 0.1 rises smoothly from 0.5 to about 5 in some 30 steps; 0.9 is there at once and jumps about for ever; None is near 5 from the first step and grows steadier."
@@ -436,16 +517,27 @@ torch.manual_seed(0)
 image, other = torch.randn(2, 1, 16, 7, 7)
 layer = nn.BatchNorm2d(16)
 print({name: value for name, value in vars(layer).items() if not name.startswith("_")})
-print("parameters:", {name: tuple(value.shape) for name, value in layer.named_parameters()})
-print("buffers:   ", {name: tuple(value.shape) for name, value in layer.named_buffers()})
+print(
+    "parameters:",
+    {name: tuple(value.shape) for name, value in layer.named_parameters()},
+)
+print(
+    "buffers:   ", {name: tuple(value.shape) for name, value in layer.named_buffers()}
+)
 
 # %%
-faint = image * 1e-3                                                            # a variance of 1e-6
-by_eps = {eps: nn.BatchNorm2d(16, eps=eps)(faint).std().item() for eps in (1e-3, 1e-5, 1e-8)}
+# a variance of 1e-6
+faint = image * 1e-3
+by_eps = {
+    eps: nn.BatchNorm2d(16, eps=eps)(faint).std().item() for eps in (1e-3, 1e-5, 1e-8)
+}
 plain = nn.BatchNorm2d(16, affine=False)
 untracked = nn.BatchNorm2d(16, track_running_stats=False).eval()
 tracked = nn.BatchNorm2d(16).eval()
-alone_or_not = [(layer(torch.cat([image, other]))[0] - layer(image)[0]).abs().max().item() for layer in (untracked, tracked)]
+alone_or_not = [
+    (layer(torch.cat([image, other]))[0] - layer(image)[0]).abs().max().item()
+    for layer in (untracked, tracked)
+]
 
 # %% [markdown] tags=["zh"]
 # - **`eps`**，默认 `1e-5`：加在根号里，防止除以 0。输入方差只有 $10^{-6}$ 时，`eps` 取 `1e-3`、`1e-5`、`1e-8`，输出的标准差是 {{ f"{by_eps[1e-3]:.2f}" }}、{{ f"{by_eps[1e-5]:.2f}" }}、{{ f"{by_eps[1e-8]:.2f}" }}：比 `eps` 小得多的方差，并不会放大到 1。死掉的通道（方差 0）输出 0，不会冒出 NaN。
@@ -480,9 +572,18 @@ alone_or_not = [(layer(torch.cat([image, other]))[0] - layer(image)[0]).abs().ma
 # %%
 sample = torch.randn(3, 6, 5, 5, dtype=torch.float64)
 pairs = {
-    "GroupNorm(3, 6)": (layers.GroupNorm(3, 6, dtype=torch.float64), nn.GroupNorm(3, 6, dtype=torch.float64)),
-    "GroupNorm(1, 6) as LayerNorm": (layers.GroupNorm(1, 6, dtype=torch.float64), nn.LayerNorm((6, 5, 5), dtype=torch.float64)),
-    "GroupNorm(6, 6) as InstanceNorm2d": (layers.GroupNorm(6, 6, dtype=torch.float64), nn.InstanceNorm2d(6, dtype=torch.float64)),
+    "GroupNorm(3, 6)": (
+        layers.GroupNorm(3, 6, dtype=torch.float64),
+        nn.GroupNorm(3, 6, dtype=torch.float64),
+    ),
+    "GroupNorm(1, 6) as LayerNorm": (
+        layers.GroupNorm(1, 6, dtype=torch.float64),
+        nn.LayerNorm((6, 5, 5), dtype=torch.float64),
+    ),
+    "GroupNorm(6, 6) as InstanceNorm2d": (
+        layers.GroupNorm(6, 6, dtype=torch.float64),
+        nn.InstanceNorm2d(6, dtype=torch.float64),
+    ),
 }
 for name, (own, reference) in pairs.items():
     print(f"{name:34}", f"{(own(sample) - reference(sample)).abs().max().item():.0e}")
@@ -495,9 +596,13 @@ for name, (own, reference) in pairs.items():
 
 # %%
 picture = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-faded = 0.5 * picture + 0.4                                                     # half the contrast, and brighter
+# half the contrast, and brighter
+faded = 0.5 * picture + 0.4
 instance, frozen = nn.InstanceNorm2d(3), nn.BatchNorm2d(3).eval()
-change = {kind: (layer(faded) - layer(picture)).abs().max().item() for kind, layer in (("instance", instance), ("batch", frozen))}
+change = {
+    kind: (layer(faded) - layer(picture)).abs().max().item()
+    for kind, layer in (("instance", instance), ("batch", frozen))
+}
 print({kind: f"{value:.0e}" for kind, value in change.items()})
 
 # %% [markdown] tags=["zh"]
@@ -510,17 +615,26 @@ print({kind: f"{value:.0e}" for kind, value in change.items()})
 #
 # There are two more relatives. **RMS normalization** is layer norm without subtracting the mean; large language models like it, and the [page on transformers measures it](vision-transformer.py#block). **Local response normalization** is the old way of AlexNet in 2012: each value is divided by a number that grows with the sum of squares of a few neighbouring channels at the same place, so that a strong channel holds down those around it. It learns nothing, and looks at no other place:
 
+
 # %%
 def local_response(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
     """Divide x (N, C, H, W) by what `size` channels around each do at the same place."""
-    around = F.pad(x.square(), (0, 0, 0, 0, size // 2, (size - 1) // 2))        # zeros beyond the first and last channel
+    # zeros beyond the first and last channel
+    around = F.pad(x.square(), (0, 0, 0, 0, size // 2, (size - 1) // 2))
     total = sum(around[:, shift : shift + x.shape[1]] for shift in range(size))
     return x / (k + alpha / size * total) ** beta
 
 
 maps = torch.randn(2, 8, 5, 5, dtype=torch.float64)
-for options in ({}, {"size": 2, "alpha": 1.0}, {"size": 3, "alpha": 0.5, "beta": 0.5, "k": 2.0}):
-    torch.testing.assert_close(local_response(maps, **options), F.local_response_norm(maps, **{"size": 5, **options}))
+for options in (
+    {},
+    {"size": 2, "alpha": 1.0},
+    {"size": 3, "alpha": 0.5, "beta": 0.5, "k": 2.0},
+):
+    torch.testing.assert_close(
+        local_response(maps, **options),
+        F.local_response_norm(maps, **{"size": 5, **options}),
+    )
 strong = torch.ones(1, 9, 1, 1)
 strong[0, 4] = 10
 held = local_response(strong, alpha=1.0).flatten()
@@ -586,9 +700,14 @@ with torch.no_grad():
     folding_gap = (folded(probe) - norm(convolution(probe))).abs().max().item()
 norm.train()
 norm(convolution(probe)).pow(3).sum().backward()
-bias_gradient, weight_gradient = (parameter.grad.abs().max().item() for parameter in (convolution.bias, convolution.weight))
+bias_gradient, weight_gradient = (
+    parameter.grad.abs().max().item()
+    for parameter in (convolution.bias, convolution.weight)
+)
 with torch.no_grad():
-    ten_times = (norm(10 * convolution(probe)) - norm(convolution(probe))).abs().max().item()
+    ten_times = (
+        (norm(10 * convolution(probe)) - norm(convolution(probe))).abs().max().item()
+    )
 shares = 1 - 0.9**22
 
 # %% [markdown] tags=["zh"]

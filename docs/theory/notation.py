@@ -132,7 +132,12 @@ from torch import nn
 torch.manual_seed(0)
 layer = nn.Linear(3, 4)
 x = torch.tensor([[1.0, 2.0, 3.0]])
-by_hand = x[0, 0] * layer.weight[2, 0] + x[0, 1] * layer.weight[2, 1] + x[0, 2] * layer.weight[2, 2] + layer.bias[2]
+by_hand = (
+    x[0, 0] * layer.weight[2, 0]
+    + x[0, 1] * layer.weight[2, 1]
+    + x[0, 2] * layer.weight[2, 2]
+    + layer.bias[2]
+)
 print("weight:", tuple(layer.weight.shape), " bias:", tuple(layer.bias.shape))
 print(f"z_3 by hand {by_hand.item():.6f}, by torch {layer(x)[0, 2].item():.6f}")
 
@@ -154,11 +159,11 @@ def one_sum_at_a_time(h, weight, bias):
     """The written-out formula. h: (N, n_in); weight: (n_out, n_in); returns nested lists (N, n_out)."""
     h, weight, bias = h.tolist(), weight.tolist(), bias.tolist()
     outputs = []
-    for row in h:                                   # every sample
+    for row in h:  # every sample
         z = []
-        for j in range(len(bias)):                  # every neuron of this layer
+        for j in range(len(bias)):  # every neuron of this layer
             total = bias[j]
-            for i in range(len(row)):               # every neuron of the layer before
+            for i in range(len(row)):  # every neuron of the layer before
                 total += row[i] * weight[j][i]
             z.append(total)
         outputs.append(z)
@@ -188,13 +193,24 @@ speed = {
     "one image at a time": microseconds_per_image(one_image_at_a_time, h, 5),
     "whole batch at once": microseconds_per_image(whole_batch_at_once, h, 20),
 }
-gap = (torch.tensor(one_sum_at_a_time(h[:4], weight, bias), dtype=torch.float64) - reference[:4]).abs().max().item()
+gap = (
+    (
+        torch.tensor(one_sum_at_a_time(h[:4], weight, bias), dtype=torch.float64)
+        - reference[:4]
+    )
+    .abs()
+    .max()
+    .item()
+)
 gap32 = (whole_batch_at_once(h, weight, bias) - reference).abs().max().item()
 
 # %% tags=["hide-input"]
 import pandas as pd
 
-pd.DataFrame({"microseconds per image": [f"{value:,.1f}" for value in speed.values()]}, index=list(speed))
+pd.DataFrame(
+    {"microseconds per image": [f"{value:,.1f}" for value in speed.values()]},
+    index=list(speed),
+)
 
 # %% [markdown] tags=["zh"]
 # 逐个求和比整批一起算慢 {{ f"{speed['one sum at a time'] / speed['whole batch at once']:,.0f}" }} 倍，结果一样：双精度下最大相差 {{ f"{gap:.0e}" }}，单精度下相差 {{ f"{gap32:.0e}" }}，都是舍入。每张图都是 $784\times256={{ f"{784 * 256:,}".replace(",", "{,}") }}$ 次乘加，一次也没有少。
@@ -236,7 +252,11 @@ for sizes in [(3, 4, 2), (784, 10), (784, 32, 16, 10), (784, 256, 10)]:
     weights, biases = count(sizes)
     by_torch = sum(parameter.numel() for parameter in build(sizes).parameters())
     rows["-".join(map(str, sizes))] = (weights, biases, weights + biases, by_torch)
-table = pd.DataFrame.from_dict(rows, orient="index", columns=["weights", "biases", "by the formula", "counted by torch"])
+table = pd.DataFrame.from_dict(
+    rows,
+    orient="index",
+    columns=["weights", "biases", "by the formula", "counted by torch"],
+)
 table.map("{:,}".format)
 
 # %% [markdown] tags=["zh"]
@@ -250,7 +270,9 @@ table.map("{:,}".format)
 # ## One training step in formulas { #training-step }
 
 # %% tags=["remove-input"] alt_zh="训练一步的流程：批量、前向传播、损失、反向传播、更新，再回到下一个批量。" alt_en="One training step as a loop: batch, forward pass, loss, backward pass, update, and back to the next batch."
-figures.flow(("batch", "forward pass", "loss", "backward pass", "update"), back="next batch")
+figures.flow(
+    ("batch", "forward pass", "loss", "backward pass", "update"), back="next batch"
+)
 
 # %% [markdown] tags=["zh"]
 # 从 $N$ 个样本里取一个批量 $B$，依次做 4 件事：
@@ -285,10 +307,10 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 inputs, labels = torch.randn(64, 784), torch.randint(10, (64,))
 
 before = net[0].weight.detach().clone()
-logits = net(inputs)                        # forward
-loss = F.cross_entropy(logits, labels)      # loss: the mean over the batch
-loss.backward()                             # backward: fills .grad of every parameter
-optimizer.step()                            # update
+logits = net(inputs)  # forward
+loss = F.cross_entropy(logits, labels)  # loss: the mean over the batch
+loss.backward()  # backward: fills .grad of every parameter
+optimizer.step()  # update
 moved = (net[0].weight - (before - 0.1 * net[0].weight.grad)).abs().max().item()
 print(f"difference between optimizer.step() and the formula: {moved:.1e}")
 

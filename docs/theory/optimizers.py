@@ -107,7 +107,9 @@ from torch.nn import functional as F
 from dlnotes import data, training
 
 splits = data.load("digits")
-images = training.Normalization.of(splits.train.images).apply(splits.train.images).double()
+images = (
+    training.Normalization.of(splits.train.images).apply(splits.train.images).double()
+)
 images, labels = images[:1248], splits.train.labels[:1248]
 
 
@@ -133,16 +135,26 @@ normalized = nn.Sequential(*head, nn.BatchNorm1d(64), *tail).double()
 order = torch.randperm(len(labels))
 sizes = [4, 8, 16, 104, 312, 624]
 plain_errors = {size: batches_against_all(plain, order, size) for size in sizes}
-batch_norm_errors = {size: batches_against_all(normalized, order, size) for size in sizes}
+batch_norm_errors = {
+    size: batches_against_all(normalized, order, size) for size in sizes
+}
 
 # %% tags=["hide-input"] alt_zh="双对数图：横轴批量大小，纵轴与全体梯度的距离。单个批量的距离从 3 左右下降到 0.1，大致是斜率为负二分之一的直线；有批量归一化时，全部批量的平均也有距离，从 0.4 降到 0.02。" alt_en="Distance to the full gradient against batch size, both logarithmic. One batch: from about 3 down to 0.1, nearly a straight line of slope one half downwards. With batch normalization even the mean of all batches is off, from 0.4 down to 0.02."
 from dlnotes import figures
 
 series = {
     "one batch": [plain_errors[size][0] for size in sizes],
-    "mean of all batches, batch normalization": [batch_norm_errors[size][1] for size in sizes],
+    "mean of all batches, batch normalization": [
+        batch_norm_errors[size][1] for size in sizes
+    ],
 }
-figure = figures.lines(series, x=sizes, xlabel="batch size", ylabel="distance to the full gradient", log=True)
+figure = figures.lines(
+    series,
+    x=sizes,
+    xlabel="batch size",
+    ylabel="distance to the full gradient",
+    log=True,
+)
 axes = figure.axes[0]
 axes.set_xscale("log")
 axes.set_xticks(sizes, [str(size) for size in sizes])
@@ -167,6 +179,7 @@ figure
 #
 # With batches of different sizes, the mean of batch gradients is no longer the mean of sample gradients. Cut 1248 into 500, 500 and 248:
 
+
 # %%
 def unequal(order):
     full = gradient(plain, torch.arange(len(labels)))
@@ -179,8 +192,12 @@ def unequal(order):
 
 
 off_shuffled, off_sorted = unequal(order), unequal(labels.argsort())
-print(f"shuffled: mean of means {off_shuffled[0]:.2f}, weighted by size {off_shuffled[1]:.0e}")
-print(f"sorted:   mean of means {off_sorted[0]:.2f}, weighted by size {off_sorted[1]:.0e}")
+print(
+    f"shuffled: mean of means {off_shuffled[0]:.2f}, weighted by size {off_shuffled[1]:.0e}"
+)
+print(
+    f"sorted:   mean of means {off_sorted[0]:.2f}, weighted by size {off_sorted[1]:.0e}"
+)
 
 # %% [markdown] tags=["zh"]
 # 打乱时偏 {{ f"{off_shuffled[0]:.0%}" }}，是运气，换一次打乱就换一个方向；按类别排好序又不打乱，偏 {{ f"{off_sorted[0]:.0%}" }}，每个轮次都朝同一边。按批量大小加权，两种都准。
@@ -199,8 +216,15 @@ from dlnotes import models
 def accuracies(seed, drop_last):
     training.seed_everything(seed)
     config = training.Config(
-        epochs=8, batch_size=157, lr=0.1, optimizer="sgd", momentum=0.0,
-        weight_decay=0.0, schedule="constant", seed=seed, drop_last=drop_last,
+        epochs=8,
+        batch_size=157,
+        lr=0.1,
+        optimizer="sgd",
+        momentum=0.0,
+        weight_decay=0.0,
+        schedule="constant",
+        seed=seed,
+        drop_last=drop_last,
     )
     history = training.fit(models.create("mlp"), splits, config)
     return [record.validation_accuracy for record in history.epochs]
@@ -215,9 +239,18 @@ import matplotlib.pyplot as plt
 from dlnotes.figures.style import INK, PALETTE
 
 figure, axes = plt.subplots(figsize=(6.4, 3.2))
-for number, (name, runs) in enumerate((("drop the last image", dropped), ("keep the last image", kept))):
+for number, (name, runs) in enumerate(
+    (("drop the last image", dropped), ("keep the last image", kept))
+):
     for seed, run in enumerate(runs):
-        axes.plot(range(1, 9), run, color=PALETTE[number], linestyle="-", linewidth=1.4, label=name if seed == 0 else None)
+        axes.plot(
+            range(1, 9),
+            run,
+            color=PALETTE[number],
+            linestyle="-",
+            linewidth=1.4,
+            label=name if seed == 0 else None,
+        )
 axes.set(xlabel="epoch", ylabel="validation accuracy", ylim=(0, 1.02))
 axes.legend()
 figure
@@ -239,6 +272,7 @@ lowest_dropped = min(min(run[2:]) for run in dropped)
 # ### A bound for the step: gradient clipping { #clipping }
 #
 # That last batch was of our own making and can be dropped. A bad batch cannot always be: an image with a wrong label, an uncommonly long text. **Gradient clipping** sets a bound $c$: the gradients of all parameters make one vector $\mathbf g$, and where its length $\lVert\mathbf g\rVert$ exceeds $c$, it is scaled back to it, in the same direction.
+
 
 # %%
 def clip(parameters, limit):
@@ -277,8 +311,12 @@ usual, longest = (
     choose(length for _, run in free for size, length in run if (size == 1) == single)
     for choose, single in ((statistics.median, False), (max, True))
 )
-print(f"length: median of full batches {usual:.1f}, longest of single images {longest:.1f}")
-print(f"lowest accuracy from epoch 3 on: {lowest_free:.0%}, clipped {lowest_clipped:.0%}")
+print(
+    f"length: median of full batches {usual:.1f}, longest of single images {longest:.1f}"
+)
+print(
+    f"lowest accuracy from epoch 3 on: {lowest_free:.0%}, clipped {lowest_clipped:.0%}"
+)
 
 layer = nn.Linear(20, 5)
 layer(torch.ones(3, 20)).square().sum().backward()
@@ -356,6 +394,7 @@ for mine, theirs in zip(ours.parameters(), layer.parameters()):
 #
 # The tests walk 20 steps beside `torch.optim` in hundreds of settings (see [equivalence](../results/equivalence.py#layers)). Here are 200 more, on the spot:
 
+
 # %%
 def race(name, **options):
     torch.manual_seed(0)
@@ -402,7 +441,8 @@ walkers = {
 
 
 around = 0.05 + torch.arange(64, dtype=torch.float64) * 2 * math.pi / 64
-starts = 8 * torch.stack([around.cos(), around.sin()], dim=1)          # 64 points on a circle
+# 64 points on a circle
+starts = 8 * torch.stack([around.cos(), around.sin()], dim=1)
 
 
 def descend(make, angle, steps=600):
@@ -434,13 +474,35 @@ for column, (name, by_kind) in enumerate(walks.items()):
     for row, (H, paths, _) in enumerate(by_kind.values()):
         axes, path = panels[row, column], paths[31]
         low, high = (-9, 5) if row else (-5, 5)
-        xs, ys = (torch.linspace(*ends, 120, dtype=torch.float64) for ends in ((-10, 4), (low, high)))
+        xs, ys = (
+            torch.linspace(*ends, 120, dtype=torch.float64)
+            for ends in ((-10, 4), (low, high))
+        )
         grid = torch.cartesian_prod(xs, ys)
         heights = 0.5 * ((grid @ H) * grid).sum(dim=1).reshape(120, 120).T
-        axes.contour(xs, ys, heights, levels=[0.5 * 4**k for k in range(7)], colors=[INK], linewidths=0.6, alpha=0.4)
-        axes.plot(path[:150, 0], path[:150, 1], "o-", color=PALETTE[column], markersize=2, linewidth=1.1)
+        axes.contour(
+            xs,
+            ys,
+            heights,
+            levels=[0.5 * 4**k for k in range(7)],
+            colors=[INK],
+            linewidths=0.6,
+            alpha=0.4,
+        )
+        axes.plot(
+            path[:150, 0],
+            path[:150, 1],
+            "o-",
+            color=PALETTE[column],
+            markersize=2,
+            linewidth=1.1,
+        )
         axes.plot(0, 0, "*", color=INK, markersize=9)
-        axes.set(title=f"{name}, {'turned' if row else 'aligned'}", xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))
+        axes.set(
+            title=f"{name}, {'turned' if row else 'aligned'}",
+            xlim=(xs[0], xs[-1]),
+            ylim=(ys[0], ys[-1]),
+        )
         axes.grid(False)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -448,7 +510,9 @@ figure
 
 # %%
 needed = {
-    name: {kind: round(arrived.mean().item()) for kind, (_, _, arrived) in by_kind.items()}
+    name: {
+        kind: round(arrived.mean().item()) for kind, (_, _, arrived) in by_kind.items()
+    }
     for name, by_kind in walks.items()
 }
 pd.DataFrame(needed).T
@@ -456,7 +520,11 @@ pd.DataFrame(needed).T
 # %% tags=["remove-input"]
 same = {"lr": 1 / SHARP, "momentum": 0.9}
 braking = {
-    name: round(descend(lambda p, n=nesterov: layers.SGD(p, nesterov=n, **same), 0.0)[2].mean().item())
+    name: round(
+        descend(lambda p, n=nesterov: layers.SGD(p, nesterov=n, **same), 0.0)[2]
+        .mean()
+        .item()
+    )
     for name, nesterov in (("momentum", False), ("Nesterov", True))
 }
 
@@ -501,7 +569,9 @@ noise = torch.Generator().manual_seed(0)
 def floor(lr, batch, steps=600):
     w, losses = torch.zeros(2000, dtype=torch.float64), []
     for step in range(steps):
-        gradient = w + torch.randn(2000, generator=noise, dtype=torch.float64) / batch**0.5
+        gradient = (
+            w + torch.randn(2000, generator=noise, dtype=torch.float64) / batch**0.5
+        )
         w = w - lr * gradient
         if step >= steps // 2:
             losses.append(0.5 * w.square().mean())
@@ -513,7 +583,9 @@ floors = {
     f"η = {lr}, B = {batch}": (lr / (2 * batch * (2 - lr)), floor(lr, batch))
     for lr, batch in settings
 }
-table = pd.DataFrame.from_dict(floors, orient="index", columns=["predicted", "measured"])
+table = pd.DataFrame.from_dict(
+    floors, orient="index", columns=["predicted", "measured"]
+)
 table.map("{:.5f}".format)
 
 # %% [markdown] tags=["zh"]
@@ -529,6 +601,7 @@ table.map("{:.5f}".format)
 # ## Parameter groups: decay weights, not biases { #groups }
 #
 # An optimizer is given groups of parameters, each with settings of its own. A common use: kernels and weight matrices decay, biases and the $\gamma$, $\beta$ of normalization do not. Their number of dimensions tells them apart:
+
 
 # %%
 def decay_groups(model, weight_decay):
@@ -546,7 +619,9 @@ optimizer = torch.optim.SGD(decay_groups(model, 0.1), lr=0.5)
 pd.DataFrame(
     {
         "tensors": [len(group["params"]) for group in optimizer.param_groups],
-        "numbers": [sum(p.numel() for p in group["params"]) for group in optimizer.param_groups],
+        "numbers": [
+            sum(p.numel() for p in group["params"]) for group in optimizer.param_groups
+        ],
         "weight decay": [group["weight_decay"] for group in optimizer.param_groups],
     },
     index=[f"group {number}" for number in range(2)],
@@ -557,6 +632,7 @@ pd.DataFrame(
 
 # %% [markdown] tags=["en"]
 # Does only that decay which should? Set all gradients to 0 and take a step, so that decay alone acts. And compare with two optimizers that have one half each:
+
 
 # %%
 def norms_after_step(make):
@@ -586,8 +662,16 @@ for name in list(one)[:4]:
 print("both ways agree:", one == two)
 
 # %% tags=["remove-input"]
-weights_value = {value for name, (value,) in one.items() if models.create("lenet_bn").get_parameter(name).dim() > 1}
-others_value = {value for name, (value,) in one.items() if models.create("lenet_bn").get_parameter(name).dim() <= 1}
+weights_value = {
+    value
+    for name, (value,) in one.items()
+    if models.create("lenet_bn").get_parameter(name).dim() > 1
+}
+others_value = {
+    value
+    for name, (value,) in one.items()
+    if models.create("lenet_bn").get_parameter(name).dim() <= 1
+}
 
 # %% [markdown] tags=["zh"]
 # 权重成了 $1-0.5\times0.1=0.95$，其余仍是 1，两种写法结果相同。参数组更省心：一个 `step()`，一个状态字典，调度器也只有一个。
@@ -602,6 +686,7 @@ others_value = {value for name, (value,) in one.items() if models.create("lenet_
 # ## One optimizer, several nets { #several-nets }
 #
 # An optimizer remembers parameter **objects** when it is made, and knows no others. Hence a classic mistake: two nets are compared, and the second is trained with the optimizer of the first. No error is raised. Measure three ways:
+
 
 # %%
 def compare_nets(nets, optimizers, epochs=4):
@@ -638,14 +723,19 @@ a, b = two_nets()
 runs["optimizer of net A for both"] = compare_nets([a, b], [sgd(a.parameters())] * 2)
 stale = nn.utils.get_total_norm([p.grad for p in b.parameters()]).item()
 a, b = two_nets()
-runs["one optimizer each"] = compare_nets([a, b], [sgd(a.parameters()), sgd(b.parameters())])
+runs["one optimizer each"] = compare_nets(
+    [a, b], [sgd(a.parameters()), sgd(b.parameters())]
+)
 fresh = nn.utils.get_total_norm([p.grad for p in b.parameters()]).item()
 a, b = two_nets()
 shared = sgd([{"params": a.parameters()}, {"params": b.parameters(), "lr": 0.02}])
 runs["one optimizer, two groups"] = compare_nets([a, b], [shared, shared])
 pd.DataFrame(
     {
-        f"accuracy of net {letter}": [" → ".join(f"{v:.0%}" for v in (run[n][0], run[n][-1])) for run in runs.values()]
+        f"accuracy of net {letter}": [
+            " → ".join(f"{v:.0%}" for v in (run[n][0], run[n][-1]))
+            for run in runs.values()
+        ]
         for n, letter in enumerate("AB")
     },
     index=list(runs),
@@ -706,7 +796,11 @@ def scaled_losses(optimizer_class, scale, lr):
     return loss.item()
 
 
-scaled = {(cls.__name__, k): scaled_losses(cls, k, lr) for cls, lr in ((torch.optim.SGD, 0.1), (torch.optim.Adam, 0.003)) for k in (1, 1000)}
+scaled = {
+    (cls.__name__, k): scaled_losses(cls, k, lr)
+    for cls, lr in ((torch.optim.SGD, 0.1), (torch.optim.Adam, 0.003))
+    for k in (1, 1000)
+}
 
 # %% [markdown] tags=["zh"]
 # ## 面试里会问 { #questions }

@@ -60,7 +60,9 @@ ways = {
 def linear_accuracy(shrink, seed):
     """Train a linear classifier on shrunk images; returns its accuracy on the test part."""
     torch.manual_seed(seed)
-    train, test = (shrink(part.images / 255).flatten(1) for part in (splits.train, splits.test))
+    train, test = (
+        shrink(part.images / 255).flatten(1) for part in (splits.train, splits.test)
+    )
     model = nn.Linear(train.shape[1], 10)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     for _ in range(150):
@@ -70,11 +72,18 @@ def linear_accuracy(shrink, seed):
     return (model(test).argmax(1) == splits.test.labels).float().mean().item()
 
 
-readable = {name: [linear_accuracy(shrink, seed) for seed in range(2)] for name, shrink in ways.items()}
+readable = {
+    name: [linear_accuracy(shrink, seed) for seed in range(2)]
+    for name, shrink in ways.items()
+}
 
 # %% tags=["hide-input"] alt_zh="一个数字和它的三种 7×7 缩小：取最大时笔画又粗又白，连成一团；取平均时灰而清楚；每 4 个取 1 个时也还看得出形状。" alt_en="A digit and three ways to shrink it to 7×7: the maximum makes strokes thick and white, run together; the mean is grey and clear; every 4th pixel still shows the shape."
 digit = splits.test.images[3:4] / 255
-figures.image_grid([digit[0, 0], *[shrink(digit)[0, 0] for shrink in ways.values()]], ["input", *ways], columns=4)
+figures.image_grid(
+    [digit[0, 0], *[shrink(digit)[0, 0] for shrink in ways.values()]],
+    ["input", *ways],
+    columns=4,
+)
 
 # %% tags=["hide-input"] alt_zh="线性分类器的测试准确率：最大最低，平均和每 4 个取 1 个差不多，高出几个百分点。" alt_en="Test accuracy of the linear classifier: the maximum is lowest, the mean and every 4th pixel are close together a few points above."
 figures.bars(readable, xlabel="test accuracy", limits=(0, 1))
@@ -137,13 +146,22 @@ def compare(ours, theirs, **options):
     first, second = image.clone().requires_grad_(), image.clone().requires_grad_()
     y, z = ours(first, **options), theirs(second, **options)
     y.square().sum().backward(), z.square().sum().backward()
-    return max((y - z).abs().max().item(), (first.grad - second.grad).abs().max().item())
+    return max(
+        (y - z).abs().max().item(), (first.grad - second.grad).abs().max().item()
+    )
 
 
 torch.manual_seed(0)
-common = [dict(kernel_size=k, stride=s, padding=p, ceil_mode=c) for k, s, p, c in product((2, 3), (1, 2, 3), (0, 1), (False, True))]
+common = [
+    dict(kernel_size=k, stride=s, padding=p, ceil_mode=c)
+    for k, s, p, c in product((2, 3), (1, 2, 3), (0, 1), (False, True))
+]
 gaps = [compare(layers.max_pool2d, F.max_pool2d, **options) for options in common]
-gaps += [compare(layers.avg_pool2d, F.avg_pool2d, **options, count_include_pad=c) for options in common for c in (False, True)]
+gaps += [
+    compare(layers.avg_pool2d, F.avg_pool2d, **options, count_include_pad=c)
+    for options in common
+    for c in (False, True)
+]
 print(f"{len(gaps)} settings, largest difference {max(gaps):.0e}")
 
 # %% [markdown] tags=["zh"]
@@ -166,6 +184,7 @@ print(f"{len(gaps)} settings, largest difference {max(gaps):.0e}")
 #
 # The network is one convolution, ReLU, global pooling, fully connected; only the pooling changes. **Guess which is good at which.**
 
+
 # %%
 def dots(count, generator):
     images = torch.randn(count, 1, 24, 24, generator=generator)
@@ -179,14 +198,20 @@ def dots(count, generator):
 def textures(count, generator):
     labels = torch.arange(count) % 2
     density = (0.45 + 0.1 * labels)[:, None, None, None]
-    return (torch.rand(count, 1, 24, 24, generator=generator) < density).float() * 2 - 1, labels
+    return (
+        torch.rand(count, 1, 24, 24, generator=generator) < density
+    ).float() * 2 - 1, labels
 
 
 def global_pool_accuracy(task, pool, seed):
     generator = torch.Generator().manual_seed(0)
-    (images, labels), (test_images, test_labels) = (task(1000, generator) for _ in range(2))
+    (images, labels), (test_images, test_labels) = (
+        task(1000, generator) for _ in range(2)
+    )
     torch.manual_seed(seed)
-    network = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), pool, nn.Flatten(), nn.Linear(8, 2))
+    network = nn.Sequential(
+        nn.Conv2d(1, 8, 3), nn.ReLU(), pool, nn.Flatten(), nn.Linear(8, 2)
+    )
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     for _ in range(8):
         for batch in torch.randperm(1000).split(50):
@@ -200,7 +225,10 @@ def global_pool_accuracy(task, pool, seed):
 pools = {"global max": nn.AdaptiveMaxPool2d(1), "global mean": nn.AdaptiveAvgPool2d(1)}
 tasks = {"a dot or none": dots, "dense or sparse": textures}
 results = {
-    task: {pool: mean(global_pool_accuracy(build, layer, seed) for seed in range(2)) for pool, layer in pools.items()}
+    task: {
+        pool: mean(global_pool_accuracy(build, layer, seed) for seed in range(2))
+        for pool, layer in pools.items()
+    }
     for task, build in tasks.items()
 }
 
@@ -285,12 +313,16 @@ for _ in range(5):
 all_ones = torch.ones(1, 1, 6, 6)
 counted = {
     "count_include_pad=True": layers.avg_pool2d(all_ones, 3, 2, 1),
-    "count_include_pad=False": layers.avg_pool2d(all_ones, 3, 2, 1, count_include_pad=False),
+    "count_include_pad=False": layers.avg_pool2d(
+        all_ones, 3, 2, 1, count_include_pad=False
+    ),
     "ceil_mode=True": layers.avg_pool2d(all_ones, 3, 2, 1, ceil_mode=True),
 }
 
 # %% tags=["hide-input"] alt_zh="三个格子图，写着平均值。默认：3×3，左上角 0.44，第一行和第一列的其余 0.67，里面是 1。不计填充：全是 1。ceil_mode：4×4，多出的一行一列在右边和下边，值为 0.5，与角上的 0.33、0.25 一起都小于 1。" alt_en="Three grids with their means. By default: 3×3, 0.44 at the top left, 0.67 along the first row and column, 1 inside. Without the padding: all 1. With ceil_mode: 4×4, with one more row and column at the right and the bottom, 0.50 and, towards the corners, 0.33 and 0.25."
-figures.cells({name: output[0, 0] for name, output in counted.items()}, numbers=True, decimals=2)
+figures.cells(
+    {name: output[0, 0] for name, output in counted.items()}, numbers=True, decimals=2
+)
 
 # %% [markdown] tags=["zh"]
 # torch 默认把补的 0 算进个数，边上就变小了；`count_include_pad=False` 只数真像素。`ceil_mode` 伸出去的部分从来不算，但填充的部分照算，所以最右一列是 $\tfrac12$ 而不是 $\tfrac13$。最大池化没有这些麻烦，因为 $-\infty$ 从不会赢。
@@ -309,9 +341,17 @@ figures.cells({name: output[0, 0] for name, output in counted.items()}, numbers=
 # %%
 flat = sum(p.numel() for p in nn.Linear(512 * 7 * 7, 4096).parameters())
 pooled = sum(p.numel() for p in nn.Linear(512, 4096).parameters())
-body = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10))
+body = nn.Sequential(
+    nn.Conv2d(1, 8, 3, padding=1),
+    nn.ReLU(),
+    nn.AdaptiveAvgPool2d(1),
+    nn.Flatten(),
+    nn.Linear(8, 10),
+)
 shapes = [tuple(body(torch.zeros(1, 1, *size)).shape) for size in ((28, 28), (64, 48))]
-print(f"first layer behind 512×7×7: {flat:,} parameters after flattening, {pooled:,} after pooling")
+print(
+    f"first layer behind 512×7×7: {flat:,} parameters after flattening, {pooled:,} after pooling"
+)
 print("images of 28×28 and of 64×48 give", *shapes)
 
 # %% [markdown] tags=["zh"]
@@ -332,10 +372,13 @@ print("images of 28×28 and of 64×48 give", *shapes)
 # --8<-- "dlnotes/layers/adaptive.py:bins"
 # ```
 
+
 # %%
 def windows(n, m):
     line = torch.zeros(1, 1, 1, n)
-    return torch.autograd.functional.jacobian(lambda x: layers.adaptive_avg_pool2d(x, (1, m)).flatten(), line).reshape(m, n)
+    return torch.autograd.functional.jacobian(
+        lambda x: layers.adaptive_avg_pool2d(x, (1, m)).flatten(), line
+    ).reshape(m, n)
 
 
 bins = {f"{n} → {m}": windows(n, m) for n, m in ((8, 4), (7, 3), (10, 4))}
@@ -364,10 +407,18 @@ from dlnotes import summary, training
 
 def network(kind):
     stride = 2 if kind == "convolution with stride 2" else 1
-    pool = {"max pooling": nn.MaxPool2d, "average pooling": nn.AvgPool2d}.get(kind, nn.Identity)
+    pool = {"max pooling": nn.MaxPool2d, "average pooling": nn.AvgPool2d}.get(
+        kind, nn.Identity
+    )
     return nn.Sequential(
-        nn.Conv2d(1, 8, 3, stride, 1), nn.ReLU(), pool(2), nn.Conv2d(8, 16, 3, stride, 1), nn.ReLU(), pool(2),
-        nn.Flatten(), nn.Linear(16 * 7 * 7, 10),
+        nn.Conv2d(1, 8, 3, stride, 1),
+        nn.ReLU(),
+        pool(2),
+        nn.Conv2d(8, 16, 3, stride, 1),
+        nn.ReLU(),
+        pool(2),
+        nn.Flatten(),
+        nn.Linear(16 * 7 * 7, 10),
     )
 
 
@@ -375,18 +426,28 @@ def train(kind, seed):
     training.seed_everything(seed)
     model = network(kind)
     history = training.fit(model, splits, training.Config(epochs=4, lr=5e-3, seed=seed))
-    moved = [data.Split(splits.test.images.roll(n, dims=-1), splits.test.labels) for n in (0, 1, 2)]
-    return [training.evaluate(model, part, history.normalization).accuracy for part in moved]
+    moved = [
+        data.Split(splits.test.images.roll(n, dims=-1), splits.test.labels)
+        for n in (0, 1, 2)
+    ]
+    return [
+        training.evaluate(model, part, history.normalization).accuracy for part in moved
+    ]
 
 
 kinds = ("max pooling", "average pooling", "convolution with stride 2")
-trained = {kind: torch.tensor([train(kind, seed) for seed in range(2)]) for kind in kinds}
+trained = {
+    kind: torch.tensor([train(kind, seed) for seed in range(2)]) for kind in kinds
+}
 ledgers = {kind: summary.trace(network(kind), (1, 28, 28)) for kind in kinds}
 pd.DataFrame(
     {
         "parameters": [f"{ledger.parameters:,}" for ledger in ledgers.values()],
         "MACs": [f"{ledger.macs:,}" for ledger in ledgers.values()],
-        "test accuracy": [" ".join(f"{value:.1%}" for value in scores[:, 0]) for scores in trained.values()],
+        "test accuracy": [
+            " ".join(f"{value:.1%}" for value in scores[:, 0])
+            for scores in trained.values()
+        ],
         "shifted by 1": [f"{scores[:, 1].mean():.1%}" for scores in trained.values()],
         "shifted by 2": [f"{scores[:, 2].mean():.1%}" for scores in trained.values()],
     },
@@ -397,7 +458,9 @@ pd.DataFrame(
 plain = {kind: float(scores[:, 0].mean()) for kind, scores in trained.items()}
 between = max(plain.values()) - min(plain.values())
 one_image = 1 / len(splits.test.labels)
-moved_spread = max(float(s[:, 2].mean()) for s in trained.values()) - min(float(s[:, 2].mean()) for s in trained.values())
+moved_spread = max(float(s[:, 2].mean()) for s in trained.values()) - min(
+    float(s[:, 2].mean()) for s in trained.values()
+)
 lower = ledgers["convolution with stride 2"].macs / ledgers["max pooling"].macs
 
 # %% [markdown] tags=["zh"]
@@ -467,10 +530,18 @@ ledgers["max pooling"]
 torch.manual_seed(0)
 scores_map = torch.randn(4, 8, 12, 12)
 order_gap = {
-    "max": (F.max_pool2d(scores_map, 2).relu() - F.max_pool2d(scores_map.relu(), 2)).abs().max().item(),
-    "mean": (F.avg_pool2d(scores_map, 2).relu() - F.avg_pool2d(scores_map.relu(), 2)).abs().max().item(),
+    "max": (F.max_pool2d(scores_map, 2).relu() - F.max_pool2d(scores_map.relu(), 2))
+    .abs()
+    .max()
+    .item(),
+    "mean": (F.avg_pool2d(scores_map, 2).relu() - F.avg_pool2d(scores_map.relu(), 2))
+    .abs()
+    .max()
+    .item(),
 }
-as_convolution = F.conv2d(scores_map, torch.full((8, 1, 2, 2), 0.25), stride=2, groups=8)
+as_convolution = F.conv2d(
+    scores_map, torch.full((8, 1, 2, 2), 0.25), stride=2, groups=8
+)
 convolution_gap = (as_convolution - F.avg_pool2d(scores_map, 2)).abs().max().item()
 negative = layers.max_pool2d(torch.full((1, 1, 4, 4), -1.0), 3, 2, 1)
 ten_to_four = [int((row > 0).sum()) for row in bins["10 → 4"]]

@@ -49,7 +49,9 @@ truth, images = 0.97, 360
 
 def test_sets(count, size=images, p=truth):
     """Right answers of a model of accuracy p, on many test sets drawn at random; (count,)."""
-    return torch.binomial(torch.full((count,), float(size)), torch.full((count,), p), generator=generator)
+    return torch.binomial(
+        torch.full((count,), float(size)), torch.full((count,), p), generator=generator
+    )
 
 
 right = test_sets(20_000)
@@ -65,7 +67,11 @@ from dlnotes.figures.style import INK, PALETTE
 figure, axes = plt.subplots(figsize=(6.4, 2.8))
 counts = torch.bincount(right.long(), minlength=361)
 shown = range(335, 361)
-axes.bar(shown, [counts[k] / len(right) for k in shown], color=[PALETTE[1] if k in (349, 352) else PALETTE[0] for k in shown])
+axes.bar(
+    shown,
+    [counts[k] / len(right) for k in shown],
+    color=[PALETTE[1] if k in (349, 352) else PALETTE[0] for k in shown],
+)
 axes.set(xlabel="right answers out of 360", ylabel="share of test sets")
 figure
 
@@ -107,6 +113,7 @@ figure
 #
 # the **standard error**, with $p$ the accuracy. To be twice as sure takes four times the samples. The mean and 1.96 standard errors on either side are a **confidence interval** of 95%. The "95%" belongs to the method: over repeated sampling, and with enough samples, about 95% of such intervals contain the truth. Here are 30 test sets; orange ones miss it:
 
+
 # %%
 def intervals(right, size):
     p = right / size
@@ -125,7 +132,9 @@ low, high = intervals(right[:30], images)
 figure, axes = plt.subplots(figsize=(6.4, 3.4))
 for row, (left, end) in enumerate(zip(low.tolist(), high.tolist())):
     colour = PALETTE[0] if left <= truth <= end else PALETTE[1]
-    axes.plot([100 * left, 100 * end], [row, row], color=colour, linestyle="-", linewidth=2)
+    axes.plot(
+        [100 * left, 100 * end], [row, row], color=colour, linestyle="-", linewidth=2
+    )
 axes.axvline(100 * truth, color=INK, linestyle="-", linewidth=1)
 axes.set(xlabel="accuracy of the test set (%)", ylabel="test set")
 axes.set_yticks([])
@@ -138,8 +147,18 @@ rows = {}
 for size in (100, 360, 1000, 10_000):
     half = 100 * 1.96 * (truth * (1 - truth) / size) ** 0.5
     rows[f"{size:,}"] = (round(half, 2), coverage(test_sets(10_000, size), size))
-table = pd.DataFrame.from_dict(rows, orient="index", columns=["half-width (points)", "intervals that hold the truth"])
-table.rename_axis("n").assign(**{"intervals that hold the truth": table["intervals that hold the truth"].map("{:.1%}".format)})
+table = pd.DataFrame.from_dict(
+    rows,
+    orient="index",
+    columns=["half-width (points)", "intervals that hold the truth"],
+)
+table.rename_axis("n").assign(
+    **{
+        "intervals that hold the truth": table["intervals that hold the truth"].map(
+            "{:.1%}".format
+        )
+    }
+)
 
 # %% [markdown] tags=["zh"]
 # 360 张时，半宽是 {{ f"{rows['360'][0]:.1f}" }} 个百分点，0.8 的差别淹没在里面；10000 张时是 {{ f"{rows['10,000'][0]:.2f}" }}。样本少、准确率又接近 1 时，这个简单的公式偏乐观：360 张的区间有 {{ f"{rows['360'][1]:.0%}" }} 包住真值，100 张的只有 {{ f"{rows['100'][1]:.0%}" }}。错题太少，分布是歪的；碰巧一题不错，算出的区间宽度竟是 0。
@@ -153,9 +172,15 @@ table.rename_axis("n").assign(**{"intervals that hold the truth": table["interva
 
 # %%
 torch.manual_seed(0)
-legible = torch.distributions.Beta(9.7, 0.3).sample((10_000, 36))       # accuracy on each writer, mean 0.97
-by_writer = torch.binomial(torch.full((10_000, 36), 10.0), legible, generator=generator).sum(dim=1)
-held = {"independent images": coverage(test_sets(10_000), images), "ten images from each writer": coverage(by_writer, images)}
+# accuracy on each writer, mean 0.97
+legible = torch.distributions.Beta(9.7, 0.3).sample((10_000, 36))
+by_writer = torch.binomial(
+    torch.full((10_000, 36), 10.0), legible, generator=generator
+).sum(dim=1)
+held = {
+    "independent images": coverage(test_sets(10_000), images),
+    "ten images from each writer": coverage(by_writer, images),
+}
 {name: f"{share:.0%}" for name, share in held.items()}
 
 # %% [markdown] tags=["zh"]
@@ -184,16 +209,28 @@ held = {"independent images": coverage(test_sets(10_000), images), "ten images f
 from torch import nn
 
 draws = {k: torch.rand(40_000, k, generator=generator).mean(dim=1) for k in (1, 2, 12)}
-within = {k: ((values - 0.5).abs() < (1 / 12 / k) ** 0.5).float().mean().item() for k, values in draws.items()}
+within = {
+    k: ((values - 0.5).abs() < (1 / 12 / k) ** 0.5).float().mean().item()
+    for k, values in draws.items()
+}
 weights = nn.Linear(784, 256).weight.detach()
-print(f"nn.Linear: largest {weights.abs().max():.5f}, 1/√784 = {784**-0.5:.5f}; deviation {weights.std():.5f}, by the formula {2 * 784**-0.5 / 12**0.5:.5f}")
+print(
+    f"nn.Linear: largest {weights.abs().max():.5f}, 1/√784 = {784**-0.5:.5f}; deviation {weights.std():.5f}, by the formula {2 * 784**-0.5 / 12**0.5:.5f}"
+)
 
 # %% tags=["hide-input"] alt_zh="三幅直方图和正态曲线：1 个均匀数是平的，2 个的平均是三角形，12 个的平均与钟形曲线几乎重合。" alt_en="Three histograms with the normal curve: one uniform number is flat, the mean of 2 is a triangle, the mean of 12 almost coincides with the bell."
 figure, panels = plt.subplots(1, 3, figsize=(7.4, 2.4))
 grid = torch.linspace(0, 1, 201)
 for axes, (k, values) in zip(panels, draws.items()):
-    axes.hist(values.numpy(), bins=40, range=(0, 1), density=True, color=PALETTE[0], alpha=0.6)
-    axes.plot(grid, torch.distributions.Normal(0.5, (1 / 12 / k) ** 0.5).log_prob(grid).exp(), color=PALETTE[1], linestyle="-")
+    axes.hist(
+        values.numpy(), bins=40, range=(0, 1), density=True, color=PALETTE[0], alpha=0.6
+    )
+    axes.plot(
+        grid,
+        torch.distributions.Normal(0.5, (1 / 12 / k) ** 0.5).log_prob(grid).exp(),
+        color=PALETTE[1],
+        linestyle="-",
+    )
     axes.set(title=f"mean of {k}", xlabel="value")
 panels[0].set_ylabel("density")
 figure
@@ -229,7 +266,9 @@ shapes = {"7 of 10": log_likelihood, "70 of 100": 10 * log_likelihood}
 best = theta[log_likelihood.argmax()].item()
 figures.lines(
     {name: (values - values.max()).exp() for name, values in shapes.items()},
-    x=theta, xlabel="probability of heads θ", ylabel="likelihood, as a share of its peak",
+    x=theta,
+    xlabel="probability of heads θ",
+    ylabel="likelihood, as a share of its peak",
 )
 
 # %% [markdown] tags=["zh"]
@@ -258,7 +297,9 @@ figures.lines(
 by_bayes = 0.99 * 0.01 / (0.99 * 0.01 + 0.05 * 0.99)
 faulty = torch.rand(1_000_000, generator=generator) < 0.01
 alarm = torch.rand(1_000_000, generator=generator) < torch.where(faulty, 0.99, 0.05)
-print(f"Bayes {by_bayes:.1%}; counted among {int(alarm.sum()):,} alarms {faulty[alarm].float().mean():.1%}")
+print(
+    f"Bayes {by_bayes:.1%}; counted among {int(alarm.sum()):,} alarms {faulty[alarm].float().mean():.1%}"
+)
 
 # %% [markdown] tags=["zh"]
 # 只有 {{ f"{by_bayes:.0%}" }}。好零件多 99 倍，5% 的误报就盖过了真的。稀少的类别最容易这样，所以光看准确率不够。
@@ -306,7 +347,10 @@ def count(extra):
 
 
 def log_posterior(images, theta, prior):
-    scores = torch.xlogy(images[:, None], theta) + torch.xlogy(1 - images[:, None], 1 - theta)       # (N, 10, 64)
+    # (N, 10, 64)
+    scores = torch.xlogy(images[:, None], theta) + torch.xlogy(
+        1 - images[:, None], 1 - theta
+    )
     return scores.sum(dim=2) + prior.log()
 
 
@@ -315,11 +359,17 @@ posterior = log_posterior(ink_test, theta, prior).softmax(dim=1)
 counted = (posterior.argmax(dim=1) == y_test).float().mean().item()
 sure = posterior.max(dim=1).values.mean().item()
 bare = log_posterior(ink_test, *count(extra=0))
-impossible = (bare[torch.arange(len(y_test)), y_test] == -torch.inf).float().mean().item()
-print(f"right {counted:.1%}; mean probability of its answers {sure:.1%}; right class ruled out without extra counts: {impossible:.0%}")
+impossible = (
+    (bare[torch.arange(len(y_test)), y_test] == -torch.inf).float().mean().item()
+)
+print(
+    f"right {counted:.1%}; mean probability of its answers {sure:.1%}; right class ruled out without extra counts: {impossible:.0%}"
+)
 
 # %% tags=["hide-input"] alt_zh="10 张 8×8 的图：每个数字各像素有墨的概率，像模糊的数字 0 到 9。" alt_en="Ten pictures of 8×8 cells: the probability of ink at each pixel for each digit, like blurred digits 0 to 9."
-figures.image_grid(1 - theta.reshape(10, 8, 8), [str(digit) for digit in range(10)], columns=5)
+figures.image_grid(
+    1 - theta.reshape(10, 8, 8), [str(digit) for digit in range(10)], columns=5
+)
 
 # %% [markdown] tags=["zh"]
 # 数一遍就对了 {{ f"{counted:.1%}" }}。两处毛病值得记住：
@@ -379,7 +429,15 @@ smooth = {
 
 # %% tags=["hide-input"] alt_zh="训练损失：单个批量的灰线上下乱跳；β 为 0.9 的线跟得紧、略有起伏；β 为 0.98 的线平滑而滞后；不校正的一条从 0 附近爬上来。" alt_en="Training loss: the line of single batches jumps about; β = 0.9 follows closely with some ripple; β = 0.98 is smooth and lags behind; uncorrected, it climbs from near 0."
 figure, axes = plt.subplots()
-axes.plot(range(1, 401), losses, color=INK, linestyle="-", linewidth=0.7, alpha=0.35, label="single batches")
+axes.plot(
+    range(1, 401),
+    losses,
+    color=INK,
+    linestyle="-",
+    linewidth=0.7,
+    alpha=0.35,
+    label="single batches",
+)
 for name, values in smooth.items():
     axes.plot(range(1, 401), values, label=name)
 axes.set(xlabel="step", ylabel="loss")

@@ -59,7 +59,9 @@ def gradient_map(depth, tries=6, channels=8):
     side, total = 2 * depth + 1, 0
     for seed in range(tries):
         torch.manual_seed(seed)
-        network = nn.Sequential(*[nn.Conv2d(channels, channels, 3, bias=False) for _ in range(depth)])
+        network = nn.Sequential(
+            *[nn.Conv2d(channels, channels, 3, bias=False) for _ in range(depth)]
+        )
         for layer in network:
             nn.init.kaiming_normal_(layer.weight)
         image = torch.randn(1, channels, side, side, requires_grad=True)
@@ -72,7 +74,10 @@ def gradient_map(depth, tries=6, channels=8):
 def side_of(share, field):
     """Return the side of the central square that holds a share of the gradient."""
     centre = len(field) // 2
-    sums = [field[centre - r : centre + r + 1, centre - r : centre + r + 1].sum() for r in range(centre + 1)]
+    sums = [
+        field[centre - r : centre + r + 1, centre - r : centre + r + 1].sum()
+        for r in range(centre + 1)
+    ]
     return 2 * next(r for r, part in enumerate(sums) if part >= share) + 1
 
 
@@ -86,7 +91,9 @@ figures.cells({f"{depth} layers": maps[depth] for depth in (2, 5, 10)})
 # %% tags=["hide-input"] alt_zh="横轴是层数，纵轴是边长。理论感受野是一条直线，40 层到 81；装下 95% 梯度的方块增长得慢得多，40 层时不到它的一半。" alt_en="Side against the number of layers. The theoretical field is a straight line that reaches 81 at 40 layers; the square that holds 95% of the gradient grows far more slowly and is less than half of it there."
 figures.lines(
     {"theory": [2 * depth + 1 for depth in depths], "95% of the gradient": effective},
-    x=depths, xlabel="layers", ylabel="side in pixels",
+    x=depths,
+    xlabel="layers",
+    ylabel="side in pixels",
 )
 
 # %% tags=["remove-input"]
@@ -119,6 +126,7 @@ area20 = side20**2 / 41**2
 #
 # where $k_l$, $s_l$ and $d_l$ are kernel, stride and dilation of layer $l$; pooling counts as a layer. A stride does not widen the field of its own layer. It makes each step of the layers **behind** it longer. As code this is 4 lines:
 
+
 # %%
 def receptive_field(layers):
     """Return the side that one output sees, for layers (kernel, stride, dilation)."""
@@ -128,7 +136,8 @@ def receptive_field(layers):
     return side
 
 
-lenet = [(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)]              # conv, pool, conv, pool
+# conv, pool, conv, pool
+lenet = [(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)]
 by_formula = [receptive_field(lenet[:n]) for n in range(1, 5)]
 by_formula
 
@@ -154,25 +163,47 @@ def field_by_gradient(network, shape, images=64):
 
 
 features = models.create("lenet").features
-parts = [nn.Sequential(features[0][0]), features[0], nn.Sequential(features[0], features[1][0]), features]
+parts = [
+    nn.Sequential(features[0][0]),
+    features[0],
+    nn.Sequential(features[0], features[1][0]),
+    features,
+]
 by_gradient = [field_by_gradient(part, (1, 28, 28)) for part in parts]
 by_trace = [summary.trace(part, (1, 28, 28)).rows[-1].receptive_field for part in parts]
 pd.DataFrame(
-    {"by the formula": by_formula, "by summary.trace": by_trace, "by gradients": by_gradient},
+    {
+        "by the formula": by_formula,
+        "by summary.trace": by_trace,
+        "by gradients": by_gradient,
+    },
     index=["Conv 5×5", "MaxPool 2×2", "Conv 5×5", "MaxPool 2×2"],
 )
 
+
 # %% tags=["hide-input"]
 def before_the_classifier(name, shape):
-    rows = [row for row in summary.trace(models.create(name), shape).rows if row.output_shape]
-    grids = [row for row in rows if len(row.output_shape) == 3 and row.output_shape[1] > 1]
+    rows = [
+        row
+        for row in summary.trace(models.create(name), shape).rows
+        if row.output_shape
+    ]
+    grids = [
+        row for row in rows if len(row.output_shape) == 3 and row.output_shape[1] > 1
+    ]
     return f"{shape[1]}×{shape[2]}", grids[-1].receptive_field
 
 
-networks = {"lenet": (1, 28, 28), "vgg_small": (1, 28, 28), "resnet20": (3, 32, 32), "resnet56": (3, 32, 32)}
+networks = {
+    "lenet": (1, 28, 28),
+    "vgg_small": (1, 28, 28),
+    "resnet20": (3, 32, 32),
+    "resnet56": (3, 32, 32),
+}
 pd.DataFrame(
     [before_the_classifier(name, shape) for name, shape in networks.items()],
-    index=list(networks), columns=["input", "field before the classifier"],
+    index=list(networks),
+    columns=["input", "field before the classifier"],
 )
 
 # %% [markdown] tags=["zh"]
@@ -189,10 +220,16 @@ pd.DataFrame(
 #
 # [VGG](../models/vgg.py) takes 3 layers of $3\times3$ in place of 1 of $7\times7$ and sees as far. With $C$ channels throughout and no bias, 3 of $3\times3$ have $3\times9C^2=27C^2$ weights and 1 of $7\times7$ has $49C^2$; 2 of $3\times3$ against 1 of $5\times5$ is $18C^2$ against $25C^2$. Take $C=64$ and an input of $28\times28$, and let the ledger count:
 
+
 # %%
 def stack(kernel, times, channels=64):
-    convolutions = [nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False) for _ in range(times)]
-    pairs = [layer for convolution in convolutions for layer in (convolution, nn.ReLU())]
+    convolutions = [
+        nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
+        for _ in range(times)
+    ]
+    pairs = [
+        layer for convolution in convolutions for layer in (convolution, nn.ReLU())
+    ]
     return nn.Sequential(*pairs[:-1])
 
 
@@ -200,9 +237,16 @@ rows = {}
 for kernel, times in ((3, 3), (7, 1), (3, 2), (5, 1)):
     ledger = summary.trace(stack(kernel, times), (64, 28, 28))
     rows[f"{times} of {kernel}×{kernel}"] = (
-        ledger.rows[-1].receptive_field, f"{ledger.parameters:,}", f"{ledger.macs:,}", times - 1
+        ledger.rows[-1].receptive_field,
+        f"{ledger.parameters:,}",
+        f"{ledger.macs:,}",
+        times - 1,
     )
-pd.DataFrame.from_dict(rows, orient="index", columns=["receptive field", "weights", "MACs", "activations in between"])
+pd.DataFrame.from_dict(
+    rows,
+    orient="index",
+    columns=["receptive field", "weights", "MACs", "activations in between"],
+)
 
 # %% [markdown] tags=["zh"]
 # 3 个 $3\times3$ 比 1 个 $7\times7$ 省了四成多的权重和乘加，中间还多出两次激活。激活不能省：去掉它，两层 $3\times3$ 就[合并成一层](mlp.py#two-affine-maps-are-one) $5\times5$。这个核是什么样？一个输出对输入的梯度就是它：
@@ -256,12 +300,19 @@ class LocalWindows(nn.Module):
     def __init__(self, channels, kernel=7, rows=6, columns=18):
         super().__init__()
         self.kernel, self.grid = kernel, (rows, columns)
-        self.weight = nn.Parameter(torch.empty(rows * columns, channels, kernel**2).uniform_(-1 / kernel, 1 / kernel))
+        self.weight = nn.Parameter(
+            torch.empty(rows * columns, channels, kernel**2).uniform_(
+                -1 / kernel, 1 / kernel
+            )
+        )
         self.bias = nn.Parameter(torch.zeros(channels, rows * columns))
 
     def forward(self, images):
-        windows = F.unfold(images, self.kernel)                                # (N, 49, positions)
-        return (torch.einsum("nip,pci->ncp", windows, self.weight) + self.bias).unflatten(2, self.grid)
+        # (N, 49, positions)
+        windows = F.unfold(images, self.kernel)
+        return (
+            torch.einsum("nip,pci->ncp", windows, self.weight) + self.bias
+        ).unflatten(2, self.grid)
 
 
 def top(inputs, pool):
@@ -269,10 +320,18 @@ def top(inputs, pool):
 
 
 kinds = {
-    "MLP": lambda: nn.Sequential(nn.Flatten(), nn.Linear(288, 64), nn.ReLU(), nn.Linear(64, 10)),
-    "convolution, flatten": lambda: nn.Sequential(nn.Conv2d(1, 32, 7), top(32 * 2 * 6, nn.MaxPool2d(3))),
-    "local windows, not shared, global pool": lambda: nn.Sequential(LocalWindows(32), top(32, nn.AdaptiveMaxPool2d(1))),
-    "convolution, global pool": lambda: nn.Sequential(nn.Conv2d(1, 32, 7), top(32, nn.AdaptiveMaxPool2d(1))),
+    "MLP": lambda: nn.Sequential(
+        nn.Flatten(), nn.Linear(288, 64), nn.ReLU(), nn.Linear(64, 10)
+    ),
+    "convolution, flatten": lambda: nn.Sequential(
+        nn.Conv2d(1, 32, 7), top(32 * 2 * 6, nn.MaxPool2d(3))
+    ),
+    "local windows, not shared, global pool": lambda: nn.Sequential(
+        LocalWindows(32), top(32, nn.AdaptiveMaxPool2d(1))
+    ),
+    "convolution, global pool": lambda: nn.Sequential(
+        nn.Conv2d(1, 32, 7), top(32, nn.AdaptiveMaxPool2d(1))
+    ),
 }
 left, right = (canvas(splits.test.images, side) for side in ("left", "right"))
 training_images = canvas(splits.train.images, "left")
@@ -285,30 +344,51 @@ def left_and_right(build, seed):
     for _ in range(6):
         for batch in torch.randperm(len(training_images)).split(64):
             optimizer.zero_grad()
-            F.cross_entropy(network(training_images[batch]), splits.train.labels[batch]).backward()
+            F.cross_entropy(
+                network(training_images[batch]), splits.train.labels[batch]
+            ).backward()
             optimizer.step()
     with torch.no_grad():
-        return [(network(images).argmax(1) == splits.test.labels).float().mean().item() for images in (left, right)]
+        return [
+            (network(images).argmax(1) == splits.test.labels).float().mean().item()
+            for images in (left, right)
+        ]
 
 
-scores = {name: torch.tensor([left_and_right(build, seed) for seed in range(2)]) for name, build in kinds.items()}
+scores = {
+    name: torch.tensor([left_and_right(build, seed) for seed in range(2)])
+    for name, build in kinds.items()
+}
 
 # %% tags=["hide-input"] alt_zh="上：训练时见到的数字在画布左边。下：考试时见到的同样的数字在画布右边。" alt_en="Top, a digit on the left of the canvas as shown in training; bottom, on the right as shown in the test."
-figures.image_grid([training_images[0, 0], right[0, 0]], ["shown in training", "shown in the test"], columns=2)
+figures.image_grid(
+    [training_images[0, 0], right[0, 0]],
+    ["shown in training", "shown in the test"],
+    columns=2,
+)
 
 # %% tags=["hide-input"]
 pd.DataFrame(
     {
-        "parameters": [f"{sum(p.numel() for p in build().parameters()):,}" for build in kinds.values()],
-        "tested on the left": [f"{score[:, 0].mean():.0%}" for score in scores.values()],
-        "tested on the right": [f"{score[:, 1].mean():.0%}" for score in scores.values()],
+        "parameters": [
+            f"{sum(p.numel() for p in build().parameters()):,}"
+            for build in kinds.values()
+        ],
+        "tested on the left": [
+            f"{score[:, 0].mean():.0%}" for score in scores.values()
+        ],
+        "tested on the right": [
+            f"{score[:, 1].mean():.0%}" for score in scores.values()
+        ],
     },
     index=list(kinds),
 )
 
 # %% tags=["remove-input"]
 on_the_right = {name: float(score[:, 1].mean()) for name, score in scores.items()}
-others = max(value for name, value in on_the_right.items() if name != "convolution, global pool")
+others = max(
+    value for name, value in on_the_right.items() if name != "convolution, global pool"
+)
 
 # %% [markdown] tags=["zh"]
 # 随机猜是 10%。只有“卷积加全局池化”在右边还有 {{ f"{on_the_right['convolution, global pool']:.0%}" }}，其余三个最好的是 {{ f"{others:.0%}" }}。拆开看：
@@ -343,7 +423,11 @@ def around(stride=1, inputs=1):
 
 
 def three_groups():
-    return [layer for inputs in (1, 4, 4) for layer in (around(inputs=inputs), nn.ReLU(), nn.MaxPool2d(2))]
+    return [
+        layer
+        for inputs in (1, 4, 4)
+        for layer in (around(inputs=inputs), nn.ReLU(), nn.MaxPool2d(2))
+    ]
 
 
 tested = {
@@ -351,11 +435,18 @@ tested = {
     "Conv 3×3, stride 2": around(stride=2),
     "MaxPool 2×2": nn.MaxPool2d(2),
     "3 × (Conv, ReLU, MaxPool)": nn.Sequential(*three_groups()),
-    "Conv, ReLU, global mean": nn.Sequential(around(), nn.ReLU(), nn.AdaptiveAvgPool2d(1)),
-    "the 3 groups, global mean": nn.Sequential(*three_groups(), nn.AdaptiveAvgPool2d(1)),
-    "Conv 3×3, flatten, Linear": nn.Sequential(around(), nn.Flatten(), nn.Linear(4 * 32 * 32, 10)),
+    "Conv, ReLU, global mean": nn.Sequential(
+        around(), nn.ReLU(), nn.AdaptiveAvgPool2d(1)
+    ),
+    "the 3 groups, global mean": nn.Sequential(
+        *three_groups(), nn.AdaptiveAvgPool2d(1)
+    ),
+    "Conv 3×3, flatten, Linear": nn.Sequential(
+        around(), nn.Flatten(), nn.Linear(4 * 32 * 32, 10)
+    ),
 }
-digits = F.pad(splits.test.images[:32] / 255, (2, 2, 2, 2))                    # 32×32, so that 8 divides it
+# 32×32, so that 8 divides it
+digits = F.pad(splits.test.images[:32] / 255, (2, 2, 2, 2))
 
 
 @torch.no_grad()
@@ -364,12 +455,19 @@ def shift_error(network, pixels):
     before, after = network(digits), network(digits.roll(pixels, dims=-1))
     spread = (before - before.mean(0)).square().mean().sqrt()
     shifts = range(before.shape[-1]) if before.dim() == 4 else [0]
-    return float(min((after - before.roll(n, dims=-1)).square().mean().sqrt() for n in shifts) / spread)
+    return float(
+        min((after - before.roll(n, dims=-1)).square().mean().sqrt() for n in shifts)
+        / spread
+    )
 
 
 pixels = [1, 2, 3, 4, 8]
-table = {name: [shift_error(network, t) for t in pixels] for name, network in tested.items()}
-pd.DataFrame.from_dict(table, orient="index", columns=[f"shift {t}" for t in pixels]).map("{:.2f}".format)
+table = {
+    name: [shift_error(network, t) for t in pixels] for name, network in tested.items()
+}
+pd.DataFrame.from_dict(
+    table, orient="index", columns=[f"shift {t}" for t in pixels]
+).map("{:.2f}".format)
 
 # %% tags=["remove-input"]
 once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][0]
@@ -446,11 +544,18 @@ once, mean_after = table["MaxPool 2×2"][0], table["the 3 groups, global mean"][
 
 # %% tags=["remove-input"]
 torch.manual_seed(0)
-no_activation = nn.Sequential(nn.Conv2d(1, 6, 5, bias=False), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5, bias=False), nn.MaxPool2d(2)).double()
+no_activation = nn.Sequential(
+    nn.Conv2d(1, 6, 5, bias=False),
+    nn.MaxPool2d(2),
+    nn.Conv2d(6, 16, 5, bias=False),
+    nn.MaxPool2d(2),
+).double()
 with torch.no_grad():
     u, v = torch.randn(2, 1, 1, 28, 28, dtype=torch.float64)
     doubled_gap = (no_activation(2 * u) - 2 * no_activation(u)).abs().max().item()
-    added_gap = (no_activation(u + v) - no_activation(u) - no_activation(v)).abs().max().item()
+    added_gap = (
+        (no_activation(u + v) - no_activation(u) - no_activation(v)).abs().max().item()
+    )
 resnet_start = receptive_field([(7, 2, 1), (3, 2, 1)])
 wavenet = receptive_field([(3, 1, 2**n) for n in range(5)])
 

@@ -61,15 +61,27 @@ def noisy(count, share, seed):
     labels = splits.train.labels[kept].clone()
     wrong = torch.rand(count, generator=generator) < share
     labels[wrong] = torch.randint(10, (int(wrong.sum()),), generator=generator)
-    return dataclasses.replace(splits, train=data.Split(splits.train.images[kept], labels))
+    return dataclasses.replace(
+        splits, train=data.Split(splits.train.images[kept], labels)
+    )
 
 
 def train(seed, *, dropout=0.0, count=300, share=0.3, epochs=40, **settings):
     training.seed_everything(seed)
     model = nn.Sequential(
-        nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, 10)
+        nn.Flatten(),
+        nn.Linear(784, 128),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(128, 10),
     )
-    options = {"epochs": epochs, "batch_size": 100, "lr": 3e-3, "weight_decay": 0.0, "seed": seed}
+    options = {
+        "epochs": epochs,
+        "batch_size": 100,
+        "lr": 3e-3,
+        "weight_decay": 0.0,
+        "seed": seed,
+    }
     config = training.Config(**{"schedule": "constant", **options, **settings})
     return model, training.fit(model, noisy(count, share, seed), config)
 
@@ -90,7 +102,9 @@ def test_accuracy(model, history):
     return training.evaluate(model, splits.test, history.normalization).accuracy
 
 
-peak = mean(max(epoch.validation_accuracy for epoch in history.epochs) for _, history in bare)
+peak = mean(
+    max(epoch.validation_accuracy for epoch in history.epochs) for _, history in bare
+)
 last = mean(history.epochs[-1].validation_accuracy for _, history in bare)
 memorized = mean(history.epochs[-1].train_accuracy for _, history in bare)
 
@@ -140,7 +154,10 @@ def regress(optimizer_class, way, **settings):
     """Fit 40 equations in 20 unknowns; λ comes in by option, as a penalty, or apart."""
     torch.manual_seed(0)
     w = torch.randn(20, dtype=torch.float64, requires_grad=True)
-    A, y = torch.randn(40, 20, dtype=torch.float64), torch.randn(40, dtype=torch.float64)
+    A, y = (
+        torch.randn(40, 20, dtype=torch.float64),
+        torch.randn(40, dtype=torch.float64),
+    )
     option = DECAY if way == "option" else 0.0
     optimizer = optimizer_class([w], weight_decay=option, **settings)
     for _ in range(100):
@@ -162,8 +179,13 @@ kinds = {
 }
 gaps = {}
 for name, (optimizer_class, settings) in kinds.items():
-    by = {way: regress(optimizer_class, way, **settings) for way in ("option", "penalty", "apart")}
-    gaps[name] = [(by["option"] - by[way]).abs().max().item() for way in ("penalty", "apart")]
+    by = {
+        way: regress(optimizer_class, way, **settings)
+        for way in ("option", "penalty", "apart")
+    }
+    gaps[name] = [
+        (by["option"] - by[way]).abs().max().item() for way in ("penalty", "apart")
+    ]
 columns = ["option against penalty", "option against shrinking apart"]
 pd.DataFrame.from_dict(gaps, orient="index", columns=columns).map("{:.1g}".format)
 
@@ -194,6 +216,7 @@ pd.DataFrame.from_dict(gaps, orient="index", columns=columns).map("{:.1g}".forma
 # ### What happens to L2 in Adam { #adam-l2 }
 #
 # A step of Adam is $\eta\,\hat{\mathbf m}/\sqrt{\hat{\mathbf v}}$, and $\lambda\mathbf w$, once in the gradient, is divided by $\sqrt{\hat{\mathbf v}}$ too. Weights with large gradients hardly decay; weights with small ones decay in no time. Take many weights that start at 1 with gradients of pure noise (mean 0), of deviation 10 for one group and 0.1 for the other, and $\lambda=0.1$:
+
 
 # %%
 def decay_under_noise(optimizer_class, deviation, steps=400):
@@ -236,13 +259,22 @@ figures.lines(paths, xlabel="step", ylabel="size of the weight")
 
 # %%
 strengths = [0.0, 1.0, 10.0, 100.0]
-decayed = {decay: [train(seed, weight_decay=decay) for seed in SEEDS] for decay in strengths[1:]}
+decayed = {
+    decay: [train(seed, weight_decay=decay) for seed in SEEDS]
+    for decay in strengths[1:]
+}
 decayed[0.0] = bare
 dose = {
-    "training": [mean(h.epochs[-1].train_accuracy for _, h in decayed[d]) for d in strengths],
-    "validation": [mean(h.epochs[-1].validation_accuracy for _, h in decayed[d]) for d in strengths],
+    "training": [
+        mean(h.epochs[-1].train_accuracy for _, h in decayed[d]) for d in strengths
+    ],
+    "validation": [
+        mean(h.epochs[-1].validation_accuracy for _, h in decayed[d]) for d in strengths
+    ],
 }
-norms = [mean(model[1].weight.norm().item() for model, _ in decayed[d]) for d in strengths]
+norms = [
+    mean(model[1].weight.norm().item() for model, _ in decayed[d]) for d in strengths
+]
 
 # %% tags=["hide-input"] alt_zh="左：横轴权重衰减强度，训练准确率从 0.98 一路下降，验证准确率先升，在 10 处最高，到 100 又下降。右：权重的范数从 12 左右一路降到不足 2。" alt_en="Left, against the strength of weight decay: training accuracy falls from 0.98; validation accuracy rises to its best at 10 and falls again at 100. Right: the norm of the weights falls from about 12 to below 2."
 import matplotlib.pyplot as plt
@@ -251,7 +283,15 @@ from dlnotes.figures.style import DASHES, PALETTE
 
 figure, panels = plt.subplots(1, 2, figsize=(7.4, 2.9))
 for number, (name, values) in enumerate(dose.items()):
-    panels[0].plot(range(4), values, "o", color=PALETTE[number], linestyle=DASHES[number], label=name, markersize=4)
+    panels[0].plot(
+        range(4),
+        values,
+        "o",
+        color=PALETTE[number],
+        linestyle=DASHES[number],
+        label=name,
+        markersize=4,
+    )
 panels[0].set(ylabel="accuracy", ylim=(0.3, 1.02))
 panels[0].legend()
 panels[1].plot(range(4), norms, "o-", color=PALETTE[0], markersize=4)
@@ -298,7 +338,7 @@ figure
 # %%
 torch.manual_seed(0)
 h, weights = torch.rand(2, 50, dtype=torch.float64)
-weights = weights - (h @ weights) / (h @ h) * h + 0.2 * h / (h @ h)     # h·w = 0.2
+weights = weights - (h @ weights) / (h @ h) * h + 0.2 * h / (h @ h)  # h·w = 0.2
 draws = layers.dropout(h.expand(20_000, 50), p=0.5)
 before, after = (draws @ weights), (draws @ weights).relu()
 table = pd.DataFrame(
@@ -327,7 +367,10 @@ def three_ways(model, history):
     model.eval()
     return {
         "one pass in training mode": (passes.argmax(dim=2) == y).float().mean().item(),
-        "mean of 50 passes": (passes.mean(dim=0).argmax(dim=1) == y).float().mean().item(),
+        "mean of 50 passes": (passes.mean(dim=0).argmax(dim=1) == y)
+        .float()
+        .mean()
+        .item(),
         "evaluation mode": (evaluated.argmax(dim=1) == y).float().mean().item(),
     }
 
@@ -341,7 +384,11 @@ ways = [three_ways(*pair) for pair in dropped]
 # In the first two rows the mean agrees with evaluation mode (a difference of {{ f"{kept_gap:.3f}" }} from sampling); after ReLU it is higher by {{ f"{relu_gap:.3f}" }}, as the negative half is cut off and the positive half stays. Evaluation mode is thus an approximation to the mean of all subnetworks. A good one? Compare on trained networks: evaluation mode, one pass in training mode, the mean of 50 passes in training mode.
 
 # %% tags=["hide-input"] alt_zh="测试准确率：训练模式跑一遍最低，跑 50 遍取平均与评估模式差不多。" alt_en="Test accuracy: one pass in training mode is lowest, the mean of 50 passes is about as good as evaluation mode."
-figures.bars({name: [way[name] for way in ways] for name in ways[0]}, xlabel="test accuracy", limits=(0.5, 1))
+figures.bars(
+    {name: [way[name] for way in ways] for name in ways[0]},
+    xlabel="test accuracy",
+    limits=(0.5, 1),
+)
 
 # %% tags=["remove-input"]
 average_way = {name: mean(way[name] for way in ways) for name in ways[0]}
@@ -370,8 +417,14 @@ training.seed_everything(0)
 lenet = models.create("lenet")
 lenet_history = training.fit(lenet, splits, training.Config(epochs=2, lr=5e-3))
 with torch.no_grad():
-    maps = lenet.features[0][:2](lenet_history.normalization.apply(splits.test.images[:64]))     # (64, 6, 24, 24)
-    thinned = {"usual dropout": nn.Dropout(0.5)(maps), "spatial dropout": nn.Dropout2d(0.5)(maps)}
+    # (64, 6, 24, 24)
+    maps = lenet.features[0][:2](
+        lenet_history.normalization.apply(splits.test.images[:64])
+    )
+    thinned = {
+        "usual dropout": nn.Dropout(0.5)(maps),
+        "spatial dropout": nn.Dropout2d(0.5)(maps),
+    }
 
 
 def alike(a, b):
@@ -379,7 +432,10 @@ def alike(a, b):
 
 
 neighbours = alike(maps[..., :-1], maps[..., 1:])
-pooled = {name: alike(F.max_pool2d(values, 2), F.max_pool2d(maps, 2)) for name, values in thinned.items()}
+pooled = {
+    name: alike(F.max_pool2d(values, 2), F.max_pool2d(maps, 2))
+    for name, values in thinned.items()
+}
 
 # %% tags=["hide-input"] alt_zh="三行，每行六张特征图。第一行原样；第二行普通暂退法，每张都成了雪花点，形状仍看得出；第三行空间暂退法，有几张全黑，其余完整。" alt_en="Three rows of six feature maps: intact; under usual dropout, each speckled but its shape still plain; under spatial dropout, some all dark and the others whole."
 rows = [maps[0], *(values[0] for values in thinned.values())]
@@ -394,6 +450,7 @@ figures.image_grid([channel for row in rows for channel in row], columns=6)
 # The correlation of neighbouring values is {{ f"{neighbours:.2f}" }}. With half the values dropped and a max pooling behind, the result of usual dropout still correlates with the intact one by {{ f"{pooled['usual dropout']:.2f}" }}, as if nothing had been dropped; that of spatial dropout by {{ f"{pooled['spatial dropout']:.2f}" }}, so that the next layer really has to rely on other channels.
 #
 # Residual networks allow larger pieces. **Stochastic depth** skips whole residual branches at random in training, leaving the identity path; at inference all of them are used. Each step trains a shallower network, with a shorter way for the gradient:
+
 
 # %%
 def stochastic_depth(branch, p, training):
@@ -417,7 +474,13 @@ class Residual(nn.Module):
         self.p, self.cut = p, 0
         self.stem, self.head = nn.Linear(784, width), nn.Linear(width, 10)
         self.branches = nn.ModuleList(
-            nn.Sequential(nn.LayerNorm(width), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width)) for _ in range(branches)
+            nn.Sequential(
+                nn.LayerNorm(width),
+                nn.Linear(width, width),
+                nn.ReLU(),
+                nn.Linear(width, width),
+            )
+            for _ in range(branches)
         )
 
     def forward(self, x):
@@ -431,7 +494,14 @@ def after_cutting(p, seed):
     """Train on the noisy labels; return training accuracy, test accuracy, and that without the first 7 branches."""
     training.seed_everything(seed)
     network = Residual(p)
-    config = training.Config(epochs=40, batch_size=100, lr=3e-3, weight_decay=0.0, schedule="constant", seed=seed)
+    config = training.Config(
+        epochs=40,
+        batch_size=100,
+        lr=3e-3,
+        weight_decay=0.0,
+        schedule="constant",
+        seed=seed,
+    )
     history = training.fit(network, noisy(300, 0.3, seed), config)
     scores = [history.epochs[-1].train_accuracy]
     for network.cut in (0, 7):
@@ -440,8 +510,13 @@ def after_cutting(p, seed):
 
 
 kinds = {"nothing": 0.0, "stochastic depth 0.5": 0.5}
-survival = {name: [after_cutting(p, seed) for seed in SEEDS] for name, p in kinds.items()}
-learned, whole, stump = ({name: mean(run[i] for run in runs) for name, runs in survival.items()} for i in range(3))
+survival = {
+    name: [after_cutting(p, seed) for seed in SEEDS] for name, p in kinds.items()
+}
+learned, whole, stump = (
+    {name: mean(run[i] for run in runs) for name, runs in survival.items()}
+    for i in range(3)
+)
 
 # %% [markdown] tags=["zh"]
 # 还是那些乱写的标签。训练准确率从 {{ f"{learned['nothing']:.0%}" }} 降到 {{ f"{learned['stochastic depth 0.5']:.0%}" }}，背得少了；测试准确率是 {{ f"{whole['nothing']:.0%}" }} 与 {{ f"{whole['stochastic depth 0.5']:.0%}" }}，差别在种子的波动之内。再把前 7 条支路切掉，只留最后 1 条：不用随机深度的剩 {{ f"{stump['nothing']:.0%}" }}，用了的剩 {{ f"{stump['stochastic depth 0.5']:.0%}" }}。哪一条支路都不再是非有不可的，暂退法对神经元做的也是这件事。真正需要它的是上百层的网络。
@@ -457,6 +532,7 @@ learned, whole, stump = ({name: mean(run[i] for run in runs) for name, runs in s
 #
 # The first curves showed it: the best network lies on the way. Early stopping looks at the validation loss after each epoch, stops when it has not improved for a few, and takes back the best:
 
+
 # %%
 def best_epoch(losses, patience=5):
     """Return the epoch to go back to, and the one at which training would have stopped."""
@@ -469,7 +545,10 @@ def best_epoch(losses, patience=5):
     return best + 1, len(losses)
 
 
-stops = [best_epoch([epoch.validation_loss for epoch in history.epochs]) for _, history in bare]
+stops = [
+    best_epoch([epoch.validation_loss for epoch in history.epochs])
+    for _, history in bare
+]
 # With the same seed and a constant learning rate, a shorter run passes through the same weights.
 stopped = [train(seed, epochs=best) for seed, (best, _) in zip(SEEDS, stops)]
 same = all(
@@ -510,7 +589,12 @@ figures.image_grid([original[0, 0], *versions[:, 0]], columns=8)
 # The same 300 images, the same made-up labels, three seeds, the test set measured once for each:
 
 # %%
-together = {"dropout": 0.5, "weight_decay": 1.0, "label_smoothing": 0.1, "augmentation": "digits"}
+together = {
+    "dropout": 0.5,
+    "weight_decay": 1.0,
+    "label_smoothing": 0.1,
+    "augmentation": "digits",
+}
 contest = {
     "nothing": bare,
     "label smoothing 0.2": [train(seed, label_smoothing=0.2) for seed in SEEDS],
@@ -528,10 +612,15 @@ figures.bars(scores, xlabel="test accuracy", limits=(0.5, 1))
 # %% tags=["remove-input"]
 average = {name: mean(values) for name, values in scores.items()}
 spread = mean(stdev(values) for values in scores.values())
-singles = [name for name in average if name not in ("nothing", "all but early stopping")]
+singles = [
+    name for name in average if name not in ("nothing", "all but early stopping")
+]
 best_single = max(average[name] for name in singles)
 clean = {
-    name: [test_accuracy(*train(seed, count=1257, share=0.0, epochs=12, **options)) for seed in SEEDS]
+    name: [
+        test_accuracy(*train(seed, count=1257, share=0.0, epochs=12, **options))
+        for seed in SEEDS
+    ]
     for name, options in (("nothing", {}), ("all but early stopping", together))
 }
 clean_average = {name: mean(values) for name, values in clean.items()}
@@ -574,7 +663,9 @@ def overconfidence(runs):
     return mean(values)
 
 
-sure = {name: overconfidence(contest[name]) for name in ("nothing", "label smoothing 0.2")}
+sure = {
+    name: overconfidence(contest[name]) for name in ("nothing", "label smoothing 0.2")
+}
 
 # %% [markdown] tags=["zh"]
 # 相差 {{ f"{gain:+.1f}" }} 个百分点，在噪声之内，或者还亏一点。正则化治的是过拟合；没有病，药就只剩副作用。先看[泛化缺口](generalization.py#width)，再决定用不用。

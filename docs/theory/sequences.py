@@ -79,7 +79,9 @@ readers = {
     "LSTM, forget bias 3": lambda: Reader(nn.LSTM, forget_bias=3.0),
 }
 recalled = {
-    name: {length: [recall(make, length, seed) for seed in range(2)] for length in lengths}
+    name: {
+        length: [recall(make, length, seed) for seed in range(2)] for length in lengths
+    }
     for name, make in readers.items()
 }
 
@@ -93,17 +95,30 @@ from dlnotes.figures.style import DASHES, INK, PALETTE
 
 figure, axes = plt.subplots(figsize=(6.4, 3.2))
 for number, (name, runs) in enumerate(recalled.items()):
-    axes.plot(lengths, [mean(pair) for pair in runs.values()], color=PALETTE[number], linestyle=DASHES[number], label=name)
+    axes.plot(
+        lengths,
+        [mean(pair) for pair in runs.values()],
+        color=PALETTE[number],
+        linestyle=DASHES[number],
+        label=name,
+    )
     for length, pair in runs.items():
         axes.plot([length] * 2, pair, "o", color=PALETTE[number], markersize=3.5)
 axes.axhline(1 / SYMBOLS, color=INK, linewidth=0.8, alpha=0.6)
-axes.annotate("chance", (5, 1 / SYMBOLS), xytext=(0, -12), textcoords="offset points", fontsize=9)
-axes.set(xlabel="length of the sequence", ylabel="accuracy", ylim=(0, 1.04), xticks=lengths)
+axes.annotate(
+    "chance", (5, 1 / SYMBOLS), xytext=(0, -12), textcoords="offset points", fontsize=9
+)
+axes.set(
+    xlabel="length of the sequence", ylabel="accuracy", ylim=(0, 1.04), xticks=lengths
+)
 axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 figure
 
 # %% tags=["remove-input"]
-at = {name: {length: mean(pair) for length, pair in runs.items()} for name, runs in recalled.items()}
+at = {
+    name: {length: mean(pair) for length, pair in runs.items()}
+    for name, runs in recalled.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 长度 20 时，RNN 是 {{ f"{at['RNN'][20]:.0%}" }}，LSTM 是 {{ f"{at['LSTM'][20]:.0%}" }}，改了一个偏置的 LSTM 是 {{ f"{at['LSTM, forget bias 3'][20]:.0%}" }}。瞎猜是 {{ f"{1 / SYMBOLS:.0%}" }}。
@@ -157,6 +172,7 @@ print("gradient of each row:", table.weight.grad.sum(1).tolist())
 #
 # where $\mathbf x_t$ is the embedding of symbol $t$, $\mathbf h_t$ the state after it was read, $\mathbf W$ and $\mathbf U$ are weights, $\mathbf b$ is the bias and $\mathbf h_0=\mathbf 0$. **Each step uses the same weights**, which is why it reads sequences of any length; convolution shares weights over space, this shares them over time.
 
+
 # %%
 def recurrent(x, W, U, b):
     """Walk along x (N, T, inputs) and return the last state (N, width)."""
@@ -191,6 +207,7 @@ torch.testing.assert_close(own, rnn(x)[0][:, -1])
 #
 # Measure the gradient of the last state by the **first** input, divided by that by the **last** input, before any training, as a mean over 5 random starts:
 
+
 # %%
 def reach(kind, length, forget_bias=0.0):
     ratios = []
@@ -215,7 +232,13 @@ reached = {
 }
 
 # %% tags=["hide-input"] alt_zh="对数纵轴。序列从 2 增到 80，RNN 和默认 LSTM 的比值近于直线下降，到 80 时都低于十的负十几次方；遗忘门偏置为 3 的 LSTM 一直在 1 上下。" alt_en="On a logarithmic scale, from length 2 to 80, the ratio falls in almost straight lines for RNN and default LSTM, to below ten to the minus ten and further at 80; for the LSTM with forget bias 3 it stays near 1."
-figures.lines(reached, x=spans, xlabel="length of the sequence", ylabel="gradient at the first input / at the last", log=True)
+figures.lines(
+    reached,
+    x=spans,
+    xlabel="length of the sequence",
+    ylabel="gradient at the first input / at the last",
+    log=True,
+)
 
 # %% tags=["remove-input"]
 per_step = {name: values[4] ** (1 / (spans[4] - 1)) for name, values in reached.items()}
@@ -246,6 +269,7 @@ per_step = {name: values[4] ** (1 / (spans[4] - 1)) for name, values in reached.
 #
 # where $\odot$ multiplies element by element; the forget gate $\mathbf f_t$ says how much of the old memory stays, the input gate $\mathbf i_t$ how much of the new content $\mathbf g_t$ enters, and the output gate $\mathbf o_t$ how much is shown. All four are computed from $\mathbf x_t$ and $\mathbf h_{t-1}$, the gates by a sigmoid and $\mathbf g_t$ by a tanh.
 
+
 # %%
 def long_short(x, W, U, b):
     """Walk along x (N, T, inputs) and return the last state (N, width)."""
@@ -274,8 +298,13 @@ import math
 import pandas as pd
 
 gates = {bias: torch.tensor(float(bias)).sigmoid().item() for bias in (0, 1, 3, 5)}
-pd.DataFrame({"factor per step": [f"{f:.3f}" for f in gates.values()], "what is left after 40 steps": [f"{f**40:.1e}" for f in gates.values()]},
-             index=[f"bias {bias}" for bias in gates])
+pd.DataFrame(
+    {
+        "factor per step": [f"{f:.3f}" for f in gates.values()],
+        "what is left after 40 steps": [f"{f**40:.1e}" for f in gates.values()],
+    },
+    index=[f"bias {bias}" for bias in gates],
+)
 
 # %% [markdown] tags=["zh"]
 # 所以遗忘门的偏置常从 1 或更大起步，这不是小技巧，是这条路通不通的问题。框架的默认值未必替你做了。

@@ -51,7 +51,10 @@ from torch.nn import functional as F
 scores = torch.tensor([2.0, 1.0, 0.1])
 exponentials = scores.exp()
 p = exponentials / exponentials.sum()
-steps = pd.DataFrame({"logits": scores, "exp": exponentials, "probability": p, "−ln": -p.log()}, index=["class 1", "class 2", "class 3"])
+steps = pd.DataFrame(
+    {"logits": scores, "exp": exponentials, "probability": p, "−ln": -p.log()},
+    index=["class 1", "class 2", "class 3"],
+)
 steps.map("{:.3f}".format)
 
 # %% [markdown] tags=["zh"]
@@ -78,8 +81,18 @@ steps.map("{:.3f}".format)
 
 # %%
 z = torch.tensor([1.0, 2.0, 3.0])
-print("softmax sums to", round(float(z.softmax(dim=0).sum()), 3), " sigmoid sums to", round(float(z.sigmoid().sum()), 3))
-print("tanh(1.5) =", round(float(torch.tensor(1.5).tanh()), 3), "  tan(1.5) =", round(float(torch.tensor(1.5).tan()), 3))
+print(
+    "softmax sums to",
+    round(float(z.softmax(dim=0).sum()), 3),
+    " sigmoid sums to",
+    round(float(z.sigmoid().sum()), 3),
+)
+print(
+    "tanh(1.5) =",
+    round(float(torch.tensor(1.5).tanh()), 3),
+    "  tan(1.5) =",
+    round(float(torch.tensor(1.5).tan()), 3),
+)
 
 # %% [markdown] tags=["zh"]
 # ## 交叉熵：给概率打分 { #cross-entropy }
@@ -110,7 +123,9 @@ axes.plot(grid, -grid.log(), linestyle="-")
 for value in (0.1, 0.5, 0.9):
     height = -torch.tensor(value).log().item()
     axes.plot(value, height, "o", color=PALETTE[1])
-    axes.annotate(f"{height:.2f}", (value, height), xytext=(8, 6), textcoords="offset points")
+    axes.annotate(
+        f"{height:.2f}", (value, height), xytext=(8, 6), textcoords="offset points"
+    )
 axes.set(xlabel="probability of the right class", ylabel="loss", ylim=(0, 5))
 figure
 
@@ -164,6 +179,7 @@ print(f"by hand {by_hand:.6f}, torch {nn.CrossEntropyLoss()(logits, labels):.6f}
 #
 # **Guess: what does the gradient look like when all 10 scores are equal?**
 
+
 # %%
 def gradient(logits, label):
     z = logits.clone().requires_grad_(True)
@@ -174,16 +190,27 @@ def gradient(logits, label):
 equal = torch.zeros(10)
 wrong, right = equal.clone(), equal.clone()
 wrong[7], right[3] = 6.0, 6.0
-situations = {"all equal": equal, "confidently wrong": wrong, "confidently right": right}
+situations = {
+    "all equal": equal,
+    "confidently wrong": wrong,
+    "confidently right": right,
+}
 gradients = {name: gradient(z, label=3) for name, z in situations.items()}
 one_hot = F.one_hot(torch.tensor(3), 10)
-gap = max(float((gradients[name] - (z.softmax(0) - one_hot)).abs().max()) for name, z in situations.items())
+gap = max(
+    float((gradients[name] - (z.softmax(0) - one_hot)).abs().max())
+    for name, z in situations.items()
+)
 print(f"largest difference to p − y: {gap:.0e}")
 
 # %% tags=["hide-input"] alt_zh="正确类别是 3 时对 10 个 logits 的梯度。全部相等：第 3 类 −0.9，其余各 0.1。自信地答成 7：第 3 类近 −1，第 7 类近 1。自信地答对：几乎全为 0。" alt_en="Gradient for 10 logits, class 3 being right. All equal: −0.9 for class 3 and 0.1 for each other. Confidently taken for 7: nearly −1 for class 3 and 1 for class 7. Confidently right: almost 0 everywhere."
 figure, panels = plt.subplots(1, 3, figsize=(7.4, 2.4), sharey=True)
 for axes, (name, values) in zip(panels, gradients.items()):
-    axes.bar(range(10), values, color=[PALETTE[1] if i == 3 else PALETTE[0] for i in range(10)])
+    axes.bar(
+        range(10),
+        values,
+        color=[PALETTE[1] if i == 3 else PALETTE[0] for i in range(10)],
+    )
     axes.set(title=name, xlabel="class", ylim=(-1.1, 1.1))
     axes.set_xticks(range(0, 10, 3))
 panels[0].set_ylabel("p − y")
@@ -200,14 +227,21 @@ figure
 # "Large enough" needs care as well: $p_y>0.5$ is certainly right, but half is **not required**. With 10 classes $p_y=0.2$ may well be the largest. Nor does a lower loss mean more right answers:
 
 # %%
-model_a = torch.tensor([0.4, 0.4, 0.4, 0.01])       # probability of the right class, of 3 classes, for 4 samples
+# probability of the right class, of 3 classes, for 4 samples
+model_a = torch.tensor([0.4, 0.4, 0.4, 0.01])
 model_b = torch.tensor([0.45, 0.45, 0.45, 0.45])
-others = {"model A": [0.3, 0.3, 0.3, 0.9], "model B": [0.5, 0.5, 0.5, 0.5]}      # the largest other class
+# the largest other class
+others = {"model A": [0.3, 0.3, 0.3, 0.9], "model B": [0.5, 0.5, 0.5, 0.5]}
 rows = {
-    name: (int((values > torch.tensor(others[name])).sum()), float(-values.log().mean()))
+    name: (
+        int((values > torch.tensor(others[name])).sum()),
+        float(-values.log().mean()),
+    )
     for name, values in (("model A", model_a), ("model B", model_b))
 }
-pd.DataFrame.from_dict(rows, orient="index", columns=["right answers", "mean loss"]).round(3)
+pd.DataFrame.from_dict(
+    rows, orient="index", columns=["right answers", "mean loss"]
+).round(3)
 
 # %% [markdown] tags=["zh"]
 # 模型 A 答对 {{ rows["model A"][0] }} 个，损失却更高：一次自信的错误就够了。所以训练看损失，报告看准确率，两者都要画。
@@ -223,6 +257,7 @@ pd.DataFrame.from_dict(rows, orient="index", columns=["right answers", "mean los
 #
 # What is right in mathematics need not be in float32. $e^{89}$ exceeds the largest number it can hold, about $3.4\times10^{38}$. Take two classes, the right one scored lower, and let the other one lead by more and more:
 
+
 # %%
 def naive(logits, label):
     p = logits.exp() / logits.exp().sum()
@@ -232,8 +267,16 @@ def naive(logits, label):
 cases = {}
 for largest in (10.0, 80.0, 88.0, 100.0, 1000.0):
     z = torch.tensor([largest, 0.0])
-    cases[f"{largest:g}"] = (float(naive(z, 1)), float(naive(z, 0)) + 0.0, float(F.cross_entropy(z.unsqueeze(0), torch.tensor([1]))))
-table = pd.DataFrame.from_dict(cases, orient="index", columns=["naive, wrong answer", "naive, right answer", "F.cross_entropy"])
+    cases[f"{largest:g}"] = (
+        float(naive(z, 1)),
+        float(naive(z, 0)) + 0.0,
+        float(F.cross_entropy(z.unsqueeze(0), torch.tensor([1]))),
+    )
+table = pd.DataFrame.from_dict(
+    cases,
+    orient="index",
+    columns=["naive, wrong answer", "naive, right answer", "F.cross_entropy"],
+)
 table.rename_axis("largest logit").map("{:g}".format)
 
 # %% [markdown] tags=["zh"]
@@ -283,7 +326,10 @@ lead = torch.linspace(0, 12, 121)
 logits = torch.cat([lead.unsqueeze(1), torch.zeros(121, 9)], dim=1)
 target = torch.zeros(121, dtype=torch.int64)
 names = {"no smoothing": 0.0, "smoothing 0.1": 0.1, "smoothing 0.2": 0.2}
-smoothed = {name: F.cross_entropy(logits, target, reduction="none", label_smoothing=e) for name, e in names.items()}
+smoothed = {
+    name: F.cross_entropy(logits, target, reduction="none", label_smoothing=e)
+    for name, e in names.items()
+}
 figures.lines(smoothed, x=lead, xlabel="lead of the right class", ylabel="loss")
 
 # %% tags=["remove-input"]
@@ -326,12 +372,14 @@ W, b = torch.zeros(784, 10), torch.zeros(10)
 losses = []
 for _ in range(300):
     Z = X @ W + b
-    error = (Z.softmax(dim=1) - Y) / len(X)         # P − Y, (N, 10)
+    error = (Z.softmax(dim=1) - Y) / len(X)  # P − Y, (N, 10)
     losses.append(F.cross_entropy(Z, splits.train.labels).item())
     W -= 0.5 * (X.T @ error)
     b -= 0.5 * error.sum(dim=0)
 
-right = ((splits.test.images.flatten(1).float() / 255) @ W + b).argmax(dim=1) == splits.test.labels
+right = ((splits.test.images.flatten(1).float() / 255) @ W + b).argmax(
+    dim=1
+) == splits.test.labels
 accuracy = right.float().mean().item()
 print(f"loss {losses[0]:.3f} → {losses[-1]:.3f}, test accuracy {accuracy:.1%}")
 
@@ -339,7 +387,10 @@ print(f"loss {losses[0]:.3f} → {losses[-1]:.3f}, test accuracy {accuracy:.1%}"
 Wa, ba = W.clone().requires_grad_(True), b.clone().requires_grad_(True)
 F.cross_entropy(X @ Wa + ba, splits.train.labels).backward()
 final_error = ((X @ W + b).softmax(dim=1) - Y) / len(X)
-gradient_gap = max(float((Wa.grad - X.T @ final_error).abs().max()), float((ba.grad - final_error.sum(0)).abs().max()))
+gradient_gap = max(
+    float((Wa.grad - X.T @ final_error).abs().max()),
+    float((ba.grad - final_error.sum(0)).abs().max()),
+)
 
 # %% [markdown] tags=["zh"]
 # 起点是 $\ln 10\approx2.303$：权重全为 0 时，10 类各得 0.1。训练完测试准确率 {{ f"{accuracy:.1%}" }}。手写的梯度与自动求导相差 {{ f"{gradient_gap:.0e}" }}。

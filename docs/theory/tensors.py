@@ -41,7 +41,13 @@ d = x[:, 1:].flatten()
 e = x[0]
 
 x[0, 0] = 100.0
-{"view": a[0, 0].item(), "T": b[0, 0].item(), "T.reshape": c[0].item(), "row": e[0].item(), "slice.flatten": d[0].item()}
+{
+    "view": a[0, 0].item(),
+    "T": b[0, 0].item(),
+    "T.reshape": c[0].item(),
+    "row": e[0].item(),
+    "slice.flatten": d[0].item(),
+}
 
 # %% [markdown] tags=["zh"]
 # `view`、`T` 和取一行变了，`T.reshape` 没有变。（`d` 里本来就没有那个数。）没有报错，也没有哪个名字告诉你会怎样。要弄明白，得看看张量在内存里是什么样子。
@@ -69,8 +75,21 @@ def draw_cells(left, top, rows, columns, number_at, title):
     for row in range(rows):
         for column in range(columns):
             number = number_at(row, column)
-            axes.bar(left + 2 * column + 1, 1.9, width=1.9, bottom=top - 2 * row - 1.95, color=PALETTE[number], alpha=0.35)
-            axes.text(left + 2 * column + 1, top - 2 * row - 1.35, str(number), ha="center", fontsize=11)
+            axes.bar(
+                left + 2 * column + 1,
+                1.9,
+                width=1.9,
+                bottom=top - 2 * row - 1.95,
+                color=PALETTE[number],
+                alpha=0.35,
+            )
+            axes.text(
+                left + 2 * column + 1,
+                top - 2 * row - 1.35,
+                str(number),
+                ha="center",
+                fontsize=11,
+            )
 
 
 draw_cells(1, 12.6, 1, 6, lambda row, column: column, "storage")
@@ -92,20 +111,37 @@ figure
 #
 # where $i_k$ is the index along dimension $k$. A transpose swaps two strides and moves no number.
 
+
 # %%
 def describe(t):
     """Say how a tensor reads its storage, and whether that is the storage of x."""
     shared = t.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
-    return {"shape": tuple(t.shape), "strides": t.stride(), "offset": t.storage_offset(), "contiguous": t.is_contiguous(), "shares": shared}
+    return {
+        "shape": tuple(t.shape),
+        "strides": t.stride(),
+        "offset": t.storage_offset(),
+        "contiguous": t.is_contiguous(),
+        "shares": shared,
+    }
 
 
 import pandas as pd
 
 tensors = {
-    "x": x, "x.view(3, 2)": a, "x.T": b, "x[0]": e, "x[:, 1:]": x[:, 1:], "x[:, 1]": x[:, 1],
-    "x.expand(4, 2, 3)": x.expand(4, 2, 3), "x.T.reshape(6)": c, "x[:, 1:].flatten()": d, "x.clone()": x.clone(),
+    "x": x,
+    "x.view(3, 2)": a,
+    "x.T": b,
+    "x[0]": e,
+    "x[:, 1:]": x[:, 1:],
+    "x[:, 1]": x[:, 1],
+    "x.expand(4, 2, 3)": x.expand(4, 2, 3),
+    "x.T.reshape(6)": c,
+    "x[:, 1:].flatten()": d,
+    "x.clone()": x.clone(),
 }
-pd.DataFrame.from_dict({name: describe(t) for name, t in tensors.items()}, orient="index")
+pd.DataFrame.from_dict(
+    {name: describe(t) for name, t in tensors.items()}, orient="index"
+)
 
 # %% [markdown] tags=["zh"]
 # 最后一列为 True 的是**张量视图**，与 `x` 共用存储；为 False 的是副本。`expand` 把一维扩成 4 份，步幅是 0：四份其实是同一份。倒数第二列说的是**连续张量**：逐个下标数过去，在存储里也是一格挨一格。转置的、挑列的都不连续。
@@ -171,8 +207,14 @@ x.T.view(6)
 from dlnotes import figures
 
 ramp = torch.linspace(0, 255, 24)
-picture = torch.stack([ramp.expand(24, 24), ramp.expand(24, 24).T, torch.full((24, 24), 60.0)], dim=2).to(torch.uint8)
-figures.image_grid([picture.permute(2, 0, 1), picture.reshape(3, 24, 24)], ["permute", "reshape"], columns=2)
+picture = torch.stack(
+    [ramp.expand(24, 24), ramp.expand(24, 24).T, torch.full((24, 24), 60.0)], dim=2
+).to(torch.uint8)
+figures.image_grid(
+    [picture.permute(2, 0, 1), picture.reshape(3, 24, 24)],
+    ["permute", "reshape"],
+    columns=2,
+)
 
 # %% [markdown] tags=["zh"]
 # 怎样切、挑、拼、转，怎样一眼看出结果的形状，在[索引与变形](indexing.py)一页。
@@ -197,7 +239,11 @@ for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
     name = str(dtype).removeprefix("torch.")
     rows[name] = (info.bits // 8, *sizes, f"{total:,.0f}")
 headings = [
-    "bytes each", "smallest step above 1", "smallest normal", "largest", "10,000 + 1"
+    "bytes each",
+    "smallest step above 1",
+    "smallest normal",
+    "largest",
+    "10,000 + 1",
 ]
 pd.DataFrame.from_dict(rows, orient="index", columns=headings)
 
@@ -217,7 +263,7 @@ print("300 * 300 in float16:  ", (torch.tensor(300.0, dtype=half) * 300).item())
 print("1e-4 * 1e-4 in float16:", (torch.tensor(1e-4, dtype=half) * 1e-4).item())
 
 torch.manual_seed(0)
-far = 10_000 + torch.randn(100_000)                # variance 1, far from 0
+far = 10_000 + torch.randn(100_000)  # variance 1, far from 0
 one_pass = ((far**2).mean() - far.mean() ** 2).item()
 two_passes = ((far - far.mean()) ** 2).mean().item()
 exact = far.double().var(correction=0).item()
@@ -265,7 +311,9 @@ for names, result in meetings.items():
 # %%
 pixel = torch.tensor([200], dtype=torch.uint8)
 wrapped = (pixel + pixel).item()
-print("uint8: 200 + 200 =", wrapped, "  as float:", (pixel.float() + pixel.float()).item())
+print(
+    "uint8: 200 + 200 =", wrapped, "  as float:", (pixel.float() + pixel.float()).item()
+)
 
 # %% [markdown] tags=["zh"]
 # uint8 只有 0 到 255，$400-256={{ wrapped }}$，绕回来了，也不报错。所以做运算之前先 `float()`。
@@ -283,7 +331,7 @@ print("uint8: 200 + 200 =", wrapped, "  as float:", (pixel.float() + pixel.float
 
 # %%
 first = torch.zeros(2, 3)
-first.to("meta")                       # the result is thrown away
+first.to("meta")  # the result is thrown away
 second = first.to("meta")
 print("first:", first.device, " second:", second.device)
 
@@ -302,7 +350,14 @@ print("first:", first.device, " second:", second.device)
 # Adding, multiplying, ReLU are each an **elementwise operation**: every position on its own, which asks for equal shapes. Where they differ, torch tries to fit them, and that is broadcasting. Two shapes are compared from the **last dimension** backwards. They fit if the lengths are equal, or one is 1, or one has no such dimension; a length of 1 counts as repeated.
 
 # %%
-pairs = [((64, 10), (10,)), ((64, 1, 28, 28), (1, 28, 28)), ((64, 1), (10,)), ((3, 1, 5), (4, 1)), ((64, 10), (64,)), ((2, 3), (3, 2))]
+pairs = [
+    ((64, 10), (10,)),
+    ((64, 1, 28, 28), (1, 28, 28)),
+    ((64, 1), (10,)),
+    ((3, 1, 5), (4, 1)),
+    ((64, 10), (64,)),
+    ((2, 3), (3, 2)),
+]
 
 
 def broadcast(one, two):
@@ -312,7 +367,9 @@ def broadcast(one, two):
         return "error"
 
 
-pd.DataFrame([(one, two, broadcast(one, two)) for one, two in pairs], columns=["A", "B", "A + B"])
+pd.DataFrame(
+    [(one, two, broadcast(one, two)) for one, two in pairs], columns=["A", "B", "A + B"]
+)
 
 # %% [markdown] tags=["zh"]
 # 给每一行加偏置，靠的就是第一行那种广播。第五行为什么报错？要给每个样本一个数，得写成 $(64, 1)$。
@@ -331,7 +388,7 @@ pd.DataFrame([(one, two, broadcast(one, two)) for one, two in pairs], columns=["
 # %%
 labels = torch.arange(200) % 10
 predictions = labels.clone()
-column = labels.unsqueeze(1)                       # (200, 1)
+column = labels.unsqueeze(1)  # (200, 1)
 
 right = (predictions == labels).sum().item() / 200
 bitten = (predictions == column).sum().item() / 200
@@ -354,16 +411,40 @@ print(f"accuracy with labels (200,): {right:.2f}   with labels (200, 1): {bitten
 
 # %%
 p = torch.ones(3)
-q = p                       # a second name for the same object
-v = p.view(3)               # another object, the same storage
-k = p.clone()               # another object, another storage
-print("q:", q is p, q.data_ptr() == p.data_ptr(), "  v:", v is p, v.data_ptr() == p.data_ptr(), "  k:", k is p, k.data_ptr() == p.data_ptr())
+q = p  # a second name for the same object
+v = p.view(3)  # another object, the same storage
+k = p.clone()  # another object, another storage
+print(
+    "q:",
+    q is p,
+    q.data_ptr() == p.data_ptr(),
+    "  v:",
+    v is p,
+    v.data_ptr() == p.data_ptr(),
+    "  k:",
+    k is p,
+    k.data_ptr() == p.data_ptr(),
+)
 
 number, address = id(p), p.data_ptr()
-p += 1                      # in place, as p.add_(1)
-print("after p += 1:    same object", id(p) == number, " same storage", p.data_ptr() == address, " q sees", q.tolist())
-p = p + 1                   # a new object; the name p moves to it
-print("after p = p + 1: same object", id(p) == number, " same storage", p.data_ptr() == address, " q sees", q.tolist())
+p += 1  # in place, as p.add_(1)
+print(
+    "after p += 1:    same object",
+    id(p) == number,
+    " same storage",
+    p.data_ptr() == address,
+    " q sees",
+    q.tolist(),
+)
+p = p + 1  # a new object; the name p moves to it
+print(
+    "after p = p + 1: same object",
+    id(p) == number,
+    " same storage",
+    p.data_ptr() == address,
+    " q sees",
+    q.tolist(),
+)
 
 # %% [markdown] tags=["zh"]
 # `p += 1` 是**原地操作**：改写已有的内存，不产生新张量，所有指着它的名字都看得见。方法名以下划线结尾的都是，例如 `p.add_(1)`。
@@ -375,6 +456,7 @@ print("after p = p + 1: same object", id(p) == number, " same storage", p.data_p
 #
 # Functions are no different: what goes in is the object, no copy of it; what comes out is an object too.
 
+
 # %%
 def double_in_place(t):
     t *= 2
@@ -382,14 +464,21 @@ def double_in_place(t):
 
 
 def double(t):
-    t = t * 2               # the local name now refers to a new object
+    t = t * 2  # the local name now refers to a new object
     return t
 
 
 weights = torch.ones(3)
 untouched = double(weights) is weights
 returned = double_in_place(weights) is weights
-print("double returned the same object:", untouched, "  in place:", returned, "  weights:", weights.tolist())
+print(
+    "double returned the same object:",
+    untouched,
+    "  in place:",
+    returned,
+    "  weights:",
+    weights.tolist(),
+)
 
 # %% [markdown] tags=["zh"]
 # 优化器正是靠这一点工作：它拿到的是参数**对象**，原地改写，网络就看见了，见[权重存在哪里](autograd.py#where-weights-live)。

@@ -59,14 +59,26 @@ ways = {
     "bilinear": dict(mode="bilinear"),
     "bilinear, align_corners": dict(mode="bilinear", align_corners=True),
 }
-enlarged = {name: F.interpolate(small, scale_factor=4, **options) for name, options in ways.items()}
-errors = {name: (images - original).square().mean().item() for name, images in enlarged.items()}
+enlarged = {
+    name: F.interpolate(small, scale_factor=4, **options)
+    for name, options in ways.items()
+}
+errors = {
+    name: (images - original).square().mean().item()
+    for name, images in enlarged.items()
+}
 
 # %% tags=["hide-input"] alt_zh="一个数字，缩小到 7×7 的样子，以及三种放大：最近邻是一块块的方格；两种双线性都平滑，align_corners 的那张略微向外撑大。" alt_en="A digit, its 7×7 version and three ways to enlarge it: nearest gives blocks; both bilinear ones are smooth, and the one with align_corners is stretched outward a little."
-figures.image_grid([original[3, 0], small[3, 0], *[images[3, 0] for images in enlarged.values()]], ["original", "shrunk", *ways], columns=5)
+figures.image_grid(
+    [original[3, 0], small[3, 0], *[images[3, 0] for images in enlarged.values()]],
+    ["original", "shrunk", *ways],
+    columns=5,
+)
 
 # %% tags=["hide-input"] alt_zh="均方误差：双线性最小，最近邻和带 align_corners 的双线性差不多大。" alt_en="Mean squared error: bilinear is smallest; nearest and bilinear with align_corners are about equally large."
-figures.bars({name: [value] for name, value in errors.items()}, xlabel="mean squared error")
+figures.bars(
+    {name: [value] for name, value in errors.items()}, xlabel="mean squared error"
+)
 
 # %% [markdown] tags=["zh"]
 # 双线性的误差是 {{ f"{errors['bilinear']:.4f}" }}。加了 `align_corners=True`，变成 {{ f"{errors['bilinear, align_corners']:.4f}" }}，几乎与最近邻的 {{ f"{errors['nearest']:.4f}" }} 一样糟。看上去同样平滑，错在**位置**：每个像素都偏了一点，越靠边偏得越多。
@@ -102,7 +114,10 @@ figures.bars({name: [value] for name, value in errors.items()}, xlabel="mean squ
 
 # %%
 coordinates = torch.arange(4.0).expand(1, 1, 4, 4)
-stands = {name: F.interpolate(coordinates, size=(8, 8), **options)[0, 0, 0] for name, options in ways.items()}
+stands = {
+    name: F.interpolate(coordinates, size=(8, 8), **options)[0, 0, 0]
+    for name, options in ways.items()
+}
 for name, places in stands.items():
     print(f"{name:24}", " ".join(f"{place:.2f}" for place in places))
 
@@ -114,10 +129,20 @@ from dlnotes.figures.style import INK, PALETTE
 figure, axes = plt.subplots(figsize=(6.4, 2.4))
 axes.plot(range(4), [0] * 4, "s", color=INK, markersize=11, alpha=0.5)
 for row, (name, places) in enumerate(stands.items(), 1):
-    spread = [0.09 * (index % 2 * 2 - 1) if name == "nearest" else 0 for index in range(8)]
-    axes.plot([float(place) + shift for place, shift in zip(places, spread)], [row] * 8, "o", color=PALETTE[row - 1], markersize=6)
+    spread = [
+        0.09 * (index % 2 * 2 - 1) if name == "nearest" else 0 for index in range(8)
+    ]
+    axes.plot(
+        [float(place) + shift for place, shift in zip(places, spread)],
+        [row] * 8,
+        "o",
+        color=PALETTE[row - 1],
+        markersize=6,
+    )
 axes.set_yticks(range(4), ["input pixels", *stands])
-axes.set(xlabel="position in the input", xlim=(-0.6, 3.6), ylim=(3.5, -0.5), xticks=range(4))
+axes.set(
+    xlabel="position in the input", xlim=(-0.6, 3.6), ylim=(3.5, -0.5), xticks=range(4)
+)
 axes.grid(axis="y", visible=False)
 figure
 
@@ -138,10 +163,16 @@ figure
 # %%
 grid = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
 doubled = F.interpolate(grid, scale_factor=2, mode="nearest")
-print(tuple(F.interpolate(torch.zeros(1, 16, 14, 14), scale_factor=2, mode="nearest").shape))
+print(
+    tuple(
+        F.interpolate(torch.zeros(1, 16, 14, 14), scale_factor=2, mode="nearest").shape
+    )
+)
 
 # %% tags=["hide-input"] alt_zh="左：2×2 的格子，写着 1、2、3、4。右：4×4 的格子，每个数字各占 2×2。" alt_en="Left, a grid of 2×2 with 1, 2, 3 and 4. Right, a grid of 4×4 in which each of them fills 2×2."
-figures.cells({"input 2×2": grid[0, 0], "nearest, factor 2": doubled[0, 0]}, numbers=True)
+figures.cells(
+    {"input 2×2": grid[0, 0], "nearest, factor 2": doubled[0, 0]}, numbers=True
+)
 
 # %% [markdown] tags=["zh"]
 # **双线性插值**按距离混合左右、上下两个邻居。记位置 $q$，左邻 $a=\lfloor q\rfloor$，$t=q-a$，先横后竖各做一次：
@@ -180,18 +211,37 @@ def compare(ours, theirs, shape):
     first, second = image.clone().requires_grad_(), image.clone().requires_grad_()
     y, z = ours(first), theirs(second)
     y.square().sum().backward(), z.square().sum().backward()
-    return max((y - z).abs().max().item(), (first.grad - second.grad).abs().max().item())
+    return max(
+        (y - z).abs().max().item(), (first.grad - second.grad).abs().max().item()
+    )
 
 
 torch.manual_seed(0)
-modes = [dict(mode="nearest"), dict(mode="nearest-exact"), dict(mode="bilinear"), dict(mode="bilinear", align_corners=True)]
+modes = [
+    dict(mode="nearest"),
+    dict(mode="nearest-exact"),
+    dict(mode="bilinear"),
+    dict(mode="bilinear", align_corners=True),
+]
 sizes = [(10, 10), (7, 13), (3, 2), (1, 9)]
 gaps = [
-    compare(partial(layers.interpolate, size=size, **mode), partial(F.interpolate, size=size, **mode), (2, 3, 5, 6))
-    for mode in modes for size in sizes
+    compare(
+        partial(layers.interpolate, size=size, **mode),
+        partial(F.interpolate, size=size, **mode),
+        (2, 3, 5, 6),
+    )
+    for mode in modes
+    for size in sizes
 ]
 bilinear = partial(F.interpolate, mode="bilinear")
-gaps += [compare(partial(layers.interpolate_loops, size=size), partial(bilinear, size=size), (1, 2, 4, 5)) for size in sizes]
+gaps += [
+    compare(
+        partial(layers.interpolate_loops, size=size),
+        partial(bilinear, size=size),
+        (1, 2, 4, 5),
+    )
+    for size in sizes
+]
 print(f"{len(gaps)} settings, largest difference {max(gaps):.0e}")
 
 # %% [markdown] tags=["zh"]
@@ -209,10 +259,13 @@ kernel = torch.arange(1.0, 10.0).reshape(1, 1, 3, 3)
 
 
 def convolve(flat):
-    return layers.conv2d(flat.reshape(1, 1, 4, 4), kernel, stride=2, padding=1).flatten()
+    return layers.conv2d(
+        flat.reshape(1, 1, 4, 4), kernel, stride=2, padding=1
+    ).flatten()
 
 
-M = torch.autograd.functional.jacobian(convolve, torch.zeros(16))               # (4, 16)
+# (4, 16)
+M = torch.autograd.functional.jacobian(convolve, torch.zeros(16))
 y = torch.randn(1, 1, 2, 2)
 by_matrix = (M.T @ y.flatten()).reshape(1, 1, 4, 4)
 by_layer = layers.conv_transpose2d(y, kernel, stride=2, padding=1, output_padding=1)
@@ -289,7 +342,14 @@ with torch.no_grad():
     same_layer = (stamp(maps) - layers.pixel_shuffle(mix(maps), 2)).abs().max().item()
 
 # %% tags=["hide-input"] alt_zh="四个 2×2 的格子，分别写满 1、2、3、4；重排之后是一个 4×4 的格子，每个 2×2 的小块里依次是 1、2、3、4。" alt_en="Four grids of 2×2 filled with 1, 2, 3 and 4; shuffled, one grid of 4×4 in which each 2×2 block reads 1, 2, 3, 4."
-figures.cells({**{f"channel {c + 1}": channels[0, c] for c in range(4)}, "shuffled": laid_out[0, 0]}, numbers=True, columns=5)
+figures.cells(
+    {
+        **{f"channel {c + 1}": channels[0, c] for c in range(4)},
+        "shuffled": laid_out[0, 0],
+    },
+    numbers=True,
+    columns=5,
+)
 
 # %% [markdown] tags=["zh"]
 # 它与转置卷积是亲戚：核等于步幅（这里都是 2）的转置卷积，就是 $1\times1$ 卷积加像素重排。把权重搬过去，输出相差 {{ f"{same_layer:.0g}" }}。
@@ -308,9 +368,17 @@ figures.cells({**{f"channel {c + 1}": channels[0, c] for c in range(4)}, "shuffl
 # %%
 flat_input = torch.ones(1, 1, 5, 5)
 counts = {
-    "kernel 3, stride 2": layers.conv_transpose2d(flat_input, torch.ones(1, 1, 3, 3), stride=2, padding=1, output_padding=1),
-    "kernel 4, stride 2": layers.conv_transpose2d(flat_input, torch.ones(1, 1, 4, 4), stride=2, padding=1),
-    "nearest, then Conv 3×3": layers.conv2d(layers.interpolate(flat_input, scale_factor=2), torch.ones(1, 1, 3, 3), padding=1),
+    "kernel 3, stride 2": layers.conv_transpose2d(
+        flat_input, torch.ones(1, 1, 3, 3), stride=2, padding=1, output_padding=1
+    ),
+    "kernel 4, stride 2": layers.conv_transpose2d(
+        flat_input, torch.ones(1, 1, 4, 4), stride=2, padding=1
+    ),
+    "nearest, then Conv 3×3": layers.conv2d(
+        layers.interpolate(flat_input, scale_factor=2),
+        torch.ones(1, 1, 3, 3),
+        padding=1,
+    ),
 }
 
 # %% tags=["hide-input"] alt_zh="三个 10×10 的格子图，写着每个输出加了几次。核 3 步幅 2：1、2、4 交错，像棋盘。核 4 步幅 2：除了边缘都是 4。先放大再卷积：除了边缘都是 9。" alt_en="Three grids of 10×10 with the number of terms. Kernel 3, stride 2: 1, 2 and 4 take turns as on a chequerboard. Kernel 4, stride 2: 4 throughout except at the border. Nearest, then convolution: 9 throughout except at the border."
@@ -328,17 +396,25 @@ figures.cells({name: output[0, 0] for name, output in counts.items()}, numbers=T
 
 # %%
 builders = {
-    "transposed, kernel 3": lambda a, b: nn.ConvTranspose2d(a, b, 3, 2, padding=1, output_padding=1),
+    "transposed, kernel 3": lambda a, b: nn.ConvTranspose2d(
+        a, b, 3, 2, padding=1, output_padding=1
+    ),
     "transposed, kernel 4": lambda a, b: nn.ConvTranspose2d(a, b, 4, 2, padding=1),
-    "Conv, pixel shuffle": lambda a, b: nn.Sequential(nn.Conv2d(a, 4 * b, 3, padding=1), nn.PixelShuffle(2)),
-    "nearest, Conv": lambda a, b: nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(a, b, 3, padding=1)),
+    "Conv, pixel shuffle": lambda a, b: nn.Sequential(
+        nn.Conv2d(a, 4 * b, 3, padding=1), nn.PixelShuffle(2)
+    ),
+    "nearest, Conv": lambda a, b: nn.Sequential(
+        nn.Upsample(scale_factor=2), nn.Conv2d(a, b, 3, padding=1)
+    ),
 }
 
 
 def pattern(images, period, border):
     """Return how much the means over the places of a period differ, against the size of the values."""
     inside = images[..., border:-border, border:-border]
-    places = inside.unflatten(2, (-1, period)).unflatten(4, (-1, period)).mean((0, 1, 2, 4))
+    places = (
+        inside.unflatten(2, (-1, period)).unflatten(4, (-1, period)).mean((0, 1, 2, 4))
+    )
     return (places.std() / inside.square().mean().sqrt()).item()
 
 
@@ -348,7 +424,10 @@ def pattern_at_random(build, seed):
         return pattern(build(8, 1)(torch.ones(1, 8, 8, 8)), period=2, border=4)
 
 
-strength = {name: [pattern_at_random(build, seed) for seed in range(50)] for name, build in builders.items()}
+strength = {
+    name: [pattern_at_random(build, seed) for seed in range(50)]
+    for name, build in builders.items()
+}
 
 # %% tags=["hide-input"] alt_zh="四种层在随机权重下的花纹强度，各 50 个点：两种转置卷积和像素重排都很强，均值差不多；先放大再卷积的全是 0。" alt_en="Strength of the pattern for random weights, 50 points each: both transposed convolutions and the pixel shuffle are strong with similar means; nearest with convolution is 0 throughout."
 figures.bars(strength, xlabel="strength of the pattern")
@@ -379,7 +458,13 @@ inputs = F.avg_pool2d(targets, 4)
 
 def learn_to_enlarge(build, seed):
     torch.manual_seed(seed)
-    network = nn.Sequential(nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), build(16, 16), nn.ReLU(), build(16, 1))
+    network = nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.ReLU(),
+        build(16, 16),
+        nn.ReLU(),
+        build(16, 1),
+    )
     with torch.no_grad():
         before = pattern(network(small), period=4, border=4)
     optimizer = torch.optim.Adam(network.parameters(), lr=5e-3)
@@ -390,19 +475,37 @@ def learn_to_enlarge(build, seed):
             optimizer.step()
     with torch.no_grad():
         output = network(small)
-    return before, pattern(output, period=4, border=4), (output - original).square().mean().item()
+    return (
+        before,
+        pattern(output, period=4, border=4),
+        (output - original).square().mean().item(),
+    )
 
 
-learned = {name: torch.tensor([learn_to_enlarge(build, seed) for seed in range(2)]).mean(0) for name, build in builders.items()}
+learned = {
+    name: torch.tensor([learn_to_enlarge(build, seed) for seed in range(2)]).mean(0)
+    for name, build in builders.items()
+}
 own_pattern = pattern(original, period=4, border=4)
 
 # %% tags=["hide-input"]
 import pandas as pd
 
-rows = {name: [f"{before:.2f}", f"{after:.3f}", f"{error:.4f}"] for name, (before, after, error) in learned.items()}
-rows["interpolation alone"] = ["", f"{pattern(enlarged['bilinear'], 4, 4):.3f}", f"{errors['bilinear']:.4f}"]
+rows = {
+    name: [f"{before:.2f}", f"{after:.3f}", f"{error:.4f}"]
+    for name, (before, after, error) in learned.items()
+}
+rows["interpolation alone"] = [
+    "",
+    f"{pattern(enlarged['bilinear'], 4, 4):.3f}",
+    f"{errors['bilinear']:.4f}",
+]
 rows["the images themselves"] = ["", f"{own_pattern:.3f}", ""]
-pd.DataFrame.from_dict(rows, orient="index", columns=["pattern before training", "pattern after training", "mean squared error"])
+pd.DataFrame.from_dict(
+    rows,
+    orient="index",
+    columns=["pattern before training", "pattern after training", "mean squared error"],
+)
 
 # %% tags=["remove-input"]
 worst_after = max(float(values[1]) for values in learned.values())
@@ -457,13 +560,30 @@ layers.interpolate(grid, scale_factor=2, mode="nearest", align_corners=True)
 
 # %% tags=["remove-input"]
 labels = torch.tensor([[[[2.0, 4.0], [4.0, 2.0]]]])
-invented = sorted(set(F.interpolate(labels, size=(3, 3), mode="bilinear", align_corners=True).flatten().tolist()))
+invented = sorted(
+    set(
+        F.interpolate(labels, size=(3, 3), mode="bilinear", align_corners=True)
+        .flatten()
+        .tolist()
+    )
+)
 thirteen = nn.ConvTranspose2d(1, 1, 3, 2, 1)(torch.zeros(1, 1, 7, 7)).shape[-1]
-transposed_parameters = sum(p.numel() for p in nn.ConvTranspose2d(64, 32, 4, 2, 1).parameters())
-bilinear_kernel = torch.outer(torch.tensor([0.25, 0.75, 0.75, 0.25]), torch.tensor([0.25, 0.75, 0.75, 0.25]))[None, None]
+transposed_parameters = sum(
+    p.numel() for p in nn.ConvTranspose2d(64, 32, 4, 2, 1).parameters()
+)
+bilinear_kernel = torch.outer(
+    torch.tensor([0.25, 0.75, 0.75, 0.25]), torch.tensor([0.25, 0.75, 0.75, 0.25])
+)[None, None]
 sample = torch.randn(1, 1, 6, 6)
 as_transposed = layers.conv_transpose2d(sample, bilinear_kernel, stride=2, padding=1)
-inside_gap = (as_transposed - F.interpolate(sample, scale_factor=2, mode="bilinear"))[..., 1:-1, 1:-1].abs().max().item()
+inside_gap = (
+    (as_transposed - F.interpolate(sample, scale_factor=2, mode="bilinear"))[
+        ..., 1:-1, 1:-1
+    ]
+    .abs()
+    .max()
+    .item()
+)
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }

@@ -48,7 +48,8 @@ splits = data.load("digits")
 SIDE, WIDTH, HEADS = 7, 32, 4
 
 image = splits.test.images[:1]  # (1, 1, 28, 28)
-patches = F.unfold(image.float(), SIDE, stride=SIDE).transpose(1, 2)  # (1, 16, 49): 16 words of 49 numbers
+# (1, 16, 49): 16 words of 49 numbers
+patches = F.unfold(image.float(), SIDE, stride=SIDE).transpose(1, 2)
 
 # %% tags=["hide-input"] alt_zh="左边是一个手写数字，右边是它切成的 16 块，四行四列，块与块之间留着空隙。" alt_en="A handwritten digit on the left; on the right the 16 patches it is cut into, four by four with gaps between."
 import matplotlib.pyplot as plt
@@ -61,7 +62,9 @@ whole.imshow(255 - image[0, 0], cmap="gray", vmin=0, vmax=255)
 whole.axis("off")
 for number, patch in enumerate(patches[0]):
     row, column = divmod(number, 4)
-    axes = figure.add_axes((0.52 + 0.12 * column, 0.98 - 0.24 * (row + 1) + 0.01, 0.11, 0.22))
+    axes = figure.add_axes(
+        (0.52 + 0.12 * column, 0.98 - 0.24 * (row + 1) + 0.01, 0.11, 0.22)
+    )
     axes.imshow(255 - patch.view(SIDE, SIDE), cmap="gray", vmin=0, vmax=255)
     axes.set_xticks([]), axes.set_yticks([])
     axes.grid(False)
@@ -102,6 +105,7 @@ torch.testing.assert_close(by_convolution, by_matrix, rtol=1e-4, atol=1e-3)
 #
 # where $\mathbf X$ is the input of $T\times d$, a row per position; $\operatorname{MHA}$ is [multi-head self-attention](attention.py#multi-head); $\operatorname{MLP}$ is two fully connected layers with a [GELU](mlp.py#activations) between, row by row with the same weights; $\operatorname{LN}$ is **layer normalization**, which takes from each row its own mean and divides by its own deviation, whatever the other rows and samples are; and the two plus signs are [shortcuts](../models/resnet.py).
 
+
 # %%
 class Block(nn.Module):
     def __init__(self, width, heads):
@@ -114,36 +118,65 @@ class Block(nn.Module):
         )
 
     def split(self, x):
-        parts = self.qkv(x).unflatten(-1, (3, self.heads, -1))  # (N, T, 3, heads, d / heads)
+        # (N, T, 3, heads, d / heads)
+        parts = self.qkv(x).unflatten(-1, (3, self.heads, -1))
         return parts.permute(2, 0, 3, 1, 4)  # q, k and v: (N, heads, T, d / heads) each
 
     def look(self, x):
-        mixed = F.scaled_dot_product_attention(*self.split(x))  # (N, heads, T, d / heads)
+        # (N, heads, T, d / heads)
+        mixed = F.scaled_dot_product_attention(*self.split(x))
         return self.project(mixed.transpose(1, 2).flatten(2))
 
     def forward(self, x):  # (N, T, d) → (N, T, d)
         x = x + self.look(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 
+
 # %% tags=["hide-input"]
 torch.manual_seed(0)
 block = Block(WIDTH, HEADS).double()
-theirs = nn.TransformerEncoderLayer(WIDTH, HEADS, 2 * WIDTH, dropout=0.0, activation="gelu", batch_first=True, norm_first=True).double()
+theirs = nn.TransformerEncoderLayer(
+    WIDTH,
+    HEADS,
+    2 * WIDTH,
+    dropout=0.0,
+    activation="gelu",
+    batch_first=True,
+    norm_first=True,
+).double()
 with torch.no_grad():
     for own, other in (
-        (block.qkv.weight, theirs.self_attn.in_proj_weight), (block.qkv.bias, theirs.self_attn.in_proj_bias),
-        (block.project.weight, theirs.self_attn.out_proj.weight), (block.project.bias, theirs.self_attn.out_proj.bias),
-        *zip(block.mlp[0].parameters(), theirs.linear1.parameters()), *zip(block.mlp[2].parameters(), theirs.linear2.parameters()),
+        (block.qkv.weight, theirs.self_attn.in_proj_weight),
+        (block.qkv.bias, theirs.self_attn.in_proj_bias),
+        (block.project.weight, theirs.self_attn.out_proj.weight),
+        (block.project.bias, theirs.self_attn.out_proj.bias),
+        *zip(block.mlp[0].parameters(), theirs.linear1.parameters()),
+        *zip(block.mlp[2].parameters(), theirs.linear2.parameters()),
     ):
         own.copy_(other)
-inputs = [torch.randn(2, 16, WIDTH, dtype=torch.float64, generator=torch.Generator().manual_seed(1)).requires_grad_() for _ in range(2)]
+inputs = [
+    torch.randn(
+        2, 16, WIDTH, dtype=torch.float64, generator=torch.Generator().manual_seed(1)
+    ).requires_grad_()
+    for _ in range(2)
+]
 outputs = [layer(x) for layer, x in zip((block, theirs), inputs)]
 for y in outputs:
     y.pow(3).sum().backward()
-gap = max((outputs[0] - outputs[1]).abs().max().item(), (inputs[0].grad - inputs[1].grad).abs().max().item())
+gap = max(
+    (outputs[0] - outputs[1]).abs().max().item(),
+    (inputs[0].grad - inputs[1].grad).abs().max().item(),
+)
 assert gap < 1e-11
-counts = {"attention": sum(p.numel() for part in (block.qkv, block.project) for p in part.parameters()),
-          "MLP": sum(p.numel() for p in block.mlp.parameters()), "layer norm": sum(p.numel() for part in (block.norm1, block.norm2) for p in part.parameters())}
+counts = {
+    "attention": sum(
+        p.numel() for part in (block.qkv, block.project) for p in part.parameters()
+    ),
+    "MLP": sum(p.numel() for p in block.mlp.parameters()),
+    "layer norm": sum(
+        p.numel() for part in (block.norm1, block.norm2) for p in part.parameters()
+    ),
+}
 print(counts, f"difference from nn.TransformerEncoderLayer: {gap:.0e}")
 
 # %% [markdown] tags=["zh"]
@@ -155,6 +188,7 @@ print(counts, f"difference from nn.TransformerEncoderLayer: {gap:.0e}")
 # With the same weights it equals `nn.TransformerEncoderLayer`, in outputs and gradients. The normalization stands **inside** the branches, so that the main road from end to end is nothing but additions; this is called pre-norm. The paper of 2017 had it behind the plus signs, which is hard to train when deep.
 #
 # Newer language models mostly take **RMS normalization** (RMSNorm): no mean is subtracted, the row is divided by its root mean square. For a row whose mean is near 0 they hardly differ; with a large mean they do:
+
 
 # %%
 def rms_norm(x, eps=1e-6):
@@ -190,7 +224,11 @@ class VisionTransformer(nn.Module):
     def __init__(self, depth=2, positions=True):
         super().__init__()
         self.embed = nn.Conv2d(1, WIDTH, SIDE, SIDE)
-        self.positions = nn.Parameter(0.02 * torch.randn((28 // SIDE) ** 2, WIDTH)) if positions else 0
+        self.positions = (
+            nn.Parameter(0.02 * torch.randn((28 // SIDE) ** 2, WIDTH))
+            if positions
+            else 0
+        )
         self.blocks = nn.Sequential(*[Block(WIDTH, HEADS) for _ in range(depth)])
         self.norm = nn.LayerNorm(WIDTH)
         self.head = nn.Linear(WIDTH, 10)
@@ -207,7 +245,9 @@ def train(make, seed, images=1257, epochs=10):
     network = make()
     fewer = data.Split(splits.train.images[:images], splits.train.labels[:images])
     config = training.Config(epochs=epochs, batch_size=50, lr=4e-3, seed=seed)
-    return network, training.fit(network, dataclasses.replace(splits, train=fewer), config)
+    return network, training.fit(
+        network, dataclasses.replace(splits, train=fewer), config
+    )
 
 
 def accuracy(run, shift=0):
@@ -216,7 +256,10 @@ def accuracy(run, shift=0):
     return training.evaluate(network, moved, history.normalization).accuracy
 
 
-kinds = {"LeNet": lambda: models.create("lenet"), "vision Transformer": VisionTransformer}
+kinds = {
+    "LeNet": lambda: models.create("lenet"),
+    "vision Transformer": VisionTransformer,
+}
 many = {name: [train(make, seed) for seed in range(2)] for name, make in kinds.items()}
 few = {
     name: [train(make, seed, images=100, epochs=60) for seed in range(2)]
@@ -225,16 +268,28 @@ few = {
 blind = [train(lambda: VisionTransformer(positions=False), seed) for seed in range(2)]
 
 # %% tags=["hide-input"] alt_zh="测试准确率。1257 张：LeNet 约 0.98，视觉 Transformer 约 0.94。100 张：LeNet 接近 0.8，视觉 Transformer 不到 0.6。" alt_en="Test accuracy. With 1257 images LeNet is near 0.98 and the vision Transformer near 0.94; with 100 images LeNet is near 0.8 and the vision Transformer below 0.6."
-scores = {f"{name}, {count} images": [accuracy(run) for run in runs] for count, group in ((1257, many), (100, few)) for name, runs in group.items()}
+scores = {
+    f"{name}, {count} images": [accuracy(run) for run in runs]
+    for count, group in ((1257, many), (100, few))
+    for name, runs in group.items()
+}
 figures.bars(scores, xlabel="test accuracy", limits=(0, 1))
 
 # %% tags=["remove-input"]
 got = {name: mean(values) for name, values in scores.items()}
 gap_many = 100 * (got["LeNet, 1257 images"] - got["vision Transformer, 1257 images"])
 gap_few = 100 * (got["LeNet, 100 images"] - got["vision Transformer, 100 images"])
-sizes = {name: sum(p.numel() for p in runs[0][0].parameters()) for name, runs in many.items()}
-seconds = {name: mean(history.cpu_seconds for _, history in runs) for name, runs in many.items()}
-shifts = {name: [mean(accuracy(run, shift) for run in runs) for shift in range(4)] for name, runs in many.items()}
+sizes = {
+    name: sum(p.numel() for p in runs[0][0].parameters()) for name, runs in many.items()
+}
+seconds = {
+    name: mean(history.cpu_seconds for _, history in runs)
+    for name, runs in many.items()
+}
+shifts = {
+    name: [mean(accuracy(run, shift) for run in runs) for shift in range(4)]
+    for name, runs in many.items()
+}
 
 # %% [markdown] tags=["zh"]
 # 1257 张时，视觉 Transformer 落后 {{ f"{gap_many:.1f}" }} 个百分点；100 张时落后 {{ f"{gap_few:.0f}" }} 个。它的参数（{{ f"{sizes['vision Transformer']:,}" }}）不到 LeNet（{{ f"{sizes['LeNet']:,}" }}）的一半，每次训练约 {{ f"{seconds['vision Transformer']:.1f}" }} CPU 秒，LeNet 约 {{ f"{seconds['LeNet']:.1f}" }} 秒。
@@ -251,7 +306,9 @@ shifts = {name: [mean(accuracy(run, shift) for run in runs) for shift in range(4
 # Shifts show it best. Move the test images right by a few pixels, which neither network has seen:
 
 # %% tags=["hide-input"] alt_zh="测试准确率随平移的像素数 0 到 3：两条线都下降，视觉 Transformer 一开始就低，降得也更快。" alt_en="Test accuracy for shifts of 0 to 3 pixels: both lines fall, and that of the vision Transformer starts lower and falls faster."
-figure = figures.lines(shifts, x=range(4), xlabel="pixels shifted", ylabel="test accuracy")
+figure = figures.lines(
+    shifts, x=range(4), xlabel="pixels shifted", ylabel="test accuracy"
+)
 figure.axes[0].set_xticks(range(4))
 figure
 
@@ -263,7 +320,9 @@ mixed = torch.randperm(16, generator=torch.Generator().manual_seed(0))
 def shuffled_accuracy(run):
     """Shuffle the 16 patches of every test image and measure."""
     network, history = run
-    pieces = F.unfold(history.normalization.apply(splits.test.images), SIDE, stride=SIDE)[:, :, mixed]
+    pieces = F.unfold(
+        history.normalization.apply(splits.test.images), SIDE, stride=SIDE
+    )[:, :, mixed]
     images = F.fold(pieces, 28, SIDE, stride=SIDE)
     return (network(images).argmax(1) == splits.test.labels).float().mean().item()
 
@@ -304,12 +363,22 @@ network, history = many["vision Transformer"][0]
 network.eval()
 chosen = 3
 with torch.no_grad():
-    x = network.words(history.normalization.apply(splits.test.images[chosen : chosen + 1]))
+    x = network.words(
+        history.normalization.apply(splits.test.images[chosen : chosen + 1])
+    )
     panels = {}
     for number, layer in enumerate(network.blocks, start=1):
         q, k, _ = layer.split(layer.norm1(x))
-        weights = (q @ k.transpose(-2, -1) / (WIDTH / HEADS) ** 0.5).softmax(-1)[0].mean(dim=1)  # (heads, 16)
-        panels |= {f"block {number}, head {head}": weights[head - 1].view(4, 4) for head in range(1, HEADS + 1)}
+        # (heads, 16)
+        weights = (
+            (q @ k.transpose(-2, -1) / (WIDTH / HEADS) ** 0.5)
+            .softmax(-1)[0]
+            .mean(dim=1)
+        )
+        panels |= {
+            f"block {number}, head {head}": weights[head - 1].view(4, 4)
+            for head in range(1, HEADS + 1)
+        }
         x = layer(x)
 figure, panes = plt.subplots(2, HEADS + 1, figsize=(7.4, 3.3))
 for row in panes:
@@ -317,7 +386,16 @@ for row in panes:
     row[0].set_title("digit", fontsize=9)
 for axes, (title, grid) in zip([a for row in panes for a in row[1:]], panels.items()):
     for place, value in enumerate(grid.flatten().tolist()):
-        axes.add_patch(plt.Rectangle((place % 4, place // 4), 1, 1, facecolor=PALETTE[0], alpha=min(1.0, value / 0.2), linewidth=0))
+        axes.add_patch(
+            plt.Rectangle(
+                (place % 4, place // 4),
+                1,
+                1,
+                facecolor=PALETTE[0],
+                alpha=min(1.0, value / 0.2),
+                linewidth=0,
+            )
+        )
     axes.set(xlim=(0, 4), ylim=(4, 0), aspect="equal")
     axes.set_title(title, fontsize=9)
 for axes in panes.flat:

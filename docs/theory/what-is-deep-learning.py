@@ -63,11 +63,29 @@ sets = [
 ]
 for (left, bottom, wide, high), name, note in sets:
     colour = PALETTE[sets.index(((left, bottom, wide, high), name, note))]
-    box = FancyBboxPatch((left, bottom), wide, high, boxstyle="round,pad=0,rounding_size=2", facecolor=colour, edgecolor="none", alpha=0.16)
-    edge = FancyBboxPatch((left, bottom), wide, high, boxstyle="round,pad=0,rounding_size=2", facecolor="none", edgecolor=colour, linewidth=1.6)
+    box = FancyBboxPatch(
+        (left, bottom),
+        wide,
+        high,
+        boxstyle="round,pad=0,rounding_size=2",
+        facecolor=colour,
+        edgecolor="none",
+        alpha=0.16,
+    )
+    edge = FancyBboxPatch(
+        (left, bottom),
+        wide,
+        high,
+        boxstyle="round,pad=0,rounding_size=2",
+        facecolor="none",
+        edgecolor=colour,
+        linewidth=1.6,
+    )
     axes.add_patch(box), axes.add_patch(edge)
     axes.text(left + 2.2, bottom + high - 3.6, name, fontsize=12, fontweight="bold")
-    axes.text(left + wide - 2, bottom + high - 3.6, note, fontsize=10, ha="right", alpha=0.8)
+    axes.text(
+        left + wide - 2, bottom + high - 3.6, note, fontsize=10, ha="right", alpha=0.8
+    )
 
 # %% [markdown] tags=["zh"]
 # - **人工智能**最大：凡是让机器做需要智力的事，都算。下棋时的搜索、导航时的最短路，都不从数据里学任何东西。
@@ -124,21 +142,35 @@ def ten_features(images):
     x = images[:, 0].float() / 255
     ink = x > 0.35
     hole = loops(ink)
-    return torch.stack([
-        x.mean((1, 2)),                                            # how much ink
-        x[:, :14].mean((1, 2)) - x[:, 14:].mean((1, 2)),           # more above or below
-        x[:, :, :14].mean((1, 2)) - x[:, :, 14:].mean((1, 2)),     # more left or right
-        (x - x.flip(2)).abs().mean((1, 2)),                        # left-right symmetry
-        (x - x.flip(1)).abs().mean((1, 2)),                        # top-bottom symmetry
-        hole[:, :14].mean((1, 2)), hole[:, 14:].mean((1, 2)),      # loops above and below
-        strokes(ink[:, 9]), strokes(ink[:, 18]),                   # strokes across two rows
-        strokes(ink[:, :, 14]),                                    # strokes down the middle
-    ], dim=1)
+    return torch.stack(
+        [
+            x.mean((1, 2)),  # how much ink
+            x[:, :14].mean((1, 2)) - x[:, 14:].mean((1, 2)),  # more above or below
+            x[:, :, :14].mean((1, 2)) - x[:, :, 14:].mean((1, 2)),  # more left or right
+            (x - x.flip(2)).abs().mean((1, 2)),  # left-right symmetry
+            (x - x.flip(1)).abs().mean((1, 2)),  # top-bottom symmetry
+            # loops above and below
+            hole[:, :14].mean((1, 2)),
+            hole[:, 14:].mean((1, 2)),
+            # strokes across two rows
+            strokes(ink[:, 9]),
+            strokes(ink[:, 18]),
+            # strokes down the middle
+            strokes(ink[:, :, 14]),
+        ],
+        dim=1,
+    )
+
 
 # %% tags=["hide-input"] alt_zh="5 个数字，下面是各自的圈：0、6、9 各有一块，8 常有两块，1 没有。" alt_en="5 digits and, below, their loops: one patch for 0, 6 and 9, often two for 8, none for 1."
 from dlnotes import figures
 
-shown = torch.stack([splits.train.images[(splits.train.labels == digit).nonzero()[0, 0]] for digit in (0, 1, 6, 8, 9)])
+shown = torch.stack(
+    [
+        splits.train.images[(splits.train.labels == digit).nonzero()[0, 0]]
+        for digit in (0, 1, 6, 8, 9)
+    ]
+)
 found = loops(shown[:, 0].float() / 255 > 0.35) * 255
 figures.image_grid([*shown[:, 0], *found.to(torch.uint8)], columns=5)
 
@@ -148,15 +180,23 @@ figures.image_grid([*shown[:, 0], *found.to(torch.uint8)], columns=5)
 # %% [markdown] tags=["en"]
 # Then a far more classical kind: how strong the edges are in each of 8 directions, cell by cell. This is a small form of the **histogram of oriented gradients** (HOG), made in 2005 to find pedestrians and the standard way to detect objects until deep learning came. With $4\times4$ cells and 8 directions there are 128 numbers.
 
+
 # %%
 def edge_directions(images, cells=4, directions=8):
     """Describe images by the strength of edges per cell and direction: (N, directions * cells²)."""
     kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-    across_down = F.conv2d(images.float() / 255, torch.stack([kernel, kernel.T]).unsqueeze(1), padding=1)
+    across_down = F.conv2d(
+        images.float() / 255, torch.stack([kernel, kernel.T]).unsqueeze(1), padding=1
+    )
     angle = torch.atan2(across_down[:, 1], across_down[:, 0]) / (2 * torch.pi) + 0.5
-    which = F.one_hot((angle * directions).long().clamp(0, directions - 1), directions).permute(0, 3, 1, 2)
-    strength = F.adaptive_avg_pool2d(which * across_down.norm(dim=1).unsqueeze(1), cells).flatten(1)
+    which = F.one_hot(
+        (angle * directions).long().clamp(0, directions - 1), directions
+    ).permute(0, 3, 1, 2)
+    strength = F.adaptive_avg_pool2d(
+        which * across_down.norm(dim=1).unsqueeze(1), cells
+    ).flatten(1)
     return strength / (strength.norm(dim=1, keepdim=True) + 1e-6)
+
 
 # %% [markdown] tags=["zh"]
 # ## 同一场考试 { #race }
@@ -192,7 +232,10 @@ def linear(x, labels, z, test_labels):
 
     def loss():
         optimizer.zero_grad()
-        value = F.cross_entropy(classifier(x), labels) + 1e-3 * classifier.weight.square().sum()
+        value = (
+            F.cross_entropy(classifier(x), labels)
+            + 1e-3 * classifier.weight.square().sum()
+        )
         value.backward()
         return value
 
@@ -205,13 +248,19 @@ def deep(splits, epochs, seed):
     training.seed_everything(seed)
     model = models.create("lenet")
     size = min(32, len(splits.train.labels))
-    history = training.fit(model, splits, training.Config(epochs=epochs, batch_size=size, lr=4e-3, seed=seed))
+    history = training.fit(
+        model,
+        splits,
+        training.Config(epochs=epochs, batch_size=size, lr=4e-3, seed=seed),
+    )
     return training.evaluate(model, splits.test, history.normalization).accuracy
 
 
 def draw(count, seed):
     """Choose `count` training images at random."""
-    order = torch.randperm(len(splits.train.labels), generator=torch.Generator().manual_seed(seed))
+    order = torch.randperm(
+        len(splits.train.labels), generator=torch.Generator().manual_seed(seed)
+    )
     return order[:count]
 
 
@@ -226,13 +275,21 @@ race = {}
 for name, features in designed.items():
     x, z = features(splits.train.images), features(splits.test.images)
     race[name] = [
-        mean(linear(x[chosen], splits.train.labels[chosen], z, splits.test.labels) for chosen in (draw(n, 0), draw(n, 1)))
+        mean(
+            linear(x[chosen], splits.train.labels[chosen], z, splits.test.labels)
+            for chosen in (draw(n, 0), draw(n, 1))
+        )
         for n in epochs
     ]
-race["learned features"] = [mean(deep(few(draw(n, seed)), passes, seed) for seed in (0, 1)) for n, passes in epochs.items()]
+race["learned features"] = [
+    mean(deep(few(draw(n, seed)), passes, seed) for seed in (0, 1))
+    for n, passes in epochs.items()
+]
 
 # %% tags=["hide-input"] alt_zh="横轴是训练图片数（对数），纵轴是测试准确率。10 个手工特征最后停在七成多；其余三种都随数据增多而上升，最后都在九成五以上。" alt_en="Test accuracy against the number of training images, logarithmic: the ten features stop above seventy percent; the other three rise with the data and end above 95 percent."
-figure = figures.lines(race, x=list(epochs), xlabel="training images", ylabel="test accuracy")
+figure = figures.lines(
+    race, x=list(epochs), xlabel="training images", ylabel="test accuracy"
+)
 axes = figure.axes[0]
 axes.set_xscale("log")
 axes.set_xticks(list(epochs), [f"{n:,}" for n in epochs])
@@ -267,18 +324,30 @@ figure
 #
 # Now invert half of the images, at random, in training, validation and test, as if some people wrote on blackboards and some on paper. **Guess who breaks down.**
 
+
 # %%
 def half_inverted(split, seed):
-    flip = torch.rand(len(split.labels), generator=torch.Generator().manual_seed(seed)) < 0.5
+    flip = (
+        torch.rand(len(split.labels), generator=torch.Generator().manual_seed(seed))
+        < 0.5
+    )
     images = split.images.clone()
     images[flip] = 255 - images[flip]
     return data.Split(images, split.labels)
 
 
-parts = {part: half_inverted(getattr(splits, part), seed) for seed, part in enumerate(("train", "validation", "test"))}
+parts = {
+    part: half_inverted(getattr(splits, part), seed)
+    for seed, part in enumerate(("train", "validation", "test"))
+}
 changed = dataclasses.replace(splits, **parts)
 after = {
-    name: linear(features(changed.train.images), changed.train.labels, features(changed.test.images), changed.test.labels)
+    name: linear(
+        features(changed.train.images),
+        changed.train.labels,
+        features(changed.test.images),
+        changed.test.labels,
+    )
     for name, features in designed.items()
 }
 after["learned features"] = deep(changed, 6, seed=0)
@@ -287,7 +356,10 @@ after["learned features"] = deep(changed, 6, seed=0)
 import pandas as pd
 
 pd.DataFrame(
-    {"usual digits": [f"{race[name][-1]:.1%}" for name in after], "half of them inverted": [f"{value:.1%}" for value in after.values()]},
+    {
+        "usual digits": [f"{race[name][-1]:.1%}" for name in after],
+        "half of them inverted": [f"{value:.1%}" for value in after.values()],
+    },
     index=list(after),
 )
 
@@ -334,7 +406,8 @@ def turned(images, seed):
 
 
 def with_one(images):
-    return F.pad(images.flatten(1), (0, 1), value=1.0)  # (N, 785), the last for the bias
+    # (N, 785), the last for the bias
+    return F.pad(images.flatten(1), (0, 1), value=1.0)
 
 
 pictures, angles = turned(splits.train.images, seed=0)
@@ -354,6 +427,7 @@ print(f"mean error of linear regression: {error:.1f}°")
 # The same images and the same model: with other labels it is another task.
 #
 # The teacher of **reinforcement learning** says less: the program picks an answer and gets a reward for it. The one below draws a digit from its own probabilities, and scores 1 if right and 0 if wrong; **nobody tells it which digit it was**. Answers that score above the recent average become more likely, the others less. The model is still one linear layer:
+
 
 # %%
 def learn(reward_only, lr=0.1, passes=6):
@@ -390,7 +464,12 @@ told = {
 }
 
 # %% tags=["hide-input"] alt_zh="横轴是看过的图片数，纵轴是测试准确率。告诉标签的那条一开始就在九成以上；只说对错的那条从八成左右起步，慢慢追近。" alt_en="Test accuracy against images seen. Told the label, it is above ninety percent from the start; told right or wrong only, it starts near eighty and slowly catches up."
-figures.lines(told, x=[len(splits.train.labels) * (n + 1) for n in range(6)], xlabel="images seen", ylabel="test accuracy")
+figures.lines(
+    told,
+    x=[len(splits.train.labels) * (n + 1) for n in range(6)],
+    xlabel="images seen",
+    ylabel="test accuracy",
+)
 
 # %% [markdown] tags=["zh"]
 # 只听对错也学得会，只是慢：第一遍之后 {{ f"{told['told right or wrong'][0]:.0%}" }}，有标签的是 {{ f"{told['told the label'][0]:.0%}" }}。猜错一次，只排除了 10 个答案中的 1 个。下棋和控制机器人还要难得多，因为奖励往往在很多步之后才来，不知道该算在哪一步头上。
@@ -411,7 +490,8 @@ clustered = {}
 for groups in (10, 20):
     found = KMeans(groups, n_init=4, random_state=0).fit(x.numpy())
     centres = torch.from_numpy(found.cluster_centers_)
-    named = splits.train.labels[torch.cdist(centres, x).argmin(dim=1)]  # the only labels used
+    # the only labels used
+    named = splits.train.labels[torch.cdist(centres, x).argmin(dim=1)]
     guesses = named[torch.cdist(z, centres).argmin(dim=1)]
     clustered[groups] = (guesses == splits.test.labels).float().mean().item()
     print(f"{groups} groups, {groups} labels: {clustered[groups]:.1%} right")
@@ -441,6 +521,7 @@ for groups in (10, 20):
 # $$ p(y\mid\mathbf{x}) = \frac{p(\mathbf{x}\mid y)\,p(y)}{\sum_k p(\mathbf{x}\mid k)\,p(k)} $$
 #
 # where $p(y)$ is the share of the digit $y$ in the training part and $k$ runs over the 10 digits. **Guess: which reads better, this or the linear classifier above?**
+
 
 # %%
 def cells(images):
@@ -492,22 +573,51 @@ for (top, left), index in zip(places, chosen):
     scene[window] = torch.maximum(scene[window], image)
     rows, columns = (image > 0.35).nonzero(as_tuple=True)
     classes[window][image > 0.35] = splits.test.labels[index]
-    boxes.append((left + columns.min(), top + rows.min(), columns.max() - columns.min() + 1, rows.max() - rows.min() + 1))
+    boxes.append(
+        (
+            left + columns.min(),
+            top + rows.min(),
+            columns.max() - columns.min() + 1,
+            rows.max() - rows.min() + 1,
+        )
+    )
 
-figure, panels = plt.subplots(1, 3, figsize=(7.2, 2.1), width_ratios=(28, 80, 80), layout="none")
+figure, panels = plt.subplots(
+    1, 3, figsize=(7.2, 2.1), width_ratios=(28, 80, 80), layout="none"
+)
 figure.subplots_adjust(0, 0.02, 1, 0.84, wspace=0.06)
 panels[0].imshow(splits.test.images[chosen[0], 0])
-panels[0].set_title(f"image classification: {int(splits.test.labels[chosen[0]])}", loc="left")
+panels[0].set_title(
+    f"image classification: {int(splits.test.labels[chosen[0]])}", loc="left"
+)
 panels[1].imshow(scene)
 panels[1].set_title("object detection")
 for number, (left, top, width, height) in enumerate(boxes):
     colour = PALETTE[number]
-    panels[1].add_patch(plt.Rectangle((left - 0.5, top - 0.5), width, height, fill=False, edgecolor=colour, linewidth=2))
-    panels[1].text(left + width, top + 3, int(splits.test.labels[chosen[number]]), color=colour, fontsize=12, fontweight="bold")
+    panels[1].add_patch(
+        plt.Rectangle(
+            (left - 0.5, top - 0.5),
+            width,
+            height,
+            fill=False,
+            edgecolor=colour,
+            linewidth=2,
+        )
+    )
+    panels[1].text(
+        left + width,
+        top + 3,
+        int(splits.test.labels[chosen[number]]),
+        color=colour,
+        fontsize=12,
+        fontweight="bold",
+    )
 panels[2].imshow(torch.zeros(52, 80), vmin=0, vmax=1)
 for number, index in enumerate(chosen):
     rows, columns = (classes == splits.test.labels[index]).nonzero(as_tuple=True)
-    panels[2].scatter(columns, rows, s=3.4, marker="s", color=PALETTE[number], linewidths=0)
+    panels[2].scatter(
+        columns, rows, s=3.4, marker="s", color=PALETTE[number], linewidths=0
+    )
 panels[2].set_title("semantic segmentation")
 for axes in panels:
     axes.axis("off")

@@ -117,11 +117,11 @@ class Training:
 
     def save(self, file):
         state = {
-            "model": self.model.state_dict(),             # parameters and buffers
-            "optimizer": self.optimizer.state_dict(),     # m, v, number of steps, lr
-            "schedule": self.schedule.state_dict(),       # where on the curve
-            "order": self.order.get_state(),              # which shuffle comes next
-            "dropout": torch.get_rng_state(),             # which masks come next
+            "model": self.model.state_dict(),  # parameters and buffers
+            "optimizer": self.optimizer.state_dict(),  # m, v, number of steps, lr
+            "schedule": self.schedule.state_dict(),  # where on the curve
+            "order": self.order.get_state(),  # which shuffle comes next
+            "dropout": torch.get_rng_state(),  # which masks come next
         }
         torch.save(state, file)
 
@@ -129,7 +129,11 @@ class Training:
         state = torch.load(file)
         weights = state["model"]
         if "buffers" in without:
-            weights = {k: v for k, v in weights.items() if "running" not in k and "num_" not in k}
+            weights = {
+                k: v
+                for k, v in weights.items()
+                if "running" not in k and "num_" not in k
+            }
         self.model.load_state_dict(weights, strict="buffers" not in without)
         for name in ("optimizer", "schedule"):
             if name not in without:
@@ -183,7 +187,11 @@ for name, without in omissions.items():
     difference = (flat(resumed.model) - flat(unbroken.model)).abs().max().item()
     results[name] = at_once, difference, accuracy(resumed.model)
 
-columns = ["accuracy right after restoring", "largest difference of a weight", "accuracy at the end"]
+columns = [
+    "accuracy right after restoring",
+    "largest difference of a weight",
+    "accuracy at the end",
+]
 table = pd.DataFrame.from_dict(results, orient="index", columns=columns)
 table.rename_axis("restored").map("{:.3g}".format)
 
@@ -237,11 +245,14 @@ whole = start()
 training.fit(whole, splits, config)
 
 victim = start()
-cut_after(victim, calls=50)                  # in the middle of epoch 3
+cut_after(victim, calls=50)  # in the middle of epoch 3
 try:
     training.fit(victim, splits, config, checkpoint="lenet.pt")
 except PowerCut:
-    print("power cut; epochs on file:", len(training.load_checkpoint("lenet.pt")["records"]))
+    print(
+        "power cut; epochs on file:",
+        len(training.load_checkpoint("lenet.pt")["records"]),
+    )
 
 risen = start()
 history = training.fit(risen, splits, config, checkpoint="lenet.pt", resume=True)
@@ -277,7 +288,9 @@ def size(part):
 
 sizes = {name: size(content[name]) for name in ("model", "optimizer", "random")}
 print("keys:", ", ".join(content))
-pd.DataFrame({"kilobytes": [f"{value:.0f}" for value in sizes.values()]}, index=list(sizes))
+pd.DataFrame(
+    {"kilobytes": [f"{value:.0f}" for value in sizes.values()]}, index=list(sizes)
+)
 
 # %% tags=["remove-input"]
 ratio = sizes["optimizer"] / sizes["model"]
@@ -317,6 +330,7 @@ training.load_checkpoint("half.pt")
 #
 # `torch.save` uses **pickle**, Python's own format for objects. Such a file is a list of instructions, and can call any function **when it is read**. "Weights" from the internet are such files. This one only prints a line; a real attack does something else:
 
+
 # %%
 class Trap:
     def __reduce__(self):
@@ -355,7 +369,7 @@ import struct
 
 def save_tensors(tensors, path):
     table, numbers = {}, b""
-    for name, tensor in tensors.items():             # float32 alone
+    for name, tensor in tensors.items():  # float32 alone
         raw = tensor.contiguous().numpy().tobytes()
         place, shape = [len(numbers), len(numbers) + len(raw)], list(tensor.shape)
         table[name] = {"dtype": "F32", "shape": shape, "data_offsets": place}
@@ -431,7 +445,9 @@ kinds = {
 mistakes = {
     "misspelt name": lambda kind: kind(batchsize=128),
     "read of a misspelt name": lambda kind: kind(lr=0.1).learning_rate,
-    "write to a misspelt name": lambda kind: setattr(kind(lr=0.1), "learning_rate", 1.0),
+    "write to a misspelt name": lambda kind: setattr(
+        kind(lr=0.1), "learning_rate", 1.0
+    ),
     "changed while training": lambda kind: setattr(kind(lr=0.1), "lr", 1.0),
     "value of a wrong type": lambda kind: kind(lr="0.1"),
     "value out of range": lambda kind: kind(lr=-0.1),
@@ -453,7 +469,9 @@ verdicts = {
 pd.DataFrame.from_dict(verdicts, orient="index")
 
 # %% tags=["remove-input"]
-caught = {kind: sum(row[kind] == "caught" for row in verdicts.values()) for kind in kinds}
+caught = {
+    kind: sum(row[kind] == "caught" for row in verdicts.values()) for kind in kinds
+}
 
 # %% [markdown] tags=["zh"]
 # 字典拦住 {{ caught["dictionary"] }} 种，普通的 dataclass {{ caught["dataclass"] }} 种，冻结的 {{ caught["frozen dataclass"] }} 种，`training.Config` {{ caught["training.Config"] }} 种。比冻结的 dataclass 多出来的，是它在 `__post_init__` 里自己查的：dataclass 的类型注解只是说明，运行时并不检查。

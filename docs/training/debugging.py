@@ -73,7 +73,9 @@ def patient(fault):
     if fault == "labels shuffled":
         y = labels[torch.randperm(len(labels))]
     held = models.create("lenet") if fault == "optimizer of another model" else model
-    optimizer = torch.optim.AdamW(held.parameters(), lr=1.0 if fault == "lr too large" else 3e-3)
+    optimizer = torch.optim.AdamW(
+        held.parameters(), lr=1.0 if fault == "lr too large" else 3e-3
+    )
     return model, optimizer, x, y
 
 
@@ -85,7 +87,15 @@ def step(model, optimizer, x, y):
     return loss.item()
 
 
-FAULTS = ["healthy", "softmax on top", "all weights zero", "pixels 0 to 255", "labels shuffled", "lr too large", "optimizer of another model"]
+FAULTS = [
+    "healthy",
+    "softmax on top",
+    "all weights zero",
+    "pixels 0 to 255",
+    "labels shuffled",
+    "lr too large",
+    "optimizer of another model",
+]
 
 # %% [markdown] tags=["zh"]
 # ## 五项检查 { #checks }
@@ -109,6 +119,7 @@ FAULTS = ["healthy", "softmax on top", "all weights zero", "pixels 0 to 255", "l
 # 4. **Overfit one batch**: train 80 steps on the same 32 images; the loss should come close to 0.
 # 5. **Three epochs**: training accuracy should be far above chance.
 
+
 # %%
 def start_loss(model, optimizer, x, y):
     with torch.no_grad():
@@ -123,7 +134,9 @@ def zero_gradients(model, optimizer, x, y):
 def smallest_change(model, optimizer, x, y):
     before = [parameter.detach().clone() for parameter in model.parameters()]
     step(model, optimizer, x[:64], y[:64])
-    return min((new - old).abs().max().item() for new, old in zip(model.parameters(), before))
+    return min(
+        (new - old).abs().max().item() for new, old in zip(model.parameters(), before)
+    )
 
 
 def one_batch(model, optimizer, x, y):
@@ -147,7 +160,10 @@ CHECKS = {
     "loss on one batch": one_batch,
     "accuracy after 3 epochs": three_epochs,
 }
-measured = {fault: {name: check(*patient(fault)) for name, check in CHECKS.items()} for fault in FAULTS}
+measured = {
+    fault: {name: check(*patient(fault)) for name, check in CHECKS.items()}
+    for fault in FAULTS
+}
 pd.DataFrame(measured).T.round(3)
 
 # %% tags=["remove-input"]
@@ -158,7 +174,10 @@ passes = {
     "loss on one batch": lambda value: value < 0.1,
     "accuracy after 3 epochs": lambda value: value > 0.5,
 }
-failed = {fault: [name for name in CHECKS if not passes[name](measured[fault][name])] for fault in FAULTS}
+failed = {
+    fault: [name for name in CHECKS if not passes[name](measured[fault][name])]
+    for fault in FAULTS
+}
 
 
 def row(fault):
@@ -282,7 +301,7 @@ layer(torch.zeros(200, 1, 28, 28))
 # %%
 import warnings
 
-sequence = torch.zeros(2, 3, 4)                      # batch, positions, classes
+sequence = torch.zeros(2, 3, 4)  # batch, positions, classes
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     shares = nn.Softmax()(sequence)
@@ -322,11 +341,14 @@ for dim in range(3):
 #
 # Remove it afterwards. Left behind, and run where there is no terminal, the program ends at the first batch with `bdb.BdbQuit`; the environment variable `PYTHONBREAKPOINT=0` switches all of them off. Better still is a **conditional** stop, only when something is really wrong:
 
+
 # %%
 def checked_step(model, optimizer, x, y):
     loss = F.cross_entropy(model(x), y)
     if not torch.isfinite(loss):
-        raise FloatingPointError(f"loss is {loss.item()}; largest input {x.abs().max():.3g}")
+        raise FloatingPointError(
+            f"loss is {loss.item()}; largest input {x.abs().max():.3g}"
+        )
     optimizer.zero_grad()
     loss.backward()
     norm = nn.utils.get_total_norm([parameter.grad for parameter in model.parameters()])
@@ -334,7 +356,9 @@ def checked_step(model, optimizer, x, y):
     return loss.item(), norm.item()
 
 
-checked_step(*(model_part for model_part in patient("healthy")[:2]), images[:64], labels[:64])
+checked_step(
+    *(model_part for model_part in patient("healthy")[:2]), images[:64], labels[:64]
+)
 
 # %% [markdown] tags=["zh"]
 # 返回的是损失和**梯度范数**。梯度范数每步记一个数，几乎不花钱：突然变大是发散的前兆，恒为 0 是断了，一路变小到 $10^{-8}$ 是消失。
@@ -351,6 +375,7 @@ checked_step(*(model_part for model_part in patient("healthy")[:2]), images[:64]
 # ## Once mended: leave a test behind { #unit-test }
 #
 # If the same mistake comes back, blame the missing test. A **unit test** is a small check that runs by itself: put the checks above into `assert` and run them after each change. **Guess: which fault does this test let through?**
+
 
 # %%
 def classifier_test(model):

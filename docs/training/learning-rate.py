@@ -14,7 +14,15 @@ from statistics import mean, stdev
 
 from dlnotes import figures, recipes
 
-SETTINGS = dict(optimizer="sgd", momentum=0.0, weight_decay=0.0, schedule="constant", label_smoothing=0.0, augmentation="none", epochs=10)
+SETTINGS = dict(
+    optimizer="sgd",
+    momentum=0.0,
+    weight_decay=0.0,
+    schedule="constant",
+    label_smoothing=0.0,
+    augmentation="none",
+    epochs=10,
+)
 
 # %% [markdown] tags=["zh"]
 # # 学习率怎样选 { #learning-rate }
@@ -40,16 +48,24 @@ SETTINGS = dict(optimizer="sgd", momentum=0.0, weight_decay=0.0, schedule="const
 #
 # Two learning rates that differ by a factor of 2 are often hard to tell apart; a factor of 100 makes all the difference. So leave 0.15 against 0.165 for later and ask for the order of magnitude first. The network is `mlp_32_16`, the optimizer plain SGD, and each value gets 3 seeds:
 
+
 # %%
 def validation_accuracy(lr, seed, **changes):
     run = recipes.run("mlp_32_16", lr=lr, seed=seed, **(SETTINGS | changes))
     return run.history.epochs[-1].validation_accuracy
 
 
-coarse = {lr: [validation_accuracy(lr, seed) for seed in range(3)] for lr in (0.001, 0.01, 0.1, 1.0, 10.0)}
+coarse = {
+    lr: [validation_accuracy(lr, seed) for seed in range(3)]
+    for lr in (0.001, 0.01, 0.1, 1.0, 10.0)
+}
 
 # %% tags=["hide-input"] alt_zh="五个学习率的验证准确率：0.001 几乎没学到，0.01 学了一半，0.1 最好，1 和 10 停在随机猜测的水平。" alt_en="Validation accuracy for five learning rates: 0.001 has hardly learnt, 0.01 is half way, 0.1 is best, 1 and 10 stay at chance."
-figures.bars({f"lr {lr:g}": values for lr, values in coarse.items()}, xlabel="validation accuracy", limits=(0, 1))
+figures.bars(
+    {f"lr {lr:g}": values for lr, values in coarse.items()},
+    xlabel="validation accuracy",
+    limits=(0, 1),
+)
 
 # %% [markdown] tags=["zh"]
 # 左边太小：10 个轮次走不了多远，0.001 时平均只有 {{ f"{mean(coarse[0.001]):.0%}" }}。右边太大：停在 {{ f"{mean(coarse[10.0]):.0%}" }} 上下，和随机猜 10 个类别一样。中间只有一个数量级好用，而三个种子的点几乎叠在一起：这样的差别才值得相信。
@@ -68,10 +84,17 @@ figures.bars({f"lr {lr:g}": values for lr, values in coarse.items()}, xlabel="va
 # Now back to the neighbourhood of 0.1, with the candidates from the beginning, 5 runs each:
 
 # %%
-fine = {lr: [validation_accuracy(lr, seed) for seed in range(5)] for lr in (0.1, 0.15, 0.165, 0.2)}
+fine = {
+    lr: [validation_accuracy(lr, seed) for seed in range(5)]
+    for lr in (0.1, 0.15, 0.165, 0.2)
+}
 
 # %% tags=["hide-input"] alt_zh="0.1、0.15、0.165、0.2 四个学习率各 5 次的验证准确率：均值相近，各次的散布比均值之差大。" alt_en="Validation accuracy of 5 runs each for learning rates 0.1, 0.15, 0.165 and 0.2: the means are close, and the runs spread wider than the means differ."
-figures.bars({f"lr {lr:g}": values for lr, values in fine.items()}, xlabel="validation accuracy", limits=(0.85, 1))
+figures.bars(
+    {f"lr {lr:g}": values for lr, values in fine.items()},
+    xlabel="validation accuracy",
+    limits=(0.85, 1),
+)
 
 # %% tags=["remove-input"]
 means = [mean(values) for values in fine.values()]
@@ -110,6 +133,7 @@ winners = [max(fine, key=lambda lr: fine[lr][seed]) for seed in range(5)]
 # $$ w \leftarrow w - \eta\lambda w = (1-\eta\lambda)\,w $$
 #
 # Each step multiplies by $1-\eta\lambda$. Where that is less than 1 in absolute value, that is for $0<\eta<2/\lambda$, each step comes closer, which is **convergence**; where it is more than 1, each leads further away, which is **divergence**. With $\lambda=1$, **guess: where do 20 steps lead with $\eta$ at 1.9, and at 2.1?**
+
 
 # %%
 def walk(lr, steps=20, w=1.0):
@@ -151,7 +175,7 @@ from dlnotes import data, models, training
 splits = data.load("digits")
 norm = training.Normalization.of(splits.train.images)
 x, y = norm.apply(splits.train.images), splits.train.labels
-rates = [1e-4 * 10 ** (5 * step / 119) for step in range(120)]        # 0.0001 to 10
+rates = [1e-4 * 10 ** (5 * step / 119) for step in range(120)]  # 0.0001 to 10
 
 
 def range_test(seed):
@@ -177,10 +201,17 @@ def smooth(values, reach=4):
 tests = [smooth(range_test(seed)) for seed in range(3)]
 
 # %% tags=["hide-input"] alt_zh="横轴学习率（对数），纵轴平滑后的损失，三个种子三条线。学习率不到 0.003 时损失停在 2.3，从 0.01 起下降，0.1 到 0.2 之间最低，再大就冲上去。" alt_en="Smoothed loss against learning rate on a logarithmic axis, one line for each of three seeds: 2.3 until about 0.003, falling from 0.01 on, lowest between 0.1 and 0.2, then shooting up."
-figure = figures.lines({f"seed {seed}": values for seed, values in enumerate(tests)}, x=rates, xlabel="learning rate", ylabel="training loss")
+figure = figures.lines(
+    {f"seed {seed}": values for seed, values in enumerate(tests)},
+    x=rates,
+    xlabel="learning rate",
+    ylabel="training loss",
+)
 axes = figure.axes[0]
 axes.set(xscale="log", ylim=(1, 4))
-axes.set_xticks([1e-4, 1e-3, 1e-2, 1e-1, 1, 10], ["0.0001", "0.001", "0.01", "0.1", "1", "10"])
+axes.set_xticks(
+    [1e-4, 1e-3, 1e-2, 1e-1, 1, 10], ["0.0001", "0.001", "0.01", "0.1", "1", "10"]
+)
 axes.minorticks_off()
 figure
 
@@ -206,10 +237,19 @@ lowest = [rates[values.index(min(values))] for values in tests]
 # With the epochs fixed, going from batches of 64 to 256 leaves $1/4$ of the updates. A common rule multiplies the learning rate by 4 as well. Try it both ways:
 
 # %%
-pairs = {"64, lr 0.1": (64, 0.1), "256, lr 0.1": (256, 0.1), "256, lr 0.4": (256, 0.4), "16, lr 0.025": (16, 0.025)}
-batches = {label: [validation_accuracy(lr, seed, batch_size=size) for seed in range(3)] for label, (size, lr) in pairs.items()}
+pairs = {
+    "64, lr 0.1": (64, 0.1),
+    "256, lr 0.1": (256, 0.1),
+    "256, lr 0.4": (256, 0.4),
+    "16, lr 0.025": (16, 0.025),
+}
+batches = {
+    label: [validation_accuracy(lr, seed, batch_size=size) for seed in range(3)]
+    for label, (size, lr) in pairs.items()
+}
 warmed = [
-    validation_accuracy(0.4, seed, batch_size=256, schedule="one_cycle") for seed in range(3)
+    validation_accuracy(0.4, seed, batch_size=256, schedule="one_cycle")
+    for seed in range(3)
 ]
 
 # %% tags=["hide-input"] alt_zh="四种批量与学习率的组合：批量 256 沿用 0.1 时变慢；改成 0.4 时更差；批量 16 配 0.025 与批量 64 配 0.1 相当。" alt_en="Four pairs of batch size and learning rate: 256 with 0.1 is slower; 256 with 0.4 is worse still; 16 with 0.025 equals 64 with 0.1."
@@ -326,6 +366,7 @@ for name, mine in ours.items():
 # %% [markdown] tags=["en"]
 # Let them race in one noisy bowl: curvatures 1 and 0.02, noise of deviation 1 on each gradient, the mean of 500 walkers, a largest rate of 0.5. **Guess: whose loss is lowest after 400 steps? And how does a small constant rate of 0.02 do?**
 
+
 # %%
 def bowl(schedule=None, lr=0.5):
     """Return learning rates and mean losses; without a schedule, lower them on a plateau."""
@@ -381,7 +422,9 @@ ends = {name: mean(losses[-20:]) for name, (_, losses) in races.items()}
 # %%
 adam = {"optimizer": "adamw", "epochs": 5}
 schedules = {
-    f"{name}, lr {lr:g}": [validation_accuracy(lr, seed, schedule=schedule, **adam) for seed in range(3)]
+    f"{name}, lr {lr:g}": [
+        validation_accuracy(lr, seed, schedule=schedule, **adam) for seed in range(3)
+    ]
     for lr in (0.003, 0.03)
     for name, schedule in (("constant", "constant"), ("one cycle", "one_cycle"))
 }

@@ -29,7 +29,9 @@ from dlnotes import figures
 # Guess first: which of these three faulty loops is the worst? (1) Gradients are never cleared. (2) The update comes before the backward pass. (3) Gradients are cleared after the backward pass.
 
 # %% tags=["remove-input"] alt_zh="训练循环：前向，损失，清零梯度，反向，更新，然后回到开头，取下一个批量。" alt_en="The training loop: forward, loss, clear gradients, backward, update, and back to the beginning with the next batch."
-figures.flow(["forward", "loss", "clear gradients", "backward", "update"], back="next batch")
+figures.flow(
+    ["forward", "loss", "clear gradients", "backward", "update"], back="next batch"
+)
 
 # %% [markdown] tags=["zh"]
 # ## 设置：放在一个地方 { #settings }
@@ -152,6 +154,7 @@ F.cross_entropy(model(images[:64]), labels[:64])
 # %% [markdown] tags=["en"]
 # ## One epoch { #epoch }
 
+
 # %%
 def train_epoch(model, optimizer, images, labels, batch_size):
     model.train()
@@ -199,6 +202,7 @@ for epoch in range(settings.epochs):
 # %% [markdown] tags=["en"]
 # ## Evaluation { #evaluate }
 
+
 # %%
 def evaluate(model, images, labels):
     was_training = model.training
@@ -206,10 +210,14 @@ def evaluate(model, images, labels):
     with torch.no_grad():
         logits = model(images)
     model.train(was_training)
-    return F.cross_entropy(logits, labels).item(), (logits.argmax(dim=1) == labels).float().mean().item()
+    return F.cross_entropy(logits, labels).item(), (
+        logits.argmax(dim=1) == labels
+    ).float().mean().item()
 
 
-loss, accuracy = evaluate(model, normalization.apply(splits.validation.images), splits.validation.labels)
+loss, accuracy = evaluate(
+    model, normalization.apply(splits.validation.images), splits.validation.labels
+)
 print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 
 # %% [markdown] tags=["zh"]
@@ -228,16 +236,23 @@ print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 #
 # Back to the three faulty loops of the beginning, with 3 seeds each:
 
+
 # %%
 def final_accuracy(order, seed):
     model, optimizer = start(Settings(seed=seed))
     for _ in range(settings.epochs):
         for index in torch.randperm(len(labels)).split(settings.batch_size):
             loss = F.cross_entropy(model(images[index]), labels[index])
-            actions = {"zero": optimizer.zero_grad, "backward": loss.backward, "step": optimizer.step}
+            actions = {
+                "zero": optimizer.zero_grad,
+                "backward": loss.backward,
+                "step": optimizer.step,
+            }
             for name in order:
                 actions[name]()
-    return evaluate(model, normalization.apply(splits.validation.images), splits.validation.labels)[1]
+    return evaluate(
+        model, normalization.apply(splits.validation.images), splits.validation.labels
+    )[1]
 
 
 orders = {
@@ -246,7 +261,10 @@ orders = {
     "step before backward": ("zero", "step", "backward"),
     "zero_grad after backward": ("backward", "zero", "step"),
 }
-results = {label: [final_accuracy(order, seed) for seed in range(3)] for label, order in orders.items()}
+results = {
+    label: [final_accuracy(order, seed) for seed in range(3)]
+    for label, order in orders.items()
+}
 
 # %% tags=["hide-input"] alt_zh="四种循环的验证准确率：照原样在九成以上，其余三种都停在随机猜测的水平。" alt_en="Validation accuracy of the four loops: as written above nine tenths, the three others at chance level."
 figures.bars(results, xlabel="validation accuracy", limits=(0, 1))
@@ -269,16 +287,24 @@ figures.bars(results, xlabel="validation accuracy", limits=(0, 1))
 #
 # How to tell "wild" from "still" at a glance? See whether the parameters changed:
 
+
 # %%
 def largest_change(order):
     model, optimizer = start(settings)
     before = [parameter.detach().clone() for parameter in model.parameters()]
     for index in torch.randperm(len(labels)).split(settings.batch_size):
         loss = F.cross_entropy(model(images[index]), labels[index])
-        actions = {"zero": optimizer.zero_grad, "backward": loss.backward, "step": optimizer.step}
+        actions = {
+            "zero": optimizer.zero_grad,
+            "backward": loss.backward,
+            "step": optimizer.step,
+        }
         for name in order:
             actions[name]()
-    return max((after - old).abs().max().item() for after, old in zip(model.parameters(), before))
+    return max(
+        (after - old).abs().max().item()
+        for after, old in zip(model.parameters(), before)
+    )
 
 
 changes = {label: largest_change(order) for label, order in orders.items()}

@@ -62,7 +62,9 @@ def run(seed, *, order=None, hidden=(32, 16), lr=5e-3):
 
 narrow = [run(seed) for seed in range(20)]
 best, worst = max(narrow), min(narrow)
-pd.DataFrame({"test accuracy": [f"{best:.1%}", f"{worst:.1%}"]}, index=["network A", "network B"])
+pd.DataFrame(
+    {"test accuracy": [f"{best:.1%}", f"{worst:.1%}"]}, index=["network A", "network B"]
+)
 
 # %% [markdown] tags=["zh"]
 # 相差 {{ f"{100 * (best - worst):.1f}" }} 个百分点。**你选哪一个？愿意为甲多付多少显卡钱？**
@@ -97,7 +99,11 @@ from statistics import mean, stdev
 
 from dlnotes import figures
 
-sources = {"all change": narrow, "initialization alone": initialization, "order alone": ordering}
+sources = {
+    "all change": narrow,
+    "initialization alone": initialization,
+    "order alone": ordering,
+}
 figures.bars(sources, xlabel="test accuracy", limits=(0.85, 1))
 
 # %% tags=["remove-input"]
@@ -144,7 +150,9 @@ def draw(values, n, times=4000):
 
 counts = list(range(1, 13))
 luck = {
-    "best of n seeds": [draw(narrow, n).max(dim=1).values.mean().item() for n in counts],
+    "best of n seeds": [
+        draw(narrow, n).max(dim=1).values.mean().item() for n in counts
+    ],
     "mean of n seeds": [draw(narrow, n).mean().item() for n in counts],
 }
 
@@ -192,11 +200,15 @@ def right_ranking(n):
 normal = torch.distributions.Normal(0.0, 1.0)
 chance = {
     "by resampling": [right_ranking(n) for n in tries],
-    "by the formula": [normal.cdf(torch.tensor(d / pooled * (n / 2) ** 0.5)).item() for n in tries],
+    "by the formula": [
+        normal.cdf(torch.tensor(d / pooled * (n / 2) ** 0.5)).item() for n in tries
+    ],
 }
 
 # %% tags=["hide-input"] alt_zh="横轴种子个数，纵轴排对名次的机会。两条线很接近，从 1 个种子的七八成升到 5 个以上的九成多。" alt_en="Chance of the right ranking against the number of seeds: the two lines are close and rise from seventy or eighty percent with 1 seed to well above ninety with 5 and more."
-figure = figures.lines(chance, x=tries, xlabel="number of seeds", ylabel="chance of the right ranking")
+figure = figures.lines(
+    chance, x=tries, xlabel="number of seeds", ylabel="chance of the right ranking"
+)
 figure.axes[0].set(ylim=(0.5, 1.02))
 figure
 
@@ -240,7 +252,9 @@ pd.DataFrame(
     {
         "seeds": list(multipliers),
         "multiplier t": [f"{t:.2f}" for t in multipliers.values()],
-        "half width in units of s": [f"{t / n**0.5:.2f}" for n, t in multipliers.items()],
+        "half width in units of s": [
+            f"{t / n**0.5:.2f}" for n, t in multipliers.items()
+        ],
     }
 ).set_index("seeds")
 
@@ -271,7 +285,9 @@ def compare(other):
 
 pairs = {"wide": compare(wide), "narrow, lower rate": compare(slower)}
 for name, (correlation, paired, unpaired) in pairs.items():
-    print(f"{name:20} correlation {correlation:+.2f}, difference ± {paired:.2f} (unpaired: {unpaired:.2f})")
+    print(
+        f"{name:20} correlation {correlation:+.2f}, difference ± {paired:.2f} (unpaired: {unpaired:.2f})"
+    )
 
 # %% [markdown] tags=["zh"]
 # 宽网络的权重形状不同，同一个种子给出的初始值毫不相干，相关系数 {{ f"{pairs['wide'][0]:+.2f}" }}，成对没有好处。只改学习率的，初始值和顺序都一样，相关系数 {{ f"{pairs['narrow, lower rate'][0]:+.2f}" }}，差的标准差从 {{ f"{pairs['narrow, lower rate'][2]:.2f}" }} 降到 {{ f"{pairs['narrow, lower rate'][1]:.2f}" }}，同样的把握可以少跑一些。成对几乎不会吃亏，所以习惯上就用同样的种子 0、1、2……
@@ -283,6 +299,7 @@ for name, (correlation, paired, unpaired) in pairs.items():
 #
 # ## What does a seed fix? { #what-a-seed-fixes }
 
+
 # %%
 def weights_after(before_building=lambda: None):
     training.seed_everything(0)
@@ -293,12 +310,19 @@ def weights_after(before_building=lambda: None):
 
 
 once, twice = weights_after(), weights_after()
-disturbed = weights_after(lambda: torch.rand(1))          # one random number too many
+disturbed = weights_after(lambda: torch.rand(1))  # one random number too many
 print("same seed twice, bit for bit:", torch.equal(once, twice))
-print(f"one number drawn in between: weights differ by up to {(once - disturbed).abs().max():.2f}")
+print(
+    f"one number drawn in between: weights differ by up to {(once - disturbed).abs().max():.2f}"
+)
 
 a, b, c = torch.tensor([1e8, 1.0, -1e8])
-print("the same three numbers: (a + b) + c =", ((a + b) + c).item(), "  (a + c) + b =", ((a + c) + b).item())
+print(
+    "the same three numbers: (a + b) + c =",
+    ((a + b) + c).item(),
+    "  (a + c) + b =",
+    ((a + c) + b).item(),
+)
 
 # %% [markdown] tags=["zh"]
 # 别人用同样的代码、数据和设置，能得到同样的结果吗？这叫**可复现性**。种子只是其中一环：
@@ -360,7 +384,10 @@ def follow(build, make_optimizer, nudge, steps=300):
     model = build()
     with torch.no_grad():
         next(model.parameters()).view(-1)[0] += nudge
-    optimizer, order = make_optimizer(model.parameters()), torch.Generator().manual_seed(0)
+    optimizer, order = (
+        make_optimizer(model.parameters()),
+        torch.Generator().manual_seed(0),
+    )
     path = []
     for _ in range(steps):
         index = torch.randint(len(y), (64,), generator=order)
@@ -370,7 +397,9 @@ def follow(build, make_optimizer, nudge, steps=300):
         optimizer.step()
         path.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
     with torch.no_grad():
-        return torch.stack(path), (model(x_test).argmax(dim=1) == y_test).float().mean().item()
+        return torch.stack(path), (
+            model(x_test).argmax(dim=1) == y_test
+        ).float().mean().item()
 
 
 def adamw(parameters):
@@ -386,7 +415,10 @@ settings = {
     "MLP, SGD with momentum": (lambda: MLP(hidden_sizes=(32, 16)), sgd),
     "LeNet, AdamW": (lambda: models.create("lenet"), adamw),
 }
-twins = {name: [follow(*parts, nudge) for nudge in (0.0, 1e-6)] for name, parts in settings.items()}
+twins = {
+    name: [follow(*parts, nudge) for nudge in (0.0, 1e-6)]
+    for name, parts in settings.items()
+}
 distances = {name: (a[0] - b[0]).norm(dim=1) for name, (a, b) in twins.items()}
 
 # %% tags=["hide-input"] alt_zh="对数纵轴，权重的距离随步数。MLP 配 AdamW 一直在 1e-5 上下；MLP 配带动量的 SGD 在几十步后从 1e-6 爆炸到 10 左右；LeNet 配 AdamW 也升到 1 左右。" alt_en="Distance of the weights by step on a logarithmic axis: MLP with AdamW stays near 1e-5; MLP with SGD and momentum explodes after some dozens of steps from 1e-6 to about 10; LeNet with AdamW rises to about 1 as well."

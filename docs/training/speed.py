@@ -113,7 +113,11 @@ before = measure(lambda: DataLoader(OneByOne(), 64, shuffle=True, drop_last=True
 from dlnotes import figures
 
 total = sum(before.values())
-figures.bars({part: [before[part] / total] for part in PARTS}, xlabel="share of a step", limits=(0, 1))
+figures.bars(
+    {part: [before[part] / total] for part in PARTS},
+    xlabel="share of a step",
+    limits=(0, 1),
+)
 
 # %% tags=["remove-input"]
 p = before["load"] / total
@@ -222,10 +226,11 @@ figure
 #
 # And know how good your ruler is: compare **one version with itself**. How far from 1 is the ratio?
 
+
 # %%
 def ratio(slow, fast, rounds=21):
     """Time two versions by turns; return the median ratio and the middle half."""
-    slow(), fast()                                   # warm up
+    slow(), fast()  # warm up
     ratios = sorted(seconds(slow) / seconds(fast) for _ in range(rounds))
     return median(ratios), ratios[rounds // 4], ratios[-1 - rounds // 4]
 
@@ -256,7 +261,8 @@ show("the same against the same", itself)
 # %% tags=["remove-input"]
 import os
 
-os.environ["KINETO_LOG_LEVEL"] = "99"                # the profiler reports on itself otherwise
+# the profiler reports on itself otherwise
+os.environ["KINETO_LOG_LEVEL"] = "99"
 
 # %%
 import pandas as pd
@@ -282,7 +288,9 @@ with profile(activities=[ProfilerActivity.CPU]) as profiled:
 own = {event.key: event.self_cpu_time_total for event in profiled.key_averages()}
 count = {event.key: event.count for event in profiled.key_averages()}
 names = sorted(own, key=own.get, reverse=True)
-rows = [[name, f"{own[name] / sum(own.values()):.0%}", count[name]] for name in names[:7]]
+rows = [
+    [name, f"{own[name] / sum(own.values()):.0%}", count[name]] for name in names[:7]
+]
 table = pd.DataFrame(rows, columns=["operation", "own time", "calls"])
 table.set_index("operation")
 
@@ -326,7 +334,11 @@ more = [size / value for size, value in zip(batch_sizes, longer)]
 
 # %% tags=["hide-input"] alt_zh="双对数坐标，横轴批量 1 到 64。吞吐量先上升、后变平；延迟先平缓、后几乎与批量成正比。" alt_en="Logarithmic axes, batches of 1 to 64: throughput rises and then levels off; latency is flat at first and then almost proportional to the batch."
 figure = figures.lines(
-    {"throughput": more, "latency": longer}, x=batch_sizes, xlabel="batch size", ylabel="times the value for 1 image", log=True
+    {"throughput": more, "latency": longer},
+    x=batch_sizes,
+    xlabel="batch size",
+    ylabel="times the value for 1 image",
+    log=True,
 )
 figure.axes[0].set(xscale="log", xticks=batch_sizes, xticklabels=batch_sizes)
 figure.axes[0].minorticks_off()
@@ -467,7 +479,7 @@ operations = len(captured[0])
 @torch.compile(backend=spy)
 def choosy(x):
     y = x * 2
-    if y.sum() > 0:                                  # only the numbers can tell
+    if y.sum() > 0:  # only the numbers can tell
         y = y + 1
     return y * 3
 
@@ -541,7 +553,7 @@ def accuracy(bits, each_output):
     model = copy.deepcopy(trained.model).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            if parameter.dim() > 1:                  # biases stay as they are
+            if parameter.dim() > 1:  # biases stay as they are
                 parameter.copy_(quantize(parameter, bits, each_output))
         return (model(x_test).argmax(dim=1) == y_test).float().mean().item()
 
@@ -557,7 +569,11 @@ figures.lines(kept, x=bits, xlabel="bits of each weight", ylabel="test accuracy"
 
 # %% tags=["remove-input"]
 full = trained.test.accuracy
-eight, two, two_each = kept["one scale for each tensor"][0], kept["one scale for each tensor"][-1], kept["one scale for each output"][-1]
+eight, two, two_each = (
+    kept["one scale for each tensor"][0],
+    kept["one scale for each tensor"][-1],
+    kept["one scale for each output"][-1],
+)
 
 # %% [markdown] tags=["zh"]
 # float32 时 {{ f"{full:.1%}" }}，8 位时 {{ f"{eight:.1%}" }}，2 位时 {{ f"{two:.0%}" }}；每个输出通道各用一个系数，2 位时是 {{ f"{two_each:.0%}" }}：大的权重不再拖累小的。

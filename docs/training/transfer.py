@@ -74,7 +74,17 @@ from dlnotes import data, figures, models, training
 
 splits = data.load("digits")
 folder = Path(matplotlib.get_data_path(), "fonts/ttf")
-usable = ("DejaVuSans", "DejaVuSerif", "STIXGeneral", "cmb", "cmmi", "cmr", "cmss", "cmti", "cmtt")
+usable = (
+    "DejaVuSans",
+    "DejaVuSerif",
+    "STIXGeneral",
+    "cmb",
+    "cmmi",
+    "cmr",
+    "cmss",
+    "cmti",
+    "cmtt",
+)
 fonts = [path for path in sorted(folder.glob("*.ttf")) if path.stem.startswith(usable)]
 fonts = [path for path in fonts if "Display" not in path.stem]
 
@@ -95,15 +105,20 @@ def glyph(character, font):
 def printed(characters):
     """Return a data set of these characters in every font, 85% of it for training."""
     drawn = np.stack([glyph(one, font) for one in characters for font in fonts])
-    cells = F.avg_pool2d(torch.from_numpy(drawn).unsqueeze(1).float(), 4) / 255 * 16  # (N, 1, 8, 8)
+    # (N, 1, 8, 8)
+    cells = F.avg_pool2d(torch.from_numpy(drawn).unsqueeze(1).float(), 4) / 255 * 16
     images = F.interpolate(cells.round() * (255 / 16), size=(28, 28), mode="bicubic")
     images = images.round().clamp(0, 255).to(torch.uint8)
     labels = torch.arange(len(characters)).repeat_interleave(len(fonts))
     order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     halves = order.tensor_split([int(0.85 * len(order))])
-    train, validation = (data.Split(images[chosen], labels[chosen]) for chosen in halves)
+    train, validation = (
+        data.Split(images[chosen], labels[chosen]) for chosen in halves
+    )
     classes = tuple(characters)
-    return dataclasses.replace(splits, train=train, validation=validation, classes=classes)
+    return dataclasses.replace(
+        splits, train=train, validation=validation, classes=classes
+    )
 
 
 tasks = {
@@ -113,8 +128,20 @@ tasks = {
 {name: (len(task.classes), len(task.train.labels)) for name, task in tasks.items()}
 
 # %% tags=["hide-input"] alt_zh="三行各十张小图：印刷数字 0 到 9，字体各异；印刷字母十个；手写数字 0 到 9。" alt_en="Three rows of ten small pictures: printed digits 0 to 9 in various fonts; ten printed letters; handwritten digits 0 to 9."
-first = [(part.labels == label).nonzero()[1, 0] for part in (tasks["printed digits"].train, tasks["letters"].train, splits.train) for label in range(10)]
-rows = [part.images[index] for part, index in zip([tasks["printed digits"].train] * 10 + [tasks["letters"].train] * 10 + [splits.train] * 10, first)]
+first = [
+    (part.labels == label).nonzero()[1, 0]
+    for part in (tasks["printed digits"].train, tasks["letters"].train, splits.train)
+    for label in range(10)
+]
+rows = [
+    part.images[index]
+    for part, index in zip(
+        [tasks["printed digits"].train] * 10
+        + [tasks["letters"].train] * 10
+        + [splits.train] * 10,
+        first,
+    )
+]
 figures.image_grid(rows, columns=10)
 
 # %% [markdown] tags=["zh"]
@@ -122,6 +149,7 @@ figures.image_grid(rows, columns=10)
 
 # %% [markdown] tags=["en"]
 # To train a network on an old task first is called **pretraining**. One [LeNet](../models/lenet.py) for each of the two old tasks:
+
 
 # %%
 class Base(NamedTuple):
@@ -147,8 +175,13 @@ def accuracy(model, normalization, part=splits.test):
 
 
 bases, known = {}, {}
-for name, settings in (("printed digits", {"epochs": 40, "batch_size": 32}), ("letters", {"epochs": 20})):
-    bases[name], known[name] = pretrain(tasks[name], len(tasks[name].classes), **settings)
+for name, settings in (
+    ("printed digits", {"epochs": 40, "batch_size": 32}),
+    ("letters", {"epochs": 20}),
+):
+    bases[name], known[name] = pretrain(
+        tasks[name], len(tasks[name].classes), **settings
+    )
 untouched = accuracy(*bases["printed digits"])
 print({name: f"{value:.0%}" for name, value in known.items()})
 print(f"handwriting, by the one that knows printed digits: {untouched:.1%}")
@@ -186,6 +219,7 @@ print(f"handwriting, by the one that knows printed digits: {untouched:.1%}")
 # - **Fine-tuning**: all parameters are trained on. The old ones get a small rate, lest the large gradients of a random head wash them away at once; the new head gets a large rate.
 #
 # Two rates need **parameter groups**: the optimizer is given a list of dictionaries instead of parameters, each with an `lr` of its own.
+
 
 # %%
 def new_head(base, seed, outputs=10):
@@ -240,7 +274,9 @@ def few(count, seed):
     """Choose so many training images of every digit."""
     generator = torch.Generator().manual_seed(seed)
     places = [(splits.train.labels == digit).nonzero()[:, 0] for digit in range(10)]
-    orders = [torch.randperm(len(where), generator=generator)[:count] for where in places]
+    orders = [
+        torch.randperm(len(where), generator=generator)[:count] for where in places
+    ]
     return torch.cat([where[order] for where, order in zip(places, orders)])
 
 
@@ -275,11 +311,17 @@ ways = (
     "printed digits, fine-tuned",
 )
 found = {
-    way: {count: [learn(way, count, seed) for seed in seeds] for count in counts} for way in ways
+    way: {count: [learn(way, count, seed) for seed in seeds] for count in counts}
+    for way in ways
 }
 
 # %% tags=["hide-input"] alt_zh="横轴是每个数字的标签数（对数），纵轴是测试准确率。一张标签时，印刷数字微调最高，字母微调居中，从头训练最低；标签增多，四条线靠拢，冻结的那条升得最慢。" alt_en="Test accuracy against labels per digit, logarithmic. With one label, printed digits fine-tuned are highest, letters in the middle, from scratch lowest; with more labels the lines come together, and the frozen one rises slowest."
-figure = figures.lines({way: [mean(found[way][count]) for count in counts] for way in ways}, x=counts, xlabel="labels per digit", ylabel="test accuracy")
+figure = figures.lines(
+    {way: [mean(found[way][count]) for count in counts] for way in ways},
+    x=counts,
+    xlabel="labels per digit",
+    ylabel="test accuracy",
+)
 axes = figure.axes[0]
 axes.set_xscale("log")
 axes.set_xticks(counts, [str(count) for count in counts])
@@ -287,7 +329,10 @@ axes.minorticks_off()
 figure
 
 # %% tags=["remove-input"]
-got = {way: {count: f"{mean(values):.0%}" for count, values in row.items()} for way, row in found.items()}
+got = {
+    way: {count: f"{mean(values):.0%}" for count, values in row.items()}
+    for way, row in found.items()
+}
 scratch, letters, frozen, tuned = (got[way] for way in ways)
 
 # %% [markdown] tags=["zh"]
@@ -355,6 +400,7 @@ figures.lines(course, x=range(0, 301, 30), xlabel="step", ylabel="test accuracy"
 # An old task can also be made up. Turn {{ f"{len(splits.train.labels):,}" }} handwritten images by 0, 90, 180 and 270 degrees and let the network say by how much: this is **self-supervised learning**, and uses no label of a digit. Then freeze the two convolutions and train new fully connected layers behind them.
 #
 # **Guess, and think about whom to compare with.** A start from scratch? There is a harder rival: convolutions that were **not trained at all** and are frozen at their random start.
+
 
 # %%
 def every_way_up(part):
@@ -430,6 +476,7 @@ plain = {name: f"{mean(values):.0%}" for name, values in unlabelled.items()}
 #
 # Once the network of the letters is tuned to handwritten digits, can it still read letters? Keep its old head and give it the old exam. There are 4 ways to learn, with 30 labels per digit and 100 steps each:
 
+
 # %%
 def both_tasks(rest_lr, replay=False):
     """Learn digits with a new head; return accuracy on both tasks, each with its head."""
@@ -439,7 +486,10 @@ def both_tasks(rest_lr, replay=False):
     torch.manual_seed(0)
     head = nn.Linear(84, 10)
     rest = [*body.parameters(), *old_head.parameters()]
-    groups = [{"params": head.parameters(), "lr": 1e-2}, {"params": rest, "lr": rest_lr}]
+    groups = [
+        {"params": head.parameters(), "lr": 1e-2},
+        {"params": rest, "lr": rest_lr},
+    ]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
     chosen, generator = few(30, seed=0), torch.Generator().manual_seed(0)
     x, labels = splits.train.images[chosen], splits.train.labels[chosen]
@@ -470,7 +520,13 @@ kept = {
 # %% tags=["hide-input"]
 import pandas as pd
 
-pd.DataFrame({"new task": [f"{new:.1%}" for new, _ in kept.values()], "old task": [f"{old:.1%}" for _, old in kept.values()]}, index=list(kept))
+pd.DataFrame(
+    {
+        "new task": [f"{new:.1%}" for new, _ in kept.values()],
+        "old task": [f"{old:.1%}" for _, old in kept.values()],
+    },
+    index=list(kept),
+)
 
 # %% [markdown] tags=["zh"]
 # 大学习率微调，字母从 {{ f"{known['letters']:.0%}" }} 掉到 {{ f"{kept['lr=5e-3'][1]:.0%}" }}：没有哪一步要求它忘，只是没有哪一步要求它记得。这叫**灾难性遗忘**。三种办法都管用：把骨干的学习率调小（{{ f"{kept['lr=2e-4'][1]:.0%}" }}），冻结（`lr=0`，{{ f"{kept['lr=0'][1]:.0%}" }}，不变），或者每一步混进一批旧数据（{{ f"{kept['lr=5e-3, replay'][1]:.0%}" }}）。最后一种不必放慢，只是旧数据得还在手上。
@@ -493,10 +549,18 @@ pd.DataFrame({"new task": [f"{new:.1%}" for new, _ in kept.values()], "old task"
 # %%
 import torchvision
 
-families = "alexnet", "vgg16", "resnet18", "densenet121", "mobilenet_v3_small", "vit_b_16"
+families = (
+    "alexnet",
+    "vgg16",
+    "resnet18",
+    "densenet121",
+    "mobilenet_v3_small",
+    "vit_b_16",
+)
 with torch.device("meta"):
     for name in families:
-        network = torchvision.models.get_model(name)  # weights=None: random, no download
+        # weights=None: random, no download
+        network = torchvision.models.get_model(name)
         where, last = list(network.named_modules())[-1]
         print(f"{name:20}{where:15}{last.in_features:5} → {last.out_features}")
 
@@ -504,7 +568,8 @@ with torch.device("meta"):
 with torch.device("meta"):
     network = torchvision.models.resnet18()
     network.requires_grad_(False)  # freeze all …
-    network.fc = nn.Linear(network.fc.in_features, 10)  # … then a new head, born trainable
+    # … then a new head, born trainable
+    network.fc = nn.Linear(network.fc.in_features, 10)
 
 count = {True: 0, False: 0}
 for parameter in network.parameters():
@@ -582,7 +647,9 @@ from torch.nn.utils import prune
 def without(model, share, method):
     """Copy a network and set a share of all weights to zero; biases stay."""
     model = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
-    layers = [layer for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))]
+    layers = [
+        layer for layer in model.modules() if isinstance(layer, (nn.Conv2d, nn.Linear))
+    ]
     weights = [(layer, "weight") for layer in layers]
     prune.global_unstructured(weights, pruning_method=method, amount=share)
     return model
@@ -606,7 +673,10 @@ for share in shares:
 figures.lines(cut, x=shares, xlabel="share of weights removed", ylabel="test accuracy")
 
 # %% tags=["remove-input"]
-size = {share: {name: f"{values[number]:.0%}" for name, values in cut.items()} for number, share in enumerate(shares)}
+size = {
+    share: {name: f"{values[number]:.0%}" for name, values in cut.items()}
+    for number, share in enumerate(shares)
+}
 
 # %% [markdown] tags=["zh"]
 # 去掉一半最小的，{{ size[0.0]["smallest weights"] }} 变成 {{ size[0.5]["smallest weights"] }}；随机去掉一半，只剩 {{ size[0.5]["random weights"] }}。去掉九成，掉到 {{ size[0.9]["smallest weights"] }}，再训练 60 步又回到 {{ size[0.9]["smallest, then trained on"] }}：剩下的权重接过了活。置零的位置由一个掩码守着，训练时也不会活过来。
