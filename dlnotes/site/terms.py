@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -122,8 +123,9 @@ class TermLinks(Treeprocessor):
             if key in self.seen:
                 continue
             self.seen.add(key)
-            link = Element("autoref", {"identifier": f"term-{key}", "class": "dl-term",
-                                       "title": plain(self.terms[key].definition(self.language))})
+            # Once for Markdown, once for autorefs, which reads the attribute and writes it again as it is.
+            title = html.escape(html.escape(plain(self.terms[key].definition(self.language))))
+            link = Element("autoref", {"identifier": f"term-{key}", "class": "dl-term", "title": title})
             link.text = AtomicString(match[0])
             pieces[-1:] = [text[end : match.start()], link, text[match.end() :]]
             end = match.end()

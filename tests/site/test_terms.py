@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 
 import pytest
 from markdown import Markdown
+from mkdocs_autorefs import fix_refs
 
 from dlnotes import glossary
 from dlnotes.site.terms import plain
@@ -35,6 +37,22 @@ def test_terms_are_found_in_running_text(language: str, text: str, expected: lis
 def test_a_link_carries_the_definition_as_its_tooltip() -> None:
     html = Markdown(extensions=["dlnotes.site.terms"], extension_configs={"dlnotes.site.terms": {"language": "en"}}).convert("A kernel.")
     assert f'title="{plain(glossary.terms()["kernel"].definition_en)}"' in html
+
+
+@pytest.mark.parametrize("key", [key for key, term in glossary.terms().items() if term.en not in term.quiet and set('"<>&') & set(plain(term.definition_en))])
+def test_quotation_marks_do_not_end_a_tooltip(key: str) -> None:
+    """Autorefs reads the attributes and writes them again without escaping."""
+    term = glossary.terms()[key]
+    html = Markdown(extensions=["dlnotes.site.terms"], extension_configs={"dlnotes.site.terms": {"language": "en"}}).convert(f"Some {term.en} here.")
+    finished, lost = fix_refs(html, lambda identifier: (f"glossary/#{identifier}", None), _legacy_refs=False)
+    found: list[dict[str, str | None]] = []
+
+    class Links(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append(dict(attrs)) if tag == "a" else None
+
+    Links().feed(finished)
+    assert not lost and [link["title"] for link in found] == [plain(term.definition_en)]
 
 
 def test_text_is_kept_around_links() -> None:
