@@ -46,20 +46,23 @@
 #
 # - 梯度从哪来，往哪去：[自动求导](../theory/autograd.py)，[初始化](../theory/initialization.py)，[深度为什么会伤人](../models/depth.py)，[残差网络](../models/resnet.py)。
 # - 损失在要求什么：[softmax 回归](../theory/softmax-regression.py)，[损失函数](../theory/losses.py)。
-# - 每一步走多远：[优化器](../theory/optimizers.py)，[归一化](../theory/normalization.py)，[批量归一化](../models/batch-norm.py)。
+# - 每一步走多远：[优化器](../theory/optimizers.py)，[自适应优化器](../theory/adaptive-optimizers.py)，[损失曲面](../theory/loss-surface.py)，[归一化](../theory/normalization.py)，[批量归一化](../models/batch-norm.py)。
 # - 卷积究竟省了什么：[卷积](../theory/convolution.py)，[感受野](../theory/receptive-field.py)，[上采样](../theory/upsampling.py)。
 # - 注意力看向哪里：[序列](../theory/sequences.py)，[注意力机制](../theory/attention.py)，[视觉 Transformer](../theory/vision-transformer.py)。
+# - 没有标签学什么：[自编码器](../theory/autoencoder.py)。
+# - 它凭什么这样答：[为什么是这个答案](../models/why-this-answer.py)。
 #
 # ## 路线三：让它好用 { #practice }
 #
 # - 现在就坏着：把报错贴进[门诊](../clinic/index.py)，或让[医生](../clinic/doctor.py)检查你的模型；准确率停着不动，看[调试](../training/debugging.py)。
 # - 数据可信吗：[数据](../training/data.py)，[切分、泄漏与偏移](../training/splits.py)，[数据增强](../training/augmentation.py)。
 # - 分数可信吗：[评价指标](../training/metrics.py)，[随机种子](../training/seeds.py)，[哪个改动真有用](../training/tuning.py)。
-# - 放得下、跑得快、存得住：[显存](../training/memory.py)，[GPU 与混合精度](../training/precision.py)，[检查点](../training/checkpoints.py)。
+# - 数据太少：[迁移学习](../training/transfer.py)。
+# - 放得下、跑得快、存得住：[显存](../training/memory.py)，[GPU 与混合精度](../training/precision.py)，[时间花在哪里](../training/speed.py)，[检查点](../training/checkpoints.py)。
 #
 # ## 路线四：读架构 { #papers }
 #
-# 先看[总览](../models/index.py)里的时间线，再按年份读：[LeNet](../models/lenet.py)、[AlexNet](../models/alexnet.py)、[NiN](../models/nin.py)、[VGG](../models/vgg.py)、[GoogLeNet](../models/googlenet.py)、[批量归一化](../models/batch-norm.py)、[ResNet](../models/resnet.py)、[DenseNet](../models/densenet.py)。每页都有论文里的原版，与 torchvision 的实现逐层核对，也有一个几秒就能训练的小版本。
+# 先看[总览](../models/index.py)里的时间线，再按年份读：[LeNet](../models/lenet.py)、[AlexNet](../models/alexnet.py)、[NiN](../models/nin.py)、[VGG](../models/vgg.py)、[GoogLeNet](../models/googlenet.py)、[批量归一化](../models/batch-norm.py)、[ResNet](../models/resnet.py)、[DenseNet](../models/densenet.py)，[ResNet 之后](../models/after-resnet.py)，最后是[逐像素的预测](../models/dense-prediction.py)。从 LeNet 到 DenseNet，每页都有论文里的原版，与 torchvision 的实现逐层核对，也有一个几秒就能训练的小版本。
 #
 # ## 路线五：补数学 { #mathematics }
 #
@@ -104,20 +107,23 @@
 #
 # - Where gradients come from and where they go: [autograd](../theory/autograd.py), [initialization](../theory/initialization.py), [why depth hurts](../models/depth.py), [residual networks](../models/resnet.py).
 # - What a loss asks for: [softmax regression](../theory/softmax-regression.py), [losses](../theory/losses.py).
-# - How far each step goes: [optimizers](../theory/optimizers.py), [normalization](../theory/normalization.py), [batch normalization](../models/batch-norm.py).
+# - How far each step goes: [optimizers](../theory/optimizers.py), [adaptive optimizers](../theory/adaptive-optimizers.py), [loss surfaces](../theory/loss-surface.py), [normalization](../theory/normalization.py), [batch normalization](../models/batch-norm.py).
 # - What convolution saves: [convolution](../theory/convolution.py), [the receptive field](../theory/receptive-field.py), [upsampling](../theory/upsampling.py).
 # - Where attention looks: [sequences](../theory/sequences.py), [attention](../theory/attention.py), [the vision Transformer](../theory/vision-transformer.py).
+# - What is learned without labels: [the autoencoder](../theory/autoencoder.py).
+# - What an answer rests on: [why this answer](../models/why-this-answer.py).
 #
 # ## Route 3: make it work { #practice }
 #
 # - It is broken now: paste the message into the [clinic](../clinic/index.py), or let the [doctor](../clinic/doctor.py) examine your model; if accuracy will not move, see [debugging](../training/debugging.py).
 # - Is the data sound? [Data](../training/data.py), [splits, leakage and shift](../training/splits.py), [augmentation](../training/augmentation.py).
 # - Is the score sound? [Metrics](../training/metrics.py), [seeds](../training/seeds.py), [which change really helped](../training/tuning.py).
-# - Make it fit, run fast and last: [memory](../training/memory.py), [GPU and mixed precision](../training/precision.py), [checkpoints](../training/checkpoints.py).
+# - Too little data: [transfer learning](../training/transfer.py).
+# - Make it fit, run fast and last: [memory](../training/memory.py), [GPU and mixed precision](../training/precision.py), [where the time goes](../training/speed.py), [checkpoints](../training/checkpoints.py).
 #
 # ## Route 4: architectures { #papers }
 #
-# See the timeline of the [overview](../models/index.py), then read by year: [LeNet](../models/lenet.py), [AlexNet](../models/alexnet.py), [NiN](../models/nin.py), [VGG](../models/vgg.py), [GoogLeNet](../models/googlenet.py), [batch normalization](../models/batch-norm.py), [ResNet](../models/resnet.py), [DenseNet](../models/densenet.py). Each page has the network as published, checked layer by layer against torchvision, and a small one that trains in seconds.
+# See the timeline of the [overview](../models/index.py), then read by year: [LeNet](../models/lenet.py), [AlexNet](../models/alexnet.py), [NiN](../models/nin.py), [VGG](../models/vgg.py), [GoogLeNet](../models/googlenet.py), [batch normalization](../models/batch-norm.py), [ResNet](../models/resnet.py), [DenseNet](../models/densenet.py), [after ResNet](../models/after-resnet.py), and last [dense prediction](../models/dense-prediction.py). From LeNet to DenseNet each page has the network as published, checked layer by layer against torchvision, and a small one that trains in seconds.
 #
 # ## Route 5: the mathematics { #mathematics }
 #
