@@ -62,7 +62,7 @@
 #
 # ## 路线四：读架构 { #papers }
 #
-# 先看[总览](../models/index.py)里的时间线，再按年份读：[LeNet](../models/lenet.py)、[AlexNet](../models/alexnet.py)、[NiN](../models/nin.py)、[VGG](../models/vgg.py)、[GoogLeNet](../models/googlenet.py)、[批量归一化](../models/batch-norm.py)、[ResNet](../models/resnet.py)、[DenseNet](../models/densenet.py)，[ResNet 之后](../models/after-resnet.py)，最后是[逐像素的预测](../models/dense-prediction.py)。从 LeNet 到 DenseNet，每页都有论文里的原版，与 torchvision 的实现逐层核对，也有一个几秒就能训练的小版本。
+# 先看[总览](../models/index.py)里的时间线，再按年份读：[LeNet](../models/lenet.py)、[AlexNet](../models/alexnet.py)、[NiN](../models/nin.py)、[VGG](../models/vgg.py)、[GoogLeNet](../models/googlenet.py)、[批量归一化](../models/batch-norm.py)、[ResNet](../models/resnet.py)、[DenseNet](../models/densenet.py)，[ResNet 之后](../models/after-resnet.py)，最后是[逐像素的预测](../models/dense-prediction.py)。从 LeNet 到 DenseNet，每个网络都有论文里的原版，torchvision 也有的就逐层核对；还有一个几秒就能训练的小版本。
 #
 # ## 路线五：补数学 { #mathematics }
 #
@@ -123,7 +123,7 @@
 #
 # ## Route 4: architectures { #papers }
 #
-# See the timeline of the [overview](../models/index.py), then read by year: [LeNet](../models/lenet.py), [AlexNet](../models/alexnet.py), [NiN](../models/nin.py), [VGG](../models/vgg.py), [GoogLeNet](../models/googlenet.py), [batch normalization](../models/batch-norm.py), [ResNet](../models/resnet.py), [DenseNet](../models/densenet.py), [after ResNet](../models/after-resnet.py), and last [dense prediction](../models/dense-prediction.py). From LeNet to DenseNet each page has the network as published, checked layer by layer against torchvision, and a small one that trains in seconds.
+# See the timeline of the [overview](../models/index.py), then read by year: [LeNet](../models/lenet.py), [AlexNet](../models/alexnet.py), [NiN](../models/nin.py), [VGG](../models/vgg.py), [GoogLeNet](../models/googlenet.py), [batch normalization](../models/batch-norm.py), [ResNet](../models/resnet.py), [DenseNet](../models/densenet.py), [after ResNet](../models/after-resnet.py), and last [dense prediction](../models/dense-prediction.py). From LeNet to DenseNet each network stands as it was published, checked layer by layer where torchvision has it too, beside a small one that trains in seconds.
 #
 # ## Route 5: the mathematics { #mathematics }
 #
