@@ -52,14 +52,14 @@
 #
 # **损失函数**把网络的输出和正确答案变成一个数，训练让这个数变小。网络从不知道你真正想要什么，它只看得见这个数的梯度。那么，换一个损失，结果会差多少？
 #
-# 下面的 8 次训练，网络都是 64-32-10（最后一个例外，是 64-32-1），初始权重、1257 张 8×8 的数字、150 步 Adam 也都一样，只有损失不同。**先猜：最好的和最差的差几个百分点？谁最差？**
+# 下面试 8 种损失，每种训练 3 次，换 3 个随机种子。网络都有 64 个输入、32 个隐藏神经元、10 个输出，记作 64-32-10（最后一种例外，是 64-32-1）；同一个种子的初始权重也相同。数据都是 1257 张 8×8 的数字，都走 150 步 Adam，只有损失不同。**先猜：最好的和最差的差几个百分点？谁最差？**
 
 # %% [markdown] tags=["en"]
 # # Loss functions: which one for which task? { #losses }
 #
 # A **loss function** turns the outputs of a network and the right answers into one number, and training makes that number smaller. The network never learns what you really want; all it sees is the gradient of that number. So how much does it matter which one you take?
 #
-# In the 8 trainings below the network is always 64-32-10 (the last one, 64-32-1, is the exception), with the same initial weights, the same 1257 digits of 8×8 pixels and 150 steps of Adam. Only the loss differs. **Guess: how many points lie between best and worst? Which one is worst?**
+# Below, each of 8 losses trains a network 3 times, with 3 random seeds. The network always has 64 inputs, 32 hidden neurons and 10 outputs, 64-32-10 for short (the last loss is the exception: 64-32-1), and one seed means the same initial weights. The data are 1257 digits of 8×8 pixels, with 150 steps of Adam. Only the loss differs. **Guess: how many points lie between best and worst? Which one is worst?**
 
 # %%
 import torch
@@ -143,12 +143,15 @@ for net in nets["absolute error, probabilities"]:
     z = net(x)
     wrong = z.argmax(dim=1) != y
     mistaken.append(z.softmax(dim=1)[wrong, y[wrong]].median().item())
+questions = candidates["ten yes-or-no questions"]
+patient = sum(accuracy(fit(questions, seed, steps=300)) for seed in range(3)) / 3
 
 # %% [markdown] tags=["zh"]
 # 前 5 种说的都是“给正确的类别最高分”，只是罚法不同，平均成绩落在 {{ f"{min(sensible):.1f}" }}% 到 {{ f"{max(sensible):.1f}" }}% 之间。**合理的损失彼此差不多，不合理的能毁掉一切**：
 #
-# - 把数字当数值，只剩 {{ f"{average['the digit as a number']:.0f}" }}%。这个损失认为 3 在 2 与 4 之间，把 1 答成 9 比答成 2 糟 64 倍。字形里没有这种顺序，类别的编号只是名字。
-# - 概率的绝对误差是 {{ f"{average['absolute error, probabilities']:.0f}" }}%。三个种子里，有的网络从来不答某些数字：{{ ", ".join(map(str, sorted(never))) }}。它对正确类别的得分求导，含有因子 $p_y(1-p_y)$，$p_y$ 是正确类别的概率。训练集里答错的图片，$p_y$ 的中位数只有 {{ f"{max(mistaken):.6f}" }} 或更低：错得越自信，梯度越小，一整类就这样被放弃了。概率的平方误差也有这个因子，只是再乘上一个随错误变大的 $1-p_y$，这里躲了过去。交叉熵的梯度是 $p-y$，没有这个因子。
+# - 把数字当数值，只剩 {{ f"{average['the digit as a number']:.0f}" }}%。这个损失认为 3 在 2 与 4 之间，把 1 答成 9，罚的是答成 2 的 64 倍。字形里没有这种顺序，类别的编号只是名字。
+# - 概率的绝对误差是 {{ f"{average['absolute error, probabilities']:.0f}" }}%。三个种子里，有的网络从来不答某些数字：{{ ", ".join(map(str, sorted(never))) }}。这个损失对正确类别的得分求导，含有因子 $p_y(1-p_y)$，$p_y$ 是正确类别的概率。训练集里答错的图片，$p_y$ 的中位数只有 {{ f"{max(mistaken):.6f}" }} 或更低：错得越自信，梯度越小，一整类就这样被放弃了。概率的平方误差也有这个因子，还要乘上一个随错误变大的 $1-p_y$，这里躲了过去。交叉熵的同一个导数是 $p_y-1$，没有这个因子：错得越离谱，它越接近 −1。
+# - 十个是非题合理，只是学得慢：150 步时是 {{ f"{average['ten yes-or-no questions']:.1f}" }}%，走到 300 步，三次平均是 {{ f"{patient:.1f}" }}%。
 #
 # ## 预测一个数：平方、绝对值、Huber { #regression }
 #
@@ -162,7 +165,8 @@ for net in nets["absolute error, probabilities"]:
 # The first 5 all say "give the right class the highest score" and differ in how they punish mistakes. Their means lie between {{ f"{min(sensible):.1f}" }}% and {{ f"{max(sensible):.1f}" }}%. **Reasonable losses are much alike; an unreasonable one ruins everything**:
 #
 # - The digit as a number leaves {{ f"{average['the digit as a number']:.0f}" }}%. To this loss 3 lies between 2 and 4, and taking 1 for 9 is 64 times as bad as taking it for 2. The shapes know no such order; the number of a class is a mere name.
-# - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.6f}" }} or less: the more confident a mistake, the smaller the gradient, and so a whole class is given up. Squared error of probabilities has this factor too, times $1-p_y$, which grows with the mistake, and gets away with it here. The gradient of cross-entropy is $p-y$, without it.
+# - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.6f}" }} or less: the more confident a mistake, the smaller the gradient, and so a whole class is given up. Squared error of probabilities has this factor too, times $1-p_y$, which grows with the mistake, and gets away with it here. For cross-entropy the same derivative is $p_y-1$, without the factor: the worse the mistake, the closer it is to −1.
+# - Ten yes-or-no questions are reasonable and merely learn slowly: {{ f"{average['ten yes-or-no questions']:.1f}" }}% after 150 steps, and {{ f"{patient:.1f}" }}% after 300, again the mean of three.
 #
 # ## To predict a number: squares, absolute values, Huber { #regression }
 #
@@ -301,18 +305,18 @@ easy = torch.tensor(3.0).sigmoid()
 easy_ce, easy_focal = float(-easy.log()), float(-((1 - easy) ** 2) * easy.log())
 
 # %% [markdown] tags=["zh"]
-# 我们真正在乎的是台阶那一条：错一个算一个。可是它的导数处处为 0，梯度下降没有方向，所以才要另外三条有坡度的替身。领先 3 时，合页损失是 0，这个样本从此不再说话；交叉熵还有 {{ f"{easy_ce:.3f}" }}，焦点损失 {{ f"{easy_focal:.5f}" }}。
+# 我们真正在乎的是台阶那一条：错一个算一个。可是它的导数处处为 0，梯度下降没有方向，所以才要另外三条有坡度的替身。领先 3 时，合页损失是 0，这个样本就不再出力；交叉熵还有 {{ f"{easy_ce:.3f}" }}，焦点损失 {{ f"{easy_focal:.5f}" }}。
 #
 # ## 类别不平衡：6 个 8 和一千多个别的 { #imbalance }
 #
-# 把训练集里的 8 删到只剩 6 个，其余数字照旧。测试集里每类只占一成，就算 8 全认错，整体准确率也还有八成多，看上去不算糟。**先猜：测试集里的 8 还能认出几成？** **混淆矩阵**把真实类别排成行、预测排成列，第 $i$ 行第 $j$ 列是“真的是 $i$、答成 $j$”的个数，一看就知道：
+# 把训练集里的 8 删到只剩 6 个，其余数字照旧。测试集里每类只占一成，就算 8 全认错，整体准确率也还有八成多，看上去不算糟。**先猜：测试集里的 8 还能认出几成？** **混淆矩阵**把真实类别排成行、预测排成列，第 $i$ 行第 $j$ 列是“真的是 $i$、答成 $j$”的个数。下面是交叉熵 4 次训练中的第一次：
 
 # %% [markdown] tags=["en"]
 # What we really care about is the step: a mistake counts 1. But its derivative is 0 everywhere, and gradient descent gets no direction from it, hence the three stand-ins that have a slope. At a lead of 3 the hinge loss is 0 and the sample has nothing more to say; cross-entropy still has {{ f"{easy_ce:.3f}" }}, and focal loss {{ f"{easy_focal:.5f}" }}.
 #
 # ## Class imbalance: 6 eights and over a thousand others { #imbalance }
 #
-# Delete all but 6 of the eights from the training set and leave the other digits alone. Each class is a tenth of the test set, so even with every 8 mistaken overall accuracy stays above eighty percent and does not look alarming. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$:
+# Delete all but 6 of the eights from the training set and leave the other digits alone. Each class is a tenth of the test set, so even with every 8 mistaken overall accuracy stays above eighty percent and does not look alarming. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$. This is the first of 4 trainings with cross-entropy:
 
 
 # %%
@@ -366,7 +370,7 @@ pd.DataFrame.from_dict(
 ).round(1)
 
 # %% [markdown] tags=["zh"]
-# 4 次平均，交叉熵只找到 {{ f"{means['cross-entropy'][0]:.0f}" }}% 的 8。**类别权重**给每个样本的损失乘上所属类别的系数，这里取与类别的个数成反比，8 的损失于是重了约 {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} 倍，找到 {{ f"{means['class weights'][0]:.0f}" }}%，别的数字几乎没有代价。焦点损失是 {{ f"{means['focal'][0]:.0f}" }}%：它偏向难的样本，不管样本属于哪一类，所以帮得少。它是为检测设计的，那里一张图有上万个容易的背景框。权重不会变出新的信息：6 个 8 还是 6 个 8，多收集一些永远更好。
+# 4 次平均，交叉熵只找到 {{ f"{means['cross-entropy'][0]:.0f}" }}% 的 8。**类别权重**给每个样本的损失乘上所属类别的系数，这里取与类别的个数成反比，8 的损失于是重到约 {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} 倍，找到 {{ f"{means['class weights'][0]:.0f}" }}%，别的数字几乎没有代价。焦点损失是 {{ f"{means['focal'][0]:.0f}" }}%：它偏向难的样本，不管样本属于哪一类，所以帮得少。它是为检测设计的，那里一张图有上万个容易的背景框。权重不会变出新的信息：6 个 8 还是 6 个 8，多收集一些永远更好。
 #
 # 与权重相对的是**忽略标签**：标成 `ignore_index`（默认 −100）的位置，既不算损失，也不进平均的分母。填充的位置、没有标注的像素就这样标。4 个样本忽略 1 个，得到的是另外 3 个的平均：
 
@@ -580,7 +584,7 @@ gains = {
 }
 
 # %% [markdown] tags=["zh"]
-# 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}，没有帮上忙。教师见过全部 1257 张，每张图片的 10 个概率把它学到的东西捎给了学生；标签已经够多时，就没有什么可捎的了。
+# 100 张时，蒸馏平均提高 {{ f"{sum(gains[100]) / 5:.1f}" }} 个百分点，5 次里赢了 {{ sum(g > 0 for g in gains[100]) }} 次。1257 张时平均差 {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}，没有帮上忙。教师见过全部 1257 张，每张图片的 10 个概率把它学到的一部分捎给了学生；标签已经够多时，就没有什么可捎的了。
 #
 # ## 度量学习：让距离有意义 { #metric-learning }
 #
@@ -747,7 +751,7 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 #     焦点损失 0.02 不比交叉熵 0.15 好，它们的单位不同。比模型要用同一个指标。
 #
 # !!! warning "拿 NLLLoss 直接吃 logits"
-#     它只取出、变号，不做 log-softmax。结果是负数而且无底线，训练“损失”一路跌到负无穷。
+#     它只取出、变号，不做 log-softmax。结果会变成负数，而且没有下界：“损失”一路跌向负无穷，看上去训练得好极了。
 
 # %% [markdown] tags=["en"]
 # With the usual gradient there is not a single 0: weights jump back and forth across it by $\eta\lambda$ a step. Shrinking with $\lambda=0.003$ gives {{ zeros["0.003"][1] }} zeros at a test accuracy of {{ zeros["0.003"][2] }}%; without a penalty it is {{ zeros["0"][2] }}%. What is left in the pictures are the pixels each class really uses.
@@ -775,7 +779,7 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 #     A focal loss of 0.02 is no better than a cross-entropy of 0.15; they have different units. Compare models by one metric.
 #
 # !!! warning "Feeding logits to NLLLoss"
-#     It picks and negates and takes no log-softmax. The result is negative without a floor, and the "loss" of training falls to minus infinity.
+#     It picks and negates and takes no log-softmax. The result turns negative and has no lower bound: the "loss" falls towards minus infinity, and training looks splendid.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
