@@ -133,10 +133,10 @@ pd.DataFrame.from_dict(
 ).round(3)
 
 # %% [markdown] tags=["zh"]
-# 按距离算，淡了的同一个 3 反而最远（L2 距离 {{ f"{compared['b: the same, faint'][1]:.2f}" }}），8 才 {{ f"{compared['d: an eight'][1]:.2f}" }}；按余弦算，它是 {{ f"{compared['b: the same, faint'][2]:.2f}" }}，完全一样。两把尺子都没有错，问的不是同一件事：距离在乎亮度，余弦不在乎。点积等于两张图**逐元素乘积**（也叫哈达玛积，代码里写 `*`）的总和。把乘积画出来，就看得见相似从哪里来：
+# 按距离算，淡了的同一个 3 反而最远（L2 距离 {{ f"{compared['b: the same, faint'][1]:.2f}" }}），8 才 {{ f"{compared['d: an eight'][1]:.2f}" }}；按余弦算，变淡的 3 是 {{ f"{compared['b: the same, faint'][2]:.2f}" }}，完全一样。两把尺子都没有错，问的不是同一件事：距离在乎亮度，余弦不在乎。不过两把尺子都说，这个 8 比另一个人写的 3 更近：逐个像素地比，比不出是不是同一个数字。点积等于两张图**逐元素乘积**（也叫哈达玛积，代码里写 `*`）的总和。把乘积画出来，就看得见相似从哪里来：
 
 # %% [markdown] tags=["en"]
-# By distance the faint copy is the farthest of all (L2 distance {{ f"{compared['b: the same, faint'][1]:.2f}" }}), and the 8 is only {{ f"{compared['d: an eight'][1]:.2f}" }} away; by cosine the copy has {{ f"{compared['b: the same, faint'][2]:.2f}" }}, no difference at all. Neither ruler is wrong. They answer different questions: distance cares for brightness, cosine does not. The dot product is the sum over the **elementwise product** of two pictures (also called Hadamard product, in code `*`). Drawn, it shows where the likeness comes from:
+# By distance the faint copy is the farthest of all (L2 distance {{ f"{compared['b: the same, faint'][1]:.2f}" }}), and the 8 is only {{ f"{compared['d: an eight'][1]:.2f}" }} away; by cosine the copy has {{ f"{compared['b: the same, faint'][2]:.2f}" }}, no difference at all. Neither ruler is wrong. They answer different questions: distance cares for brightness, cosine does not. Yet by both of them the eight is nearer than the other three: a comparison pixel by pixel does not know which digit it is. The dot product is the sum over the **elementwise product** of two pictures (also called Hadamard product, in code `*`). Drawn, it shows where the likeness comes from:
 
 # %% tags=["hide-input"] alt_zh="三块 8×8 的格子：数字 3，数字 8，两者逐元素相乘的结果，只有两处都有墨的格子还有颜色。" alt_en="Three grids of 8×8 cells: the 3, the 8, and their elementwise product, in which only cells with ink in both keep their colour."
 figures.cells(
@@ -190,9 +190,9 @@ pd.DataFrame.from_dict(
 ).map("{:.1f}%".format)
 
 # %% [markdown] tags=["zh"]
-# 余弦不受影响，{{ f"{by_likeness['cosine similarity'][0]:.1f}" }}%；距离从 {{ f"{by_likeness['L2 distance'][0]:.1f}" }}% 掉到 {{ f"{by_likeness['L2 distance'][1]:.1f}" }}%，因为墨少的训练图片离谁都近。不除以长度的点积只有 {{ f"{by_likeness['dot product'][0]:.1f}" }}%：墨最多的训练图片与谁的点积都大。全连接层算的正是输入与每一行权重的点积，所以输入的亮度要先归一化。
+# 余弦不受影响，{{ f"{by_likeness['cosine similarity'][0]:.1f}" }}%；距离从 {{ f"{by_likeness['L2 distance'][0]:.1f}" }}% 掉到 {{ f"{by_likeness['L2 distance'][1]:.1f}" }}%，因为墨少的训练图片离变淡的图片都近。不除以长度的点积只有 {{ f"{by_likeness['dot product'][0]:.1f}" }}%：墨最多的训练图片与谁的点积都大。全连接层算的正是输入与每一行权重的点积，所以输入的亮度要先归一化。
 #
-# 矩阵乘法再加一个向量，就是[仿射变换](notation.py#matrix)，全连接层的全部内容；[两个仿射等于一个](mlp.py#two-affine-maps-are-one)，所以层与层之间要有激活函数。
+# 矩阵乘法再加一个向量，就是[仿射变换](notation.py#matrix)，全连接层的全部内容；[两个仿射变换接起来还是一个](mlp.py#two-affine-maps-are-one)，所以层与层之间要有激活函数。
 #
 # ## 协方差与特征值：点云有多长、朝哪边 { #covariance }
 #
@@ -490,9 +490,9 @@ for size in (1, 2, 3, 4, 6):
 # %% [markdown] tags=["zh"]
 # 星号是**局部极小**：附近没有更低的点，两个曲率都为正。右边的谷比左边浅，从右边出发就停在那里，不知道别处更低。叉号是**鞍点**：梯度也是 0，一个曲率为正，一个为负，沿梁的方向像谷底，横着看像山顶。
 #
-# 路径会被鞍点耽搁，但不会留住：离开的步数随 $\ln(1/\text{偏移})$ 增长，偏移从 0.1 到 $10^{-12}$，步数从 {{ leaving["0.1"] }} 到 {{ leaving["1e-12"] }}。小批量的噪声早就把它推下去了。
+# 鞍点会耽搁路径，但留不住它。左右偏出 0.3 算离开，需要的步数随 $\ln(1/\text{偏移})$ 增长，偏移从 0.1 到 $10^{-12}$，步数从 {{ leaving["0.1"] }} 到 {{ leaving["1e-12"] }}。小批量的噪声早就把它推下去了。
 #
-# 维数一高，鞍点远比局部极小常见。要是谷底，所有方向的曲率都得为正。拿随机的对称矩阵当黑塞矩阵，全为正的比例，1 维 {{ f"{bottoms[1]:.0%}" }}，2 维 {{ f"{bottoms[2]:.0%}" }}，3 维 {{ f"{bottoms[3]:.1%}" }}，4 维 {{ f"{bottoms[4]:.1%}" }}，6 维时 20000 次里有 {{ round(bottoms[6] * 20000) }} 次。真实网络的黑塞矩阵不是随机的，但道理相同：几百万个方向，总有往下的。
+# 维数一高，鞍点远比局部极小常见。要成为谷底，所有方向的曲率都得为正。拿随机的对称矩阵当黑塞矩阵，全为正的比例，1 维 {{ f"{bottoms[1]:.0%}" }}，2 维 {{ f"{bottoms[2]:.0%}" }}，3 维 {{ f"{bottoms[3]:.1%}" }}，4 维 {{ f"{bottoms[4]:.1%}" }}，6 维时 20000 次里有 {{ round(bottoms[6] * 20000) }} 次。真实网络的黑塞矩阵不是随机的，但道理相同：几百万个方向里，总有往下的。
 #
 # ## 凸函数：只有一个谷 { #convex }
 #
@@ -505,7 +505,7 @@ for size in (1, 2, 3, 4, 6):
 # %% [markdown] tags=["en"]
 # The stars are each a **local minimum**: nothing lower close by, and both curvatures positive. The valley on the right is shallower, and whoever starts there stays, not knowing that it is lower elsewhere. The cross is a **saddle point**: the gradient is 0 as well, but one curvature is positive and one negative, a bottom along the ridge and a summit across it.
 #
-# A saddle point delays a path and does not keep it: the steps to leave grow with $\ln(1/\text{offset})$, from {{ leaving["0.1"] }} to {{ leaving["1e-12"] }} as the offset goes from 0.1 to $10^{-12}$. The noise of small batches would have pushed it off long before.
+# A saddle point delays a path and does not keep it. Count a path as gone once it is 0.3 to one side: the steps this takes grow with $\ln(1/\text{offset})$, from {{ leaving["0.1"] }} to {{ leaving["1e-12"] }} as the offset goes from 0.1 to $10^{-12}$. The noise of small batches would have pushed it off long before.
 #
 # In many dimensions saddle points far outnumber local minima. A bottom needs positive curvature in every direction. With random symmetric matrices for the Hessian, all are positive in {{ f"{bottoms[1]:.0%}" }} of cases in 1 dimension, {{ f"{bottoms[2]:.0%}" }} in 2, {{ f"{bottoms[3]:.1%}" }} in 3, {{ f"{bottoms[4]:.1%}" }} in 4, and in 6 dimensions {{ round(bottoms[6] * 20000) }} times in 20000. The Hessian of a real network is not random, but the reason holds: among millions of directions some lead down.
 #
