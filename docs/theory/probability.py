@@ -33,12 +33,12 @@
 # %% [markdown] tags=["zh"]
 # # 概率与统计：多对 3 张，算更好吗 { #probability }
 #
-# 360 张测试图片，模型甲答对 349 张，96.9%；模型乙答对 352 张，97.8%。论文里这就叫“提升 0.8 个百分点”。**先猜：假如两个模型其实一样好，光凭运气差出这么多，有几成可能？**
+# 360 张测试图片，模型甲答对 349 张，96.9%；模型乙答对 352 张，97.8%。多对的这 3 张，论文里就叫“提升 0.8 个百分点”。**先猜：假如两个模型其实一样好，光凭运气差出这么多，有几成可能？**
 
 # %% [markdown] tags=["en"]
 # # Probability and statistics: are 3 more right answers better? { #probability }
 #
-# Of 360 test images model A gets 349 right, 96.9%, and model B 352, 97.8%. Papers call this "an improvement of 0.8 points". **Guess: if the two are really equally good, how likely is it that luck alone sets them that far apart?**
+# Of 360 test images model A gets 349 right, 96.9%, and model B 352, 97.8%. In a paper these 3 images become "an improvement of 0.8 points". **Guess: if the two are really equally good, how likely is it that luck alone sets them that far apart?**
 
 # %%
 import torch
@@ -92,7 +92,7 @@ figure
 #
 # $$ \mathrm{SE}=\frac{s}{\sqrt n}, \qquad s=\sqrt{p(1-p)} \text{ （对与错）} $$
 #
-# 叫**标准误**，$p$ 是准确率。要准一倍，样本得多三倍。平均值左右各加 1.96 个标准误，就是 95% 的**置信区间**。“95%”说的是做法：反复抽样，样本够多的话，这样算出的区间约有 95% 包含真值。抽 30 套测试集看看，橙色的没有包住：
+# 叫**标准误**，$p$ 是准确率。误差要减半，样本得是 4 倍。平均值左右各加 1.96 个标准误，就是 95% 的**置信区间**。“95%”说的是做法：反复抽样，样本够多的话，这样算出的区间约有 95% 包含真值。抽 30 套测试集看看，橙色的没有包住：
 
 # %% [markdown] tags=["en"]
 # About {{ f"{by_luck:.0%}" }}: two equally good models are 3 or more apart more often than not. The two orange bars are 349 and 352, both in the middle of it all. (Here each model sits an exam of its own; how to compare two on the same one stands under [traps](#traps).)
@@ -302,7 +302,7 @@ print(
 )
 
 # %% [markdown] tags=["zh"]
-# 只有 {{ f"{by_bayes:.0%}" }}。好零件多 99 倍，5% 的误报就盖过了真的。稀少的类别最容易这样，所以光看准确率不够。
+# 只有 {{ f"{by_bayes:.0%}" }}。好零件是坏零件的 99 倍，5% 的误报就盖过了真的。稀少的类别最容易这样，所以光看准确率不够。
 #
 # ## 只靠数数的分类器 { #naive-bayes }
 #
@@ -310,7 +310,7 @@ print(
 #
 # $$ \ln p(k\mid\mathbf x)=\ln p(k)+\sum_i\bigl[x_i\ln\theta_{ki}+(1-x_i)\ln(1-\theta_{ki})\bigr]+\text{const} $$
 #
-# 其中 $x_i$ 是 0 或 1，$\text{const}$ 与 $k$ 无关。没有梯度，没有轮次，只数一遍：
+# 其中 $x_i$ 是 0 或 1，$\text{const}$ 与 $k$ 无关。这叫朴素贝叶斯。没有梯度，没有轮次，只数一遍：
 
 # %% [markdown] tags=["en"]
 # Only {{ f"{by_bayes:.0%}" }}. Good parts are 99 times as many, and 5% of them drown the real faults. Rare classes suffer from it most, and accuracy alone does not show it.
@@ -321,7 +321,7 @@ print(
 #
 # $$ \ln p(k\mid\mathbf x)=\ln p(k)+\sum_i\bigl[x_i\ln\theta_{ki}+(1-x_i)\ln(1-\theta_{ki})\bigr]+\text{const} $$
 #
-# where $x_i$ is 0 or 1 and $\text{const}$ does not depend on $k$. No gradient, no epochs, a single count:
+# where $x_i$ is 0 or 1 and $\text{const}$ does not depend on $k$. This is called naive Bayes. No gradient, no epochs, a single count:
 
 # %%
 from torch.nn import functional as F
@@ -494,7 +494,7 @@ figure
 # **3.** 要让 $[-a,a]$ 上的均匀分布方差为 $1/784$，$a$ 取多少？
 #
 # ??? success "答案"
-#     方差是 $(2a)^2/12=a^2/3$，所以 $a=\sqrt{3/784}\approx$ {{ f"{(3 / 784) ** 0.5:.4f}" }}。PyTorch 默认的界小 $\sqrt3$ 倍。
+#     方差是 $(2a)^2/12=a^2/3$，所以 $a=\sqrt{3/784}\approx$ {{ f"{(3 / 784) ** 0.5:.4f}" }}。PyTorch 默认的界还要再除以 $\sqrt3$。
 #
 # **4.** $\beta=0.99$ 时，第 100 步的 $m_t$ 里初始值 $m_0$ 还占多大的权重？到第几步才低于 1%？
 #
