@@ -74,7 +74,7 @@ table.map("{:.2f}".format).T
 # %% [markdown] tags=["zh"]
 # SGD 的学习率已经接近上限（常见的特征说了算，见[学习率](../training/learning-rate.py#divergence)），常见的早就学好了，最罕见的只有 {{ f"{learned['SGD'][-1]:.2f}" }}。原因很简单：特征不出现，梯度就是 0；它 100 步里只动过几次，每次又被批量里的其他样本平均掉。
 #
-# 一个学习率管不了所有参数。**自适应优化器**给每个参数自己的步长，依据是这个参数自己的梯度历史。第二行是其中最早的一种：最罕见的也到了 {{ f"{learned['Adagrad'][-1]:.2f}" }}。
+# 一个学习率管不了所有参数。**自适应优化器**给每个参数自己的步长，依据是这个参数自己的梯度历史。第二行的 Adagrad 就是一种：最罕见的也到了 {{ f"{learned['Adagrad'][-1]:.2f}" }}。
 #
 # ## Adagrad：梯度越少，步子越大 { #adagrad }
 #
@@ -91,7 +91,7 @@ table.map("{:.2f}".format).T
 # %% [markdown] tags=["en"]
 # The learning rate of SGD is close to its limit already (the common features set it, see [learning rate](../training/learning-rate.py#divergence)). What is common has long been learned, and the rarest has got to {{ f"{learned['SGD'][-1]:.2f}" }}. The reason is plain: where a feature does not appear its gradient is 0; in 100 steps it has moved a few times, each time by an amount that the other samples of the batch averaged away.
 #
-# One learning rate does not suit all parameters. An **adaptive optimizer** gives each parameter a step of its own, set by the history of its own gradients. The second row is the earliest of them: the rarest weight is at {{ f"{learned['Adagrad'][-1]:.2f}" }}.
+# One learning rate does not suit all parameters. An **adaptive optimizer** gives each parameter a step of its own, set by the history of its own gradients. The second row, Adagrad, is one of them: the rarest weight is at {{ f"{learned['Adagrad'][-1]:.2f}" }}.
 #
 # ## Adagrad: the fewer gradients, the longer the step { #adagrad }
 #
