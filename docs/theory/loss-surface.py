@@ -241,14 +241,14 @@ figures.lines(
 )
 
 # %% [markdown] tags=["zh"]
-# 第 1 轮之后，移动平均的损失是 {{ f"{moving[0]:.2f}" }}，比当下的 {{ f"{live[0]:.2f}" }} 差得多：它还记着随机的起点，$0.99^{78}\approx0.46$。第 4 轮之后是 {{ f"{moving[3]:.2f}" }} 对 {{ f"{live[3]:.2f}" }}，平均不抖了。到最后权重自己也快停住，差别就小了。所以平均最有用的时候，是学习率还大、想提前看看“如果现在停下来会怎样”的时候；它与把学习率降到 0 做的是同一件事。
+# 第 1 轮之后，移动平均的损失是 {{ f"{moving[0]:.2f}" }}，比当下的 {{ f"{live[0]:.2f}" }} 差得多：一轮只有 78 步，随机的起点还占 $0.99^{78}\approx0.46$。第 4 轮之后是 {{ f"{moving[3]:.2f}" }} 对 {{ f"{live[3]:.2f}" }}，平均不抖了。到最后权重自己也快停住，差别就小了。所以平均最有用的时候，是学习率还大、想提前看看“如果现在停下来会怎样”的时候；它与把学习率降到 0 是同一个用意：压住抖动。
 #
 # ## 平坦极小：怎样量，为什么不能全信 { #flat-minimum }
 #
 # 常听说：**平坦极小**（周围一大片损失都低的谷底）泛化得更好，小批量的噪声能帮网络找到它。道理说得通：谷越宽，训练集与测试集的曲面错开一点也不要紧。怎样量？给每个权重加一点随机噪声，看损失升多少。用批量 16 和 628 各训练一个，再加第三个：把第一个网络的第 1 层乘 10、第 2 层的权重除以 10。**先猜：第三个网络的损失是多少？它平不平？**
 
 # %% [markdown] tags=["en"]
-# After epoch 1 the moving average has a loss of {{ f"{moving[0]:.2f}" }}, far worse than the {{ f"{live[0]:.2f}" }} of the weights as they are: it remembers the random start, $0.99^{78}\approx0.46$. After epoch 4 it is {{ f"{moving[3]:.2f}" }} against {{ f"{live[3]:.2f}" }}, and trembles no longer. In the end the weights come to rest by themselves and the difference is small. Averaging is of most use while the learning rate is still large and one would like to see what stopping now would give; it does the same thing as lowering the rate to 0.
+# After epoch 1 the moving average has a loss of {{ f"{moving[0]:.2f}" }}, far worse than the {{ f"{live[0]:.2f}" }} of the weights as they are: an epoch has only 78 steps, and the random start still weighs $0.99^{78}\approx0.46$. After epoch 4 it is {{ f"{moving[3]:.2f}" }} against {{ f"{live[3]:.2f}" }}, and trembles no longer. In the end the weights come to rest by themselves and the difference is small. Averaging is of most use while the learning rate is still large and one would like to see what stopping now would give; it does the same thing as lowering the rate to 0.
 #
 # ## Flat minima: a measure, and why not to trust it { #flat-minimum }
 #
