@@ -14,6 +14,7 @@
 #       accuracy: 准确率
 #       chance: 瞎猜
 #       "gradient at the first input / at the last": 第一个输入的梯度 / 最后一个的梯度
+#       "bias {}": "偏置 {}"
 #       factor per step: 每一步的倍数
 #       what is left after 40 steps: 40 步之后剩下
 # ---
@@ -151,7 +152,7 @@ vectors.sum().backward()
 print("gradient of each row:", table.weight.grad.sum(1).tolist())
 
 # %% [markdown] tags=["zh"]
-# 取行与“独热向量乘矩阵”是同一个数，只是省了那一大堆乘 0。梯度也只落在取过的行上：符号 1 出现一次，得到 16；符号 3 出现两次，得到 32；没出现的行是 0。所以**少见的词学得慢**。
+# 取行与“独热向量乘矩阵”是同一个数，只是省了那一大堆乘 0。梯度也只落在取过的行上：打印的是每行 16 个数的梯度之和：符号 1 出现一次，得到 16；符号 3 出现两次，得到 32；没出现的行是 0。所以**少见的词学得慢**。
 #
 # ## 一步一步走 { #rnn }
 #
@@ -162,7 +163,7 @@ print("gradient of each row:", table.weight.grad.sum(1).tolist())
 # 其中 $\mathbf x_t$ 是第 $t$ 个符号的嵌入，$\mathbf h_t$ 是读完它之后的状态，$\mathbf W$、$\mathbf U$ 是权重，$\mathbf b$ 是偏置，$\mathbf h_0=\mathbf 0$。**每一步用的是同一组权重**，所以多长的序列都能读；卷积在空间上共享权重，它在时间上共享。
 
 # %% [markdown] tags=["en"]
-# Picking a row gives the same numbers as the one-hot encoding of the symbol times the matrix, without all the products with 0. The gradient, too, falls on the rows that were picked: symbol 1 occurs once and gets 16, symbol 3 twice and gets 32, and rows that did not occur get 0. So **rare words learn slowly**.
+# Picking a row gives the same numbers as the one-hot encoding of the symbol times the matrix, without all the products with 0. The gradient, too, falls on the rows that were picked. The output adds up the gradients of the 16 numbers in a row: symbol 1 occurs once and gets 16, symbol 3 twice and gets 32, and rows that did not occur get 0. So **rare words learn slowly**.
 #
 # ## Step by step { #rnn }
 #
@@ -307,7 +308,7 @@ pd.DataFrame(
 )
 
 # %% [markdown] tags=["zh"]
-# 所以遗忘门的偏置常从 1 或更大起步，这不是小技巧，是这条路通不通的问题。框架的默认值未必替你做了。
+# 所以遗忘门的偏置常从 1 或更大起步，这条路通不通全看它。框架的默认值未必替你想到了。
 #
 # 不过直路再直，也有两件事改不了。其一，第 $t$ 步必须等第 $t-1$ 步，长序列没法并行。其二，**不管序列多长，都要塞进同一个向量**。翻译一整段话时，读到末尾，开头的细节已经被挤掉了。
 #
