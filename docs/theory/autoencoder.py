@@ -13,7 +13,7 @@
 #       principal components: 主成分
 #       autoencoder: 自编码器
 #       numbers in the code: 编码里的数
-#       share of the differences that is lost: 损失掉的差别所占比例
+#       share of the differences that is lost: 丢掉的差别所占比例
 #       first number: 第一个数
 #       second number: 第二个数
 # ---
@@ -147,7 +147,7 @@ figure.axes[0].set(xticks=counts, ylim=(0, 1))
 figure
 
 # %% [markdown] tags=["zh"]
-# 以“每张都画成平均脸”的误差为 1。两个数时，主成分丢掉 {{ f"{lost['principal components'][0]:.0%}" }}，网络丢掉 {{ f"{lost['autoencoder'][0]:.0%}" }}；32 个数时反过来，主成分只丢 {{ f"{lost['principal components'][2]:.0%}" }}，网络丢 {{ f"{lost['autoencoder'][2]:.0%}" }}。
+# 以“每张都画成平均图”的误差为 1。两个数时，主成分丢掉 {{ f"{lost['principal components'][0]:.0%}" }}，网络丢掉 {{ f"{lost['autoencoder'][0]:.0%}" }}；32 个数时反过来，主成分只丢 {{ f"{lost['principal components'][2]:.0%}" }}，网络丢 {{ f"{lost['autoencoder'][2]:.0%}" }}。
 #
 # 数少时，能拐弯的占便宜：两条直线的方向装不下十种数字，一条弯来弯去的曲面装得下。数多时，直线已经够用，而主成分是**算**出来的最优解，网络是**练**出来的，500 步远没有练到头。**先试线性的**，这条经验在这里值 {{ f"{100 * (lost['autoencoder'][2] - lost['principal components'][2]):.0f}" }} 个百分点。
 #
@@ -166,7 +166,7 @@ figure
 # 两个数正好画在纸上。训练时没有告诉它哪张是几，把测试图片的编码画出来，按真实的数字着色。**先猜：同一个数字会聚在一起吗？**
 
 # %% [markdown] tags=["en"]
-# Take the error of drawing the average face for every image as 1. From two numbers, components lose {{ f"{lost['principal components'][0]:.0%}" }} and the network {{ f"{lost['autoencoder'][0]:.0%}" }}; from 32 it is the other way round, {{ f"{lost['principal components'][2]:.0%}" }} for components and {{ f"{lost['autoencoder'][2]:.0%}" }} for the network.
+# Take the error of drawing the average image every time as 1. From two numbers, components lose {{ f"{lost['principal components'][0]:.0%}" }} and the network {{ f"{lost['autoencoder'][0]:.0%}" }}; from 32 it is the other way round, {{ f"{lost['principal components'][2]:.0%}" }} for components and {{ f"{lost['autoencoder'][2]:.0%}" }} for the network.
 #
 # With few numbers, those who can bend have the advantage: two straight directions do not hold ten kinds of digits, a curved surface does. With many, straight lines are good enough, and components are **computed** to be the best, while the network is **trained**, and 500 steps are far from the end. **Try the linear way first**: here that advice is worth {{ f"{100 * (lost['autoencoder'][2] - lost['principal components'][2]):.0f}" }} points.
 #
