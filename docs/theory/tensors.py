@@ -10,10 +10,14 @@
 #       storage: 存储
 #       x, strides 3 and 1: "x，步幅 3 与 1"
 #       x.T, strides 1 and 3: "x.T，步幅 1 与 3"
-#       bytes each: 每个字节数
+#       bytes each: 每个数占几字节
+#       offset: 偏移
+#       contiguous: 连续
+#       shares: 共用存储
+#       error: 报错
 #       smallest step above 1: 1 之上的最小一步
 #       largest: 最大值
-#       smallest normal: 最小的正规数
+#       smallest normal: 最小正规数
 #       one pass: 一趟算完
 #       two passes: 分两趟
 #       in double precision: 双精度
@@ -23,12 +27,12 @@
 # %% [markdown] tags=["zh"]
 # # 张量：一块内存，几种读法 { #tensors }
 #
-# 下面 4 行都把 `x` 变成了别的形状。**先猜：最后改了 `x[0, 0]`，哪几个会跟着变？**
+# 下面 5 行都由 `x` 得到一个形状不同的张量。**先猜：最后改了 `x[0, 0]`，哪几个会跟着变？**
 
 # %% [markdown] tags=["en"]
 # # Tensors: one block of memory, several ways to read it { #tensors }
 #
-# Each of the 4 lines below gives `x` another shape. **Guess: when `x[0, 0]` is changed in the end, which of them change with it?**
+# Each of the 5 lines below makes a tensor of another shape from `x`. **Guess: when `x[0, 0]` is changed in the end, which of them change with it?**
 
 # %%
 import torch
@@ -50,12 +54,12 @@ x[0, 0] = 100.0
 }
 
 # %% [markdown] tags=["zh"]
-# `view`、`T` 和取一行变了，`T.reshape` 没有变。（`d` 里本来就没有那个数。）没有报错，也没有哪个名字告诉你会怎样。要弄明白，得看看张量在内存里是什么样子。
+# `view`、`T` 和取一行变了，`T.reshape` 没有变。（`d` 从第 1 列取起，里面本来就没有那个数，看不出来。）没有报错，从名字上也看不出会怎样。要弄明白，得看看张量在内存里是什么样子。
 #
 # ## 存储、形状、步幅 { #strides }
 
 # %% [markdown] tags=["en"]
-# `view`, `T` and the row changed; `T.reshape` did not. (`d` never held that number.) Nothing was raised, and no name says what will happen. To understand it, look at what a tensor is in memory.
+# `view`, `T` and the row changed; `T.reshape` did not. (`d` starts at column 1 and never held that number, so it cannot tell.) Nothing was raised, and no name says what will happen. To understand it, look at what a tensor is in memory.
 #
 # ## Storage, shape, strides { #strides }
 
