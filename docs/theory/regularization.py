@@ -123,7 +123,7 @@ memorized = mean(history.epochs[-1].train_accuracy for _, history in bare)
 #
 # $$ \mathbf w \leftarrow \mathbf w - \eta\,(\nabla L+\lambda\mathbf w) = (1-\eta\lambda)\,\mathbf w - \eta\,\nabla L $$
 #
-# 其中 $\eta$ 是学习率。右边是“先把权重缩小一点，再走原来的一步”，这就是权重衰减。所以用 SGD 时，L2 惩罚等于权重衰减，惩罚里的 $\frac12$ 正好让两个 $\lambda$ 相同。别的优化器呢？三种写法各走 100 步，双精度：优化器的 `weight_decay` 选项，损失里的惩罚项，每步自己乘 $1-\eta\lambda$。**先猜：哪几对会一样？**
+# 其中 $\eta$ 是学习率。右边是“先把权重缩小一点，再走原来的一步”，这就是权重衰减。所以用 SGD 时，L2 惩罚等于权重衰减，惩罚里的 $\frac12$ 正好让两个 $\lambda$ 相同。别的优化器呢？三种写法各走 100 步，双精度：优化器的 `weight_decay` 选项，损失里的惩罚项，每步自己乘 $1-\eta\lambda$。表中是最后的权重最多相差多少。**先猜：哪几对会一样？**
 
 # %% [markdown] tags=["en"]
 # Training accuracy {{ f"{memorized:.0%}" }}: even the made-up labels were learned by heart. Validation accuracy peaks at {{ f"{peak:.0%}" }} and ends at {{ f"{last:.0%}" }}.
@@ -140,7 +140,7 @@ memorized = mean(history.epochs[-1].train_accuracy for _, history in bare)
 #
 # $$ \mathbf w \leftarrow \mathbf w - \eta\,(\nabla L+\lambda\mathbf w) = (1-\eta\lambda)\,\mathbf w - \eta\,\nabla L $$
 #
-# where $\eta$ is the learning rate. On the right the weights shrink a little and then take their usual step: weight decay. With SGD the L2 penalty is weight decay, and the $\frac12$ makes both $\lambda$ the same. And with other optimizers? Walk 100 steps in double precision in three ways: the option `weight_decay`, the penalty in the loss, and multiplying by $1-\eta\lambda$ at each step. **Guess which pairs agree.**
+# where $\eta$ is the learning rate. On the right the weights shrink a little and then take their usual step: weight decay. With SGD the L2 penalty is weight decay, and the $\frac12$ makes both $\lambda$ the same. And with other optimizers? Walk 100 steps in double precision in three ways: the option `weight_decay`, the penalty in the loss, and multiplying by $1-\eta\lambda$ at each step. The table shows the largest difference between the final weights. **Guess which pairs agree.**
 
 # %%
 import pandas as pd
@@ -378,10 +378,10 @@ def three_ways(model, history):
 ways = [three_ways(*pair) for pair in dropped]
 
 # %% [markdown] tags=["zh"]
-# 前两行的平均与评估模式相符（差 {{ f"{kept_gap:.3f}" }}，是抽样误差）；过了 ReLU，平均高出 {{ f"{relu_gap:.3f}" }}：负的一半被砍掉，正的一半留下。所以评估模式只是“所有子网络的平均”的近似。近似得好不好？在训练好的网络上比一比：评估模式、训练模式跑一遍、训练模式跑 50 遍取平均。
+# 前两行的平均与评估模式相符（第二行差 {{ f"{kept_gap:.3f}" }}，是抽样误差）；过了 ReLU，平均高出 {{ f"{relu_gap:.3f}" }}：负的一半被砍掉，正的一半留下。所以评估模式只是“所有子网络的平均”的近似。近似得好不好？在训练好的网络上比一比：评估模式、训练模式跑一遍、训练模式跑 50 遍取平均。
 
 # %% [markdown] tags=["en"]
-# In the first two rows the mean agrees with evaluation mode (a difference of {{ f"{kept_gap:.3f}" }} from sampling); after ReLU it is higher by {{ f"{relu_gap:.3f}" }}, as the negative half is cut off and the positive half stays. Evaluation mode is thus an approximation to the mean of all subnetworks. A good one? Compare on trained networks: evaluation mode, one pass in training mode, the mean of 50 passes in training mode.
+# In the first two rows the mean agrees with evaluation mode (the second row differs by {{ f"{kept_gap:.3f}" }}, from sampling); after ReLU it is higher by {{ f"{relu_gap:.3f}" }}, as the negative half is cut off and the positive half stays. Evaluation mode is thus an approximation to the mean of all subnetworks. A good one? Compare on trained networks: evaluation mode, one pass in training mode, the mean of 50 passes in training mode.
 
 # %% tags=["hide-input"] alt_zh="测试准确率：训练模式跑一遍最低，跑 50 遍取平均与评估模式差不多。" alt_en="Test accuracy: one pass in training mode is lowest, the mean of 50 passes is about as good as evaluation mode."
 figures.bars(
@@ -668,7 +668,7 @@ sure = {
 }
 
 # %% [markdown] tags=["zh"]
-# 相差 {{ f"{gain:+.1f}" }} 个百分点，在噪声之内，或者还亏一点。正则化治的是过拟合；没有病，药就只剩副作用。先看[泛化缺口](generalization.py#width)，再决定用不用。
+# 全加上与什么也不加相比，差 {{ f"{gain:+.1f}" }} 个百分点：没有帮上忙，也许还亏一点。正则化治的是过拟合；没有病，药就只剩副作用。先看[泛化缺口](generalization.py#width)，再决定用不用。
 #
 # ## 常见的坑 { #traps }
 #
@@ -730,7 +730,7 @@ sure = {
 # - D. Arpit 等. [A closer look at memorization in deep networks](https://arxiv.org/abs/1706.05394). ICML, 2017.
 
 # %% [markdown] tags=["en"]
-# {{ f"{gain:+.1f}" }} points, within the noise or even a small loss. Regularization treats overfitting; without the illness only side effects remain. Look at the [generalization gap](generalization.py#width) first, then decide.
+# Adding everything changes the accuracy by {{ f"{gain:+.1f}" }} points: no help, and perhaps a small loss. Regularization treats overfitting; without the illness only side effects remain. Look at the [generalization gap](generalization.py#width) first, then decide.
 #
 # ## Traps { #traps }
 #
