@@ -76,7 +76,7 @@ figure.axes[0].set(xticks=(1, 2, 3), ylim=(0, 1))
 figure
 
 # %% [markdown] tags=["zh"]
-# 没有归一化的停在 {{ f"{averaged['sigmoid LeNet'][-1]:.0%}" }}，加了的到了 {{ f"{averaged['sigmoid LeNet + batch norm'][-1]:.0%}" }}。它究竟做了什么？
+# 没有归一化的只有 {{ f"{averaged['sigmoid LeNet'][-1]:.0%}" }}，加了的到了 {{ f"{averaged['sigmoid LeNet + batch norm'][-1]:.0%}" }}。它究竟做了什么？
 #
 # ## 算法 { #algorithm }
 #
