@@ -331,7 +331,7 @@ for mine, theirs in zip(ours.parameters(), layer.parameters()):
 # %% [markdown] tags=["zh"]
 # 整批的梯度长度的中位数是 {{ f"{usual:.1f}" }}，单张图片最长的到 {{ f"{longest:.1f}" }}。上限设在 1，第 3 轮以后最低也有 {{ f"{lowest_clipped:.0%}" }}，不裁是 {{ f"{lowest_free:.0%}" }}：同样的数据、同样的学习率，那一张图片还在，只是不再由它一次推翻一整轮。裁剪写在 `backward()` 之后、`step()` 之前。最后几行核对它与 `nn.utils.clip_grad_norm_` 一致。
 #
-# 裁剪也是一种有偏：长的梯度被打了折扣。上限取平时长度的中位数到几倍，让多数步子不受影响。
+# 裁剪也带来偏差：长的梯度打了折扣。上限取平时长度的中位数到几倍，让多数步子不受影响。
 #
 # ## 四个优化器：公式与代码 { #algorithms }
 #
