@@ -507,7 +507,7 @@ for groups in (10, 20):
 #
 # $$ p(y\mid\mathbf{x}) = \frac{p(\mathbf{x}\mid y)\,p(y)}{\sum_k p(\mathbf{x}\mid k)\,p(k)} $$
 #
-# 其中 $p(y)$ 是数字 $y$ 在训练集里所占的比例，$k$ 走遍 10 个数字。**猜：它和上面的线性分类器，谁认得准？**
+# 其中 $p(y)$ 是数字 $y$ 在训练集里所占的比例，$k$ 走遍 10 个数字。**先猜：它和上面的线性分类器，谁认得准？**
 
 # %% [markdown] tags=["en"]
 # With 10 labels {{ f"{clustered[10]:.0%}" }}, with 20 labels {{ f"{clustered[20]:.0%}" }}. Digits come in groups by nature, and the labels only give these a name.
