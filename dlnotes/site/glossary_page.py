@@ -31,7 +31,7 @@ _WORDS = {
                           "and the pages that explain them; to be filtered by either language, pinyin and abbreviation."},
 }
 _OTHER: Mapping[Language, Language] = {"zh": "en", "en": "zh"}
-_PLACES_PER_TERM = 3
+_PLACES_PER_TERM = 2
 _CHINESE = re.compile("[\u3400-\u9fff]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
@@ -68,7 +68,7 @@ def places(pages: Iterable[Page]) -> dict[str, list[Place]]:
     """Find where each term is explained, by its key.
 
     That is where a heading names it in both languages, or where a text introduces it in bold in both. Headings come
-    before bold words, titles of pages before lower headings; a page is named once and a term has three at most.
+    before bold words, titles of pages before lower headings; a page is named once and a term has two at most.
     """
     found: dict[str, list[tuple[int, Place]]] = {}
     for page in pages:
