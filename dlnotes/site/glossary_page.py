@@ -31,7 +31,10 @@ _WORDS = {
                           "and the pages that explain them; to be filtered by either language, pinyin and abbreviation."},
 }
 _OTHER: Mapping[Language, Language] = {"zh": "en", "en": "zh"}
-_PLACES_PER_TERM = 2
+_PLACES_PER_TERM = 3
+_BOLD_WORD = 9
+"""Rank of a bold word; a heading ranks by its level."""
+_FOLDERS = ("theory", "training", "models", "start", "clinic")
 _CHINESE = re.compile("[\u3400-\u9fff]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 
@@ -68,7 +71,8 @@ def places(pages: Iterable[Page]) -> dict[str, list[Place]]:
     """Find where each term is explained, by its key.
 
     That is where a heading names it in both languages, or where a text introduces it in bold in both. Headings come
-    before bold words, titles of pages before lower headings; a page is named once and a term has two at most.
+    before bold words, titles of pages before lower headings, theory before the clinic. A page is named once; a term has
+    three at most, and only the first may be a bold word: with more, the page of the glossary would be heavy.
     """
     found: dict[str, list[tuple[int, Place]]] = {}
     for page in pages:
@@ -81,7 +85,10 @@ def places(pages: Iterable[Page]) -> dict[str, list[Place]]:
                 first[key] = min(first.get(key, (rank, heading.identifier)), (rank, heading.identifier), key=lambda item: item[0])
         for key, (rank, anchor) in first.items():
             found.setdefault(key, []).append((rank, Place(page.name, "" if rank == 1 else anchor, title)))
-    return {key: [place for _, place in sorted(ranked, key=lambda item: item[0])][:_PLACES_PER_TERM] for key, ranked in found.items()}
+    for ranked in found.values():
+        ranked.sort(key=lambda item: (item[0], _FOLDERS.index(folder) if (folder := item[1].page.partition("/")[0]) in _FOLDERS else 0))
+    return {key: [place for at, (rank, place) in enumerate(ranked) if at == 0 or rank < _BOLD_WORD][:_PLACES_PER_TERM]
+            for key, ranked in found.items()}
 
 
 def _explained(heading: Heading, texts: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -90,7 +97,7 @@ def _explained(heading: Heading, texts: Mapping[str, str]) -> Iterator[tuple[int
     forms = _form_index()
     bold = [{forms[word] for found in _BOLD.findall(texts[language]) if (word := found.casefold()) in forms} for language in glossary.LANGUAGES]
     yield from ((heading.level, key) for key in set.intersection(*named))
-    yield from ((9, key) for key in set.intersection(*bold))
+    yield from ((_BOLD_WORD, key) for key in set.intersection(*bold))
 
 
 @functools.cache
