@@ -124,7 +124,10 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Note what all pages of this language have in common, by which `incremental` knows them again."""
     root = _root(config)
     shared = digest_of_files([root / "mkdocs.yml", root / "docs/en.yml", *(root / "docs/theme").rglob("*")])
-    config.extra["setting"] = json.dumps([config.theme["language"], config.site_url, config.repo_url, shared, sorted(files.src_uris)])
+    # In a verbose build MkDocs does not note which anchors a page links to.
+    verbose = logging.getLogger("mkdocs.structure.pages").getEffectiveLevel() <= logging.DEBUG
+    config.extra["setting"] = json.dumps([config.theme["language"], config.site_url, config.repo_url, shared, verbose,
+                                          sorted(files.src_uris)])
     config.extra["outline"] = nav
     return nav
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -99,3 +100,17 @@ def test_a_changed_package_makes_pages_with_docstrings_again(small: Path, monkey
     monkeypatch.setattr(Page, "render", render)
     monkeypatch.setattr(incremental, "digest_of_package", lambda: "edited")
     assert site(small) == first and rendered == ["second.md", "second.md"]
+
+
+def test_a_build_that_tells_everything_hides_no_broken_anchor(small: Path, write: Write) -> None:
+    logger = logging.getLogger("mkdocs")
+    former = logger.level
+    # As `mkdocs build -v` does; MkDocs then notes no links to anchors.
+    logger.setLevel(logging.DEBUG)
+    try:
+        site(small)
+    finally:
+        logger.setLevel(former)
+    write("second", "# 第二页 { #second }", "# Second page { #second }")
+    with pytest.raises(Abort, match="there"):
+        site(small, anew=True)
