@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -114,3 +115,19 @@ def test_a_build_that_tells_everything_hides_no_broken_anchor(small: Path, write
     write("second", "# 第二页 { #second }", "# Second page { #second }")
     with pytest.raises(Abort, match="there"):
         site(small, anew=True)
+
+
+def test_another_katex_typesets_all_formulas_again(small: Path) -> None:
+    site(small)
+    npm = small / ".cache/npm"
+    if npm.is_symlink():
+        source = npm.resolve()
+        npm.unlink()
+        shutil.copytree(source, npm)
+    katex = npm / "node_modules/katex"
+    for name, former, new in (("package.json", '"version": "', '"version": "9'), ("dist/katex.js", "katex-html", "katex-newer")):
+        text = (katex / name).read_text("utf-8")
+        assert former in text
+        (katex / name).write_text(text.replace(former, new), "utf-8")
+    site(small, anew=True)
+    assert all("katex-newer" in (small / f"site/{folder}second/index.html").read_text("utf-8") for folder in ("", "en/"))
