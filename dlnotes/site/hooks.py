@@ -127,7 +127,7 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     # In a verbose build MkDocs does not note which anchors a page links to.
     verbose = logging.getLogger("mkdocs.structure.pages").getEffectiveLevel() <= logging.DEBUG
     config.extra["setting"] = json.dumps([config.theme["language"], config.site_url, config.repo_url, shared, verbose,
-                                          _build(config).tree.formulas.version, sorted(files.src_uris)])
+                                          _build(config).tree.formulas.version, sorted((file.src_uri, file.url) for file in files)])
     config.extra["outline"] = nav
     return nav
 

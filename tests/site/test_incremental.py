@@ -131,3 +131,10 @@ def test_another_katex_typesets_all_formulas_again(small: Path) -> None:
         (katex / name).write_text(text.replace(former, new), "utf-8")
     site(small, anew=True)
     assert all("katex-newer" in (small / f"site/{folder}second/index.html").read_text("utf-8") for folder in ("", "en/"))
+
+
+def test_links_follow_the_form_of_addresses(small: Path) -> None:
+    site(small)
+    build(load_config(str(small / "mkdocs.yml"), use_directory_urls=False))
+    page = (small / "site/index.html").read_text("utf-8")
+    assert 'href="second.html#there"' in page and 'href="second/' not in page
