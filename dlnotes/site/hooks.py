@@ -28,7 +28,7 @@ from mkdocs.utils.meta import get_data
 
 from dlnotes.errors import DlnotesError
 from dlnotes.site.incremental import Templates, index_pages, render_page
-from dlnotes.site.reuse import digest_of_files
+from dlnotes.site.reuse import configuration, digest_of_files
 from dlnotes.site.tree import Tree, generate, publish, staging
 
 log = logging.getLogger("mkdocs.dlnotes")
@@ -122,12 +122,11 @@ def _typeset(page: Page, config: MkDocsConfig, html: str) -> str:
 @event_priority(-100)
 def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
     """Note what all pages of this language have in common, by which `incremental` knows them again."""
-    root = _root(config)
-    shared = digest_of_files([root / "mkdocs.yml", root / "docs/en.yml", *(root / "docs/theme").rglob("*")])
     # In a verbose build MkDocs does not note which anchors a page links to.
     verbose = logging.getLogger("mkdocs.structure.pages").getEffectiveLevel() <= logging.DEBUG
-    config.extra["setting"] = json.dumps([config.theme["language"], config.site_url, config.repo_url, shared, verbose,
-                                          _build(config).tree.formulas.version, sorted((file.src_uri, file.url) for file in files)])
+    config.extra["setting"] = json.dumps([
+        config.theme["language"], config.site_url, config.repo_url, digest_of_files(configuration(_root(config))),
+        _build(config).tree.formulas.version, verbose, sorted((file.src_uri, file.url) for file in files)])
     config.extra["outline"] = nav
     return nav
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from dlnotes.site.execution import write_atomic
 
-__all__ = ["Store", "digest_of_files", "digest_of_package", "store"]
+__all__ = ["Store", "configuration", "digest_of_files", "digest_of_package", "store", "surroundings"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -36,10 +36,15 @@ class Store:
         self.folder, self.stamp = folder, stamp
         self._kept: dict[str, bytes] = {}
         self._used: dict[str, bytes] = {}
+        self._around = ""
 
-    def begin(self) -> None:
-        """Start a build: forget what a failed one has made."""
-        self._used = {}
+    def begin(self, around: str = "") -> None:
+        """Start a build, and forget what a failed one has made.
+
+        Args:
+            around: digest of what builds read more than once, see `keep`.
+        """
+        self._used, self._around = {}, around
 
     def get(self, kind: str, parts: object, make: Callable[[], Any]) -> Any:
         """Return what `make` returns, or an equal copy of what it returned for the same parts in an earlier build.
@@ -61,8 +66,14 @@ class Store:
         self._used[key] = pickle.dumps(made)
         return made
 
-    def keep(self) -> None:
-        """Keep what this build, which has succeeded, has used, and nothing else."""
+    def keep(self, around: str = "") -> None:
+        """Keep what this build, which has succeeded, has used, and nothing else.
+
+        If the surroundings are no longer those it began with, things may have been made of one state and named by the
+        other: then keep what former builds left, and none of this one.
+        """
+        if around != self._around:
+            return
         for key, data in self._used.items():
             if key not in self._kept:
                 write_atomic(self.folder / key, data)
@@ -95,6 +106,16 @@ def digest_of_files(paths: Iterable[Path]) -> str:
             found.update(f"{path}\0{path.stat().st_size}\0".encode())
             found.update(path.read_bytes())
     return found.hexdigest()
+
+
+def configuration(root: Path) -> list[Path]:
+    """List the files that shape every page of a project: its configuration and its theme."""
+    return [root / "mkdocs.yml", root / "docs/en.yml", *(root / "docs/theme").rglob("*")]
+
+
+def surroundings(root: Path) -> str:
+    """Digest the configuration, the theme and the package of a project: builds read them at different times."""
+    return digest_of_files([*configuration(root), *_PACKAGE.rglob("*")])
 
 
 def digest_of_package() -> str:

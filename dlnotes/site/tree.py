@@ -18,7 +18,7 @@ from dlnotes.site.execution import Execution, Executor, Profile, write_atomic
 from dlnotes.site.formulas import Formulas
 from dlnotes.site.pages import LANGUAGES, Page, differences, read, sources
 from dlnotes.site.render import Renderer, included
-from dlnotes.site.reuse import Store, digest_of_files, store
+from dlnotes.site.reuse import Store, digest_of_files, store, surroundings
 
 __all__ = ["Tree", "generate", "publish", "staging"]
 
@@ -64,9 +64,10 @@ def generate(root: Path, site_url: str, report: Callable[[str], None] = lambda l
     """
     docs, cache = root / "docs", root / ".cache"
     cache.mkdir(exist_ok=True)
+    # Before the lock, which may take minutes: the code is what this process has imported by now.
+    kept = store(root)
+    kept.begin(surroundings(root))
     with _alone(cache / "build.lock", report):
-        kept = store(root)
-        kept.begin()
         pages, unequal = _read(docs, kept)
         if unequal:
             raise PageError("the Chinese and English halves differ:\n" + "\n".join(unequal))
@@ -103,7 +104,7 @@ def staging(final: Path) -> Path:
 def publish(root: Path, new: Path, final: Path, report: Callable[[str], None] = lambda line: None) -> None:
     """Put a finished site in the place of the former one, one build at a time, and keep what it was made of."""
     with _alone(root / ".cache/build.lock", report):
-        store(root).keep()
+        store(root).keep(surroundings(root))
         former = new.with_suffix(".old")
         if final.exists():
             final.rename(former)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import filelock
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -15,8 +17,11 @@ from mkdocs.exceptions import Abort
 from mkdocs.structure.pages import Page
 
 from dlnotes.site import incremental, reuse
+from dlnotes.site.execution import Executor
 from dlnotes.site.render import Renderer
+from dlnotes.site.tree import generate
 
+ROOT = Path(__file__).resolve().parents[2]
 Write = Callable[..., Path]
 pytestmark = pytest.mark.site
 REFERENCE = "# 参考 {{ #reference }}\n\n[池化][dlnotes.layers.max_pool2d]\n\n::: dlnotes.layers.{name}"
@@ -138,3 +143,57 @@ def test_links_follow_the_form_of_addresses(small: Path) -> None:
     build(load_config(str(small / "mkdocs.yml"), use_directory_urls=False))
     page = (small / "site/index.html").read_text("utf-8")
     assert 'href="second.html#there"' in page and 'href="second/' not in page
+
+
+def test_what_changes_while_a_build_runs_shows_in_the_next(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, real = small / "mkdocs.yml", Executor.run
+
+    def run(self: Executor, *arguments: object) -> object:
+        config.write_text(config.read_text("utf-8").replace("site_name: 深度学习笔记", "site_name: 新的站名"), "utf-8")
+        return real(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Executor, "run", run)
+    for anew in (True, False, True):
+        site(small, anew=anew)
+    assert "新的站名" in (small / "site/second/index.html").read_text("utf-8")
+
+
+def test_docstrings_that_change_while_a_build_runs_show_in_the_next(small: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    package, real = small / "dlnotes", Page.render
+    package.unlink()
+    shutil.copytree(ROOT / "dlnotes", package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(reuse, "_PACKAGE", package)
+    write("index", "# 首页 { #home }\n\n::: dlnotes.layers.avg_pool2d", "# Home { #home }\n\n::: dlnotes.layers.avg_pool2d")
+
+    def render(self: Page, *arguments: object) -> None:
+        real(self, *arguments)  # type: ignore[arg-type]
+        # By now the package has been read, and the second page comes.
+        source = package / "layers/pooling.py"
+        text = source.read_text("utf-8")
+        source.write_text(text if "Newest." in text else re.sub(r'(def max_pool2d\(.*?""")', r"\1Newest. ", text, count=1, flags=re.S), "utf-8")
+
+    monkeypatch.setattr(Page, "render", render)
+    for anew in (True, False, True):
+        site(small, anew=anew)
+    assert "Newest." in (small / "site/second/index.html").read_text("utf-8")
+
+
+def test_code_that_changes_while_a_build_waits_is_not_the_code_it_ran(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = small / "package"
+    (package / "site").mkdir(parents=True)
+    (package / "site/code.py").write_text("former")
+    monkeypatch.setattr(reuse, "_PACKAGE", package)
+    lock = filelock.FileLock(small / ".cache/build.lock")
+    lock.acquire()
+
+    def report(line: str) -> None:
+        if "another build is running" in line:
+            (package / "site/code.py").write_text("newer")
+            lock.release()
+
+    kept = generate(small, "http://x/", report).kept
+    assert not lock.is_locked
+    kept.keep(reuse.surroundings(small))
+    assert not kept.folder.exists()
+    reuse.store.cache_clear()
+    assert reuse.store(small).stamp != kept.stamp
