@@ -33,7 +33,7 @@ def render_page(kept: Store, setting: str, finish: Callable[[str], str], page: P
     """
     autorefs: Any = config.plugins["autorefs"]
     handlers = config.plugins["mkdocstrings"].handlers  # type: ignore[attr-defined]
-    documented = "\n::: " in f"\n{page.markdown}"
+    documented = ":::" in str(page.markdown)
 
     def make() -> dict[str, Any]:
         before, listed = dict(vars(page)), set(handlers.inventory)

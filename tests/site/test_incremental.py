@@ -197,3 +197,21 @@ def test_code_that_changes_while_a_build_waits_is_not_the_code_it_ran(small: Pat
     assert not kept.folder.exists()
     reuse.store.cache_clear()
     assert reuse.store(small).stamp != kept.stamp
+
+
+@pytest.mark.parametrize("mark", ["::: ", ":::"])
+def test_docstrings_in_every_form_are_kept_whole(small: Path, write: Write, monkeypatch: pytest.MonkeyPatch, mark: str) -> None:
+    write("second", f"# 参考 {{ #r }}\n\n## 那里 {{ #there }}\n\n{mark}dlnotes.layers.max_pool2d",
+          f"# Reference {{ #r }}\n\n## There {{ #there }}\n\n{mark}dlnotes.layers.max_pool2d")
+    first = site(small)
+    assert "objects.inv" in first and site(small, anew=True) == first
+    rendered = []
+    real = Page.render
+
+    def render(self: Page, *arguments: object) -> None:
+        rendered.append(self.file.src_uri)
+        real(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Page, "render", render)
+    monkeypatch.setattr(incremental, "digest_of_package", lambda: "edited")
+    assert site(small) == first and rendered == ["second.md", "second.md"]
