@@ -36,14 +36,14 @@ def render_page(kept: Store, setting: str, finish: Callable[[str], str], page: P
     documented = ":::" in str(page.markdown)
 
     def make() -> dict[str, Any]:
-        before, listed = dict(vars(page)), set(handlers.inventory)
-        with _recorded(autorefs) as anchors:
+        before = dict(vars(page))
+        with _recorded(autorefs) as anchors, _recorded_inventory(handlers) as listed:
             Page.render(page, config, files)
         page.content = finish(page.content or "")
         changed = {name: value for name, value in vars(page).items() if name not in before or before[name] is not value}
         links = changed.pop("links_to_anchors", None) or {}
         return {"attributes": changed, "links": {file.src_uri: targets for file, targets in links.items()}, "anchors": anchors,
-                "inventory": {name: item for name, item in handlers.inventory.items() if name not in listed}}
+                "inventory": dict(listed)}
 
     # Pages that show docstrings depend on the package as well.
     parts = [setting, page.file.src_uri, page.markdown, digest_of_package() if documented else ""]
@@ -55,7 +55,10 @@ def render_page(kept: Store, setting: str, finish: Callable[[str], str], page: P
     if documented:
         # What mkdocstrings writes at the end, it writes for the handlers that were asked for.
         handlers.get_handler(handlers.get_handler_name({}))
-        handlers.inventory.update(made["inventory"])
+        for name, item in made["inventory"].items():
+            # A second name gives way to a first one, whatever page either comes from.
+            if item.priority == 1 or name not in handlers.inventory:
+                handlers.inventory[name] = item
 
 
 @contextlib.contextmanager
@@ -71,6 +74,16 @@ def _recorded(autorefs: Any) -> Iterator[list[tuple[str, str | None, str | None,
         yield calls
     finally:
         del autorefs.register_anchor
+
+
+@contextlib.contextmanager
+def _recorded_inventory(handlers: Any) -> Iterator[dict[str, Any]]:
+    """Give mkdocstrings an empty inventory meanwhile: what a page lists must not depend on the pages before it."""
+    whole, handlers.inventory = handlers.inventory, type(handlers.inventory)()
+    try:
+        yield handlers.inventory
+    finally:
+        handlers.inventory = whole
 
 
 # ---- HTML → search index

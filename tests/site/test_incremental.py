@@ -215,3 +215,14 @@ def test_docstrings_in_every_form_are_kept_whole(small: Path, write: Write, monk
     monkeypatch.setattr(Page, "render", render)
     monkeypatch.setattr(incremental, "digest_of_package", lambda: "edited")
     assert site(small) == first and rendered == ["second.md", "second.md"]
+
+
+def test_the_inventory_keeps_what_another_page_no_longer_shows(small: Path, write: Write) -> None:
+    for name, zh, en in (("index", "# 首页 { #home }", "# Home { #home }"), ("second", "# 二 { #second }", "# Second { #second }")):
+        write(name, f"{zh}\n\n::: dlnotes.layers.max_pool2d", f"{en}\n\n::: dlnotes.layers.max_pool2d")
+    first = site(small)
+    assert site(small, anew=True) == first
+    write("index", "# 首页 { #home }", "# Home { #home }")
+    second = site(small, anew=True)
+    shutil.rmtree(small / ".cache/made")
+    assert second["objects.inv"] == site(small, anew=True)["objects.inv"]
