@@ -24,7 +24,7 @@ from dlnotes.site.pages import EXPRESSION, Cell, Page
 __all__ = ["Renderer", "included", "mark_checkable"]
 
 _PROTECTED = re.compile(r"(^ *(?P<marks>`{3,}|~{3,})[^\n]*\n.*?^ *(?P=marks) *$|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))", re.M | re.S)
-_INCLUDED = re.compile(r'--8<-- "([^":\n]+)')
+_INCLUDED = re.compile(r"""--8<-- ["']([^"':\n]+)""")
 _PAGE_LINK = re.compile(r"\]\(([^()\s:#]*\.(?:py|md))(#[^()\s]*)?\)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _WORDS = {

@@ -226,3 +226,13 @@ def test_the_inventory_keeps_what_another_page_no_longer_shows(small: Path, writ
     second = site(small, anew=True)
     shutil.rmtree(small / ".cache/made")
     assert second["objects.inv"] == site(small, anew=True)["objects.inv"]
+
+
+@pytest.mark.parametrize("quote", "\"'")
+def test_an_edited_snippet_shows(small: Path, write: Write, quote: str) -> None:
+    text = f"--8<-- {quote}words.txt{quote}"
+    write("index", f"# 首页 {{ #home }}\n\n{text}", f"# Home {{ #home }}\n\n{text}")
+    for word in ("former", "newer"):
+        (small / "words.txt").write_text(word)
+        site(small, anew=True)
+        assert word in (small / "site/index.html").read_text("utf-8")
