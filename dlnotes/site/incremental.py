@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -12,7 +13,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-from dlnotes.site.reuse import Store, digest_of_package
+from dlnotes.site.reuse import Store, digest_of_files, digest_of_package
 
 __all__ = ["Templates", "index_pages", "render_page"]
 
@@ -92,6 +93,7 @@ def _recorded_inventory(handlers: Any) -> Iterator[dict[str, Any]]:
 def index_pages(kept: Store, index: Any) -> None:
     """Let Material's search index read only pages that are new to it; it takes longer over a page than Markdown does."""
     read = index.add_entry_from_context
+    words = digest_of_files(Path(found) for name in ("jieba_dict", "jieba_dict_user") if (found := index.config[name]))
 
     def add(page: Page) -> None:
         def make() -> list[dict[str, Any]]:
@@ -101,7 +103,7 @@ def index_pages(kept: Store, index: Any) -> None:
             del index.entries[before:]
             return made
 
-        index.entries += kept.get("search", [page.url, page.title, page.meta, page.content, _contents(page.toc)], make)
+        index.entries += kept.get("search", [words, page.url, page.title, page.meta, page.content, _contents(page.toc)], make)
 
     index.add_entry_from_context = add
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
+import jieba
 import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -236,3 +238,19 @@ def test_an_edited_snippet_shows(small: Path, write: Write, quote: str) -> None:
         (small / "words.txt").write_text(word)
         site(small, anew=True)
         assert word in (small / "site/index.html").read_text("utf-8")
+
+
+# jieba leaves the file to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:unclosed file:ResourceWarning")
+def test_a_dictionary_of_words_cuts_the_search_index_anew(small: Path, write: Write) -> None:
+    write("index", "# 首页 { #home }\n\n桌子苹果。", "# Home { #home }\n\nTables.")
+    site(small)
+    index, words, config = small / "site/search/search_index.json", small / "words.txt", small / "mkdocs.yml"
+    assert "桌子苹果" not in json.dumps(json.loads(index.read_text("utf-8")), ensure_ascii=False)
+    words.write_text("桌子苹果 99999999\n", "utf-8")
+    config.write_text(config.read_text("utf-8").replace("  search: {}", f"  search: {{jieba_dict_user: {words}}}"), "utf-8")
+    try:
+        site(small, anew=True)
+    finally:
+        jieba.del_word("桌子苹果")
+    assert "桌子苹果" in json.dumps(json.loads(index.read_text("utf-8")), ensure_ascii=False)
