@@ -291,9 +291,8 @@ gap = (variances - torch.linalg.eigvalsh(torch.cov(x.T)).flip(0)).abs().max().it
 share = variances.cumsum(0) / variances.sum()
 needed = int((share < 0.9).sum()) + 1
 flat = (x - mean) @ Vh[:2].T  # (1257, 2)
-print(
-    f"SVD against eigenvalues: {gap:.0e}; 2 components hold {share[1]:.0%} of the variance, {needed} hold 90%"
-)
+print(f"SVD against eigenvalues: {gap:.0e}")
+print(f"2 components hold {share[1]:.0%} of the variance, {needed} hold 90%")
 
 # %% tags=["hide-input"] alt_zh="训练图片投影到前两个主成分：每个点画成它的数字。0、4、6 各聚在一边，其余大多混在一起。" alt_en="Training images projected onto the first two principal components, each drawn as its digit. 0, 4 and 6 gather towards the edges; most others overlap."
 figure, axes = plt.subplots(figsize=(6.0, 4.6))
@@ -363,9 +362,11 @@ print("autograd", [round(value, 6) for value in torch.func.grad(f)(point).tolist
 z = torch.tensor([2.0, 1.0, 0.0, -1.0])
 J = torch.func.jacrev(lambda z: z.softmax(dim=0))(z)
 p = z.softmax(dim=0)
-print(
-    f"largest difference to p_i([i = j] - p_j): {(J - (torch.diag(p) - torch.outer(p, p))).abs().max():.0e}; rows sum to {J.sum(dim=1).abs().max():.0e}"
-)
+by_formula = torch.diag(p) - torch.outer(p, p)
+difference = (J - by_formula).abs().max().item()
+row_sum = J.sum(dim=1).abs().max().item()
+print(f"largest difference to p_i([i = j] - p_j): {difference:.0e}")
+print(f"largest sum of a row: {row_sum:.0e}")
 
 # %% tags=["hide-input"] alt_zh="4×4 的雅可比矩阵：对角线为正，其余为负，最大的在左上角，越往右下越小。" alt_en="The 4×4 Jacobian matrix: positive on the diagonal and negative elsewhere, largest at the upper left, smaller towards the lower right."
 figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)

@@ -72,7 +72,7 @@ splits = data.load("digits")
 
 
 def small(part):
-    """Shrink the images back to 8×8, so that a training takes a fraction of a second."""
+    """Shrink the images back to 8×8, so that training takes a fraction of a second."""
     return F.adaptive_avg_pool2d(part.images.float() / 255, 8).flatten(1), part.labels
 
 
@@ -224,7 +224,7 @@ pulls = {
 
 
 def fit_line(pull, targets, rounds=60):
-    """Weighted least squares again and again; at rest the derivatives of the loss cancel."""
+    """Repeat weighted least squares until the derivatives of the loss cancel."""
     line = torch.zeros(2, dtype=torch.float64)
     for _ in range(rounds):
         w = pull(design @ line - targets).sqrt().unsqueeze(1)
@@ -279,9 +279,8 @@ logits, labels = (
     torch.tensor([3, 1, 4, 1, 5, 9]),
 )
 two_steps = layers.nll_loss(layers.log_softmax(logits, dim=1), labels)
-print(
-    f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {F.cross_entropy(logits, labels):.6f}"
-)
+one_step = F.cross_entropy(logits, labels)
+print(f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {one_step:.6f}")
 
 # %% [markdown] tags=["zh"]
 # 另外两种罚法：**合页损失** $\max(0,\,1-m)$ 只要求正确类别领先够 1，$m$ 是它领先的得分；支持向量机用它。**焦点损失** $-(1-p_y)^\gamma\ln p_y$ 在交叉熵前乘一个系数，样本越容易，系数越小，$\gamma$ 通常取 2。只有两个类别时画出来：
@@ -381,9 +380,9 @@ pd.DataFrame.from_dict(
 
 # %%
 partly = torch.tensor([3, 1, -100, 1])
-print(
-    f"{F.cross_entropy(logits[:4], partly):.6f}  {F.cross_entropy(logits[[0, 1, 3]], labels[[0, 1, 3]]):.6f}"
-)
+with_ignored = F.cross_entropy(logits[:4], partly)
+others = F.cross_entropy(logits[[0, 1, 3]], labels[[0, 1, 3]])
+print(f"{with_ignored:.6f}  {others:.6f}")
 
 # %% [markdown] tags=["zh"]
 # ## 同时属于几类：多标签分类 { #multi-label }

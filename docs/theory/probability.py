@@ -48,7 +48,7 @@ truth, images = 0.97, 360
 
 
 def test_sets(count, size=images, p=truth):
-    """Right answers of a model of accuracy p, on many test sets drawn at random; (count,)."""
+    """Right answers of a model of accuracy p on random test sets; (count,)."""
     return torch.binomial(
         torch.full((count,), float(size)), torch.full((count,), p), generator=generator
     )
@@ -214,9 +214,10 @@ within = {
     for k, values in draws.items()
 }
 weights = nn.Linear(784, 256).weight.detach()
-print(
-    f"nn.Linear: largest {weights.abs().max():.5f}, 1/√784 = {784**-0.5:.5f}; deviation {weights.std():.5f}, by the formula {2 * 784**-0.5 / 12**0.5:.5f}"
-)
+bound = 784**-0.5
+by_formula = 2 * bound / 12**0.5
+print(f"largest weight {weights.abs().max():.5f}, 1/√784 = {bound:.5f}")
+print(f"deviation {weights.std():.5f}, by the formula {by_formula:.5f}")
 
 # %% tags=["hide-input"] alt_zh="三幅直方图和正态曲线：1 个均匀数是平的，2 个的平均是三角形，12 个的平均与钟形曲线几乎重合。" alt_en="Three histograms with the normal curve: one uniform number is flat, the mean of 2 is a triangle, the mean of 12 almost coincides with the bell."
 figure, panels = plt.subplots(1, 3, figsize=(7.4, 2.4))
@@ -297,9 +298,8 @@ figures.lines(
 by_bayes = 0.99 * 0.01 / (0.99 * 0.01 + 0.05 * 0.99)
 faulty = torch.rand(1_000_000, generator=generator) < 0.01
 alarm = torch.rand(1_000_000, generator=generator) < torch.where(faulty, 0.99, 0.05)
-print(
-    f"Bayes {by_bayes:.1%}; counted among {int(alarm.sum()):,} alarms {faulty[alarm].float().mean():.1%}"
-)
+counted = faulty[alarm].float().mean()
+print(f"Bayes {by_bayes:.1%}; counted among {int(alarm.sum()):,} alarms {counted:.1%}")
 
 # %% [markdown] tags=["zh"]
 # 只有 {{ f"{by_bayes:.0%}" }}。好零件是坏零件的 99 倍，5% 的误报就盖过了真的。稀少的类别最容易这样，所以光看准确率不够。
@@ -340,7 +340,10 @@ ink, ink_test = (x > 0.5).float(), (x_test > 0.5).float()
 
 
 def count(extra):
-    """Shares of ink (10, 64) and of digits (10,), as if each had `extra` more images with and without ink."""
+    """Shares of ink (10, 64) and of digits (10,).
+
+    Each digit counts as if it had `extra` more images with and without ink.
+    """
     members = y.bincount(minlength=10)
     inked = torch.zeros(10, 64).index_add_(0, y, ink)
     return (inked + extra) / (members + 2 * extra).unsqueeze(1), members / len(y)
@@ -362,9 +365,8 @@ bare = log_posterior(ink_test, *count(extra=0))
 impossible = (
     (bare[torch.arange(len(y_test)), y_test] == -torch.inf).float().mean().item()
 )
-print(
-    f"right {counted:.1%}; mean probability of its answers {sure:.1%}; right class ruled out without extra counts: {impossible:.0%}"
-)
+print(f"right {counted:.1%}; mean probability of its answers {sure:.1%}")
+print(f"right class ruled out without extra counts: {impossible:.0%}")
 
 # %% tags=["hide-input"] alt_zh="10 张 8×8 的图：每个数字各像素有墨的概率，像模糊的数字 0 到 9。" alt_en="Ten pictures of 8×8 cells: the probability of ink at each pixel for each digit, like blurred digits 0 to 9."
 figures.image_grid(
