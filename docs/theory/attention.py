@@ -430,7 +430,10 @@ figure
 
 # %%
 def multi_head(x, memory, layer, heads):
-    """Do what nn.MultiheadAttention does, with its weights: x (N, S, d) looks up memory (N, T, d)."""
+    """Do what nn.MultiheadAttention does, with its weights.
+
+    x (N, S, d) looks up memory (N, T, d).
+    """
     W, b = layer.in_proj_weight.chunk(3), layer.in_proj_bias.chunk(3)
     q, k, v = (
         # (N, heads, T, d / heads)

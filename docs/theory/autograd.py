@@ -136,7 +136,10 @@ import math
 
 
 class Scalar:
-    """A number that remembers its origin. `parents` holds (scalar, derivative of self by that scalar)."""
+    """A number that remembers its origin.
+
+    `parents` holds (scalar, derivative of self by that scalar).
+    """
 
     def __init__(self, value, parents=()):
         self.value, self.parents, self.grad = value, parents, 0.0
@@ -182,7 +185,7 @@ import random
 
 
 def random_expression(leaves, choose, steps=25):
-    """Combine values at random; the same choices for our scalars and for torch's tensors."""
+    """Combine values at random: the same choices for our scalars and torch's tensors."""
     values = list(leaves)
     for _ in range(steps):
         one, two = choose.choice(values), choose.choice(values)

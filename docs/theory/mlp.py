@@ -60,7 +60,10 @@ answers = torch.tensor([0.0, 1.0, 1.0, 0.0])
 
 
 def train_xor(hidden, activation, seeds=30, steps=500):
-    """Train `seeds` small networks side by side; returns which solve XOR and one network that does, if any."""
+    """Train `seeds` small networks side by side.
+
+    Returns which of them solve XOR, and one network that does, if any.
+    """
     torch.manual_seed(0)
     shapes = [(2, hidden), (1, hidden), (hidden, 1), (1, 1)]
     # as torch initialises nn.Linear
@@ -180,9 +183,8 @@ with torch.no_grad():
 x = torch.randn(100, 784, dtype=torch.float64)
 difference = (stack(x) - single(x)).abs().max().item()
 counts = [sum(p.numel() for p in net.parameters()) for net in (stack, single)]
-print(
-    f"{counts[0]:,} parameters against {counts[1]:,}: outputs differ by {difference:.0e}"
-)
+print(f"{counts[0]:,} parameters against {counts[1]:,}")
+print(f"outputs differ by {difference:.0e}")
 
 # %% [markdown] tags=["zh"]
 # {{ f"{counts[0]:,}" }} 个参数的三层，与 {{ f"{counts[1]:,}" }} 个参数的一层，是同一个函数。

@@ -335,7 +335,10 @@ batch_sizes = [2, 4, 8, 16, 32, 64, 128]
 
 @torch.no_grad()
 def unrest(layer, features, size, samples=4, tries=20):
-    """Return how much the output of one sample varies with the company it keeps, as a mean over some samples."""
+    """Return how much the output of one sample varies with the company it keeps.
+
+    It is a mean over some samples.
+    """
     shares = []
     for sample in range(samples):
         companies = [
@@ -618,7 +621,7 @@ print({kind: f"{value:.0e}" for kind, value in change.items()})
 
 # %%
 def local_response(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
-    """Divide x (N, C, H, W) by what `size` channels around each do at the same place."""
+    """Divide x (N, C, H, W) by the strength of `size` channels at the same place."""
     # zeros beyond the first and last channel
     around = F.pad(x.square(), (0, 0, 0, 0, size // 2, (size - 1) // 2))
     total = sum(around[:, shift : shift + x.shape[1]] for shift in range(size))

@@ -192,12 +192,8 @@ def unequal(order):
 
 
 off_shuffled, off_sorted = unequal(order), unequal(labels.argsort())
-print(
-    f"shuffled: mean of means {off_shuffled[0]:.2f}, weighted by size {off_shuffled[1]:.0e}"
-)
-print(
-    f"sorted:   mean of means {off_sorted[0]:.2f}, weighted by size {off_sorted[1]:.0e}"
-)
+for name, off in (("shuffled", off_shuffled), ("sorted", off_sorted)):
+    print(f"{name + ':':9} mean of means {off[0]:.2f}, weighted by size {off[1]:.0e}")
 
 # %% [markdown] tags=["zh"]
 # 打乱时偏 {{ f"{off_shuffled[0]:.0%}" }}，是运气，换一次打乱就换一个方向；按类别排好序又不打乱，偏 {{ f"{off_sorted[0]:.0%}" }}，每个轮次都朝同一边。按批量大小加权，两种都准。
@@ -311,9 +307,7 @@ usual, longest = (
     choose(length for _, run in free for size, length in run if (size == 1) == single)
     for choose, single in ((statistics.median, False), (max, True))
 )
-print(
-    f"length: median of full batches {usual:.1f}, longest of single images {longest:.1f}"
-)
+print(f"length: median of full batches {usual:.1f}, longest single image {longest:.1f}")
 print(
     f"lowest accuracy from epoch 3 on: {lowest_free:.0%}, clipped {lowest_clipped:.0%}"
 )
@@ -446,7 +440,7 @@ starts = 8 * torch.stack([around.cos(), around.sin()], dim=1)
 
 
 def descend(make, angle, steps=600):
-    """Walk from all starts side by side; return the valley, the paths and when each arrived."""
+    """Walk from all starts; return the valley, the paths and when each arrived."""
     cos, sin = math.cos(angle), math.sin(angle)
     turn = torch.tensor([[cos, -sin], [sin, cos]], dtype=torch.float64)
     H = turn @ torch.tensor([1.0, SHARP], dtype=torch.float64).diag() @ turn.T
@@ -690,7 +684,7 @@ others_value = {
 
 # %%
 def compare_nets(nets, optimizers, epochs=4):
-    """Train several nets on the same batches; return their validation accuracies by epoch."""
+    """Train nets on the same batches; return their validation accuracies by epoch."""
     norm = training.Normalization.of(splits.train.images)
     x, y = norm.apply(splits.train.images), splits.train.labels
     x_val, y_val = norm.apply(splits.validation.images), splits.validation.labels

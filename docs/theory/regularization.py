@@ -491,7 +491,10 @@ class Residual(nn.Module):
 
 
 def after_cutting(p, seed):
-    """Train on the noisy labels; return training accuracy, test accuracy, and that without the first 7 branches."""
+    """Train on the noisy labels; return training and test accuracy.
+
+    The third number is the test accuracy without the first 7 branches.
+    """
     training.seed_everything(seed)
     network = Residual(p)
     config = training.Config(
@@ -535,7 +538,7 @@ learned, whole, stump = (
 
 # %%
 def best_epoch(losses, patience=5):
-    """Return the epoch to go back to, and the one at which training would have stopped."""
+    """Return the epoch to go back to, and the one at which training would stop."""
     best = 0
     for epoch, loss in enumerate(losses):
         if loss < losses[best]:
@@ -549,7 +552,8 @@ stops = [
     best_epoch([epoch.validation_loss for epoch in history.epochs])
     for _, history in bare
 ]
-# With the same seed and a constant learning rate, a shorter run passes through the same weights.
+# With the same seed and a constant learning rate,
+# a shorter run passes through the same weights.
 stopped = [train(seed, epochs=best) for seed, (best, _) in zip(SEEDS, stops)]
 same = all(
     short.epochs[-1].validation_loss == long.epochs[best - 1].validation_loss

@@ -123,7 +123,10 @@ splits = data.load("digits")
 
 
 def loops(ink):
-    """Mark the paper that no path joins to the border. Booleans (N, 28, 28) → 0 or 1, the same shape."""
+    """Mark the paper that no path joins to the border.
+
+    Booleans (N, 28, 28) → 0 or 1, the same shape.
+    """
     paper = F.pad((~ink).float().unsqueeze(1), (1, 1, 1, 1), value=1.0)
     water = torch.zeros_like(paper)
     water[..., 0, :] = 1
@@ -138,7 +141,7 @@ def strokes(line):
 
 
 def ten_features(images):
-    """Describe images uint8 (N, 1, 28, 28) by 10 numbers that a person thought of: (N, 10)."""
+    """Describe uint8 images (N, 1, 28, 28) by 10 numbers of our own: (N, 10)."""
     x = images[:, 0].float() / 255
     ink = x > 0.35
     hole = loops(ink)
@@ -183,7 +186,10 @@ figures.image_grid([*shown[:, 0], *found.to(torch.uint8)], columns=5)
 
 # %%
 def edge_directions(images, cells=4, directions=8):
-    """Describe images by the strength of edges per cell and direction: (N, directions * cells²)."""
+    """Describe images by the strength of edges per cell and direction.
+
+    Returns (N, directions * cells²).
+    """
     kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     across_down = F.conv2d(
         images.float() / 255, torch.stack([kernel, kernel.T]).unsqueeze(1), padding=1
@@ -398,7 +404,7 @@ from torchvision.transforms.functional import rotate
 
 
 def turned(images, seed):
-    """Turn uint8 images by random angles; return floats (N, 1, 28, 28) and degrees (N,)."""
+    """Turn uint8 images at random; return floats (N, 1, 28, 28) and degrees (N,)."""
     generator = torch.Generator().manual_seed(seed)
     degrees = torch.rand(len(images), generator=generator) * 60 - 30
     pairs = zip(images / 255, degrees.tolist())
@@ -431,7 +437,7 @@ print(f"mean error of linear regression: {error:.1f}°")
 
 # %%
 def learn(reward_only, lr=0.1, passes=6):
-    """Train with labels, or by trial and reward; return test accuracy after each pass."""
+    """Train with labels or by reward; return test accuracy after each pass."""
     torch.manual_seed(0)
     parts = splits.train, splits.test
     x, z = (F.avg_pool2d(part.images / 255, 2).flatten(1) for part in parts)
