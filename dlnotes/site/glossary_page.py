@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from dlnotes import glossary
 from dlnotes.glossary import Language, Term
@@ -18,20 +18,19 @@ __all__ = ["Place", "downloads", "markdown", "pinyin", "places"]
 _WORDS = {
     "zh": {"title": "术语表", "see": "参见", "pages": "讲解", "colon": "：", "comma": "、", "some": "找到 {} 个", "none": "没有匹配的术语",
            "filter": "按中文、英文、拼音或缩写筛选", "placeholder": "筛选：卷积、conv、juanji、jj、BN",
-           "intro": "共 {count} 个术语。每个都有首选名称和别名、中英两种定义、在 PyTorch 里的名字、一行可以运行的代码，以及讲解它的页面。"
+           "intro": "共 {count} 个术语。每个都有首选名称和别名、中英两种定义、在 PyTorch 里的名字、一行可以运行的代码，以及讲得最清楚的一页。"
                     "正文里带点线的词都链接到这里。",
            "files": "下载：[CSV](glossary.csv) · [JSON](glossary.json) · [Anki 牌组](glossary-anki.txt)（在 Anki 里选“文件 → 导入”）",
            "description": "深度学习术语的中英对照：首选名称、别名、定义、公式、PyTorch 名称和讲解它的页面；可按中文、英文、拼音和缩写筛选。"},
     "en": {"title": "Glossary", "see": "See also", "pages": "Explained in", "colon": ": ", "comma": ", ", "some": "{} found", "none": "no term matches",
            "filter": "Filter by English, Chinese, pinyin or abbreviation", "placeholder": "Filter: conv, 卷积, juanji, jj, BN",
            "intro": "{count} terms: each with its preferred and its other names, a definition in both languages, its name in PyTorch, a line "
-                    "to run, and the pages that explain it. Words with a dotted line in the text lead here.",
+                    "to run, and the page that explains it best. Words with a dotted line in the text lead here.",
            "files": "Download: [CSV](glossary.csv) · [JSON](glossary.json) · [Anki deck](glossary-anki.txt) (in Anki, choose File → Import)",
            "description": "Terms of deep learning in English and Chinese: preferred and other names, definitions, formulas, names in PyTorch, "
                           "and the pages that explain them; to be filtered by either language, pinyin and abbreviation."},
 }
 _OTHER: Mapping[Language, Language] = {"zh": "en", "en": "zh"}
-_PLACES_PER_TERM = 3
 _BOLD_WORD = 9
 """Rank of a bold word; a heading ranks by its level."""
 _FOLDERS = ("theory", "training", "models", "start", "clinic")
@@ -67,12 +66,11 @@ def pinyin(name: str) -> list[tuple[str, str]]:
     return [pair for run in _CHINESE.findall(name) for pair in zip(run, lazy_pinyin(run), strict=True)]
 
 
-def places(pages: Iterable[Page]) -> dict[str, list[Place]]:
-    """Find where each term is explained, by its key.
+def places(pages: Iterable[Page]) -> dict[str, Place]:
+    """Find where each term is explained best, by its key.
 
     That is where a heading names it in both languages, or where a text introduces it in bold in both. Headings come
-    before bold words, titles of pages before lower headings, theory before the clinic. A page is named once; a term has
-    three at most, and only the first may be a bold word: with more, the page of the glossary would be heavy.
+    before bold words, titles of pages before lower headings, theory before the clinic.
     """
     found: dict[str, list[tuple[int, Place]]] = {}
     for page in pages:
@@ -85,10 +83,11 @@ def places(pages: Iterable[Page]) -> dict[str, list[Place]]:
                 first[key] = min(first.get(key, (rank, heading.identifier)), (rank, heading.identifier), key=lambda item: item[0])
         for key, (rank, anchor) in first.items():
             found.setdefault(key, []).append((rank, Place(page.name, "" if rank == 1 else anchor, title)))
-    for ranked in found.values():
-        ranked.sort(key=lambda item: (item[0], _FOLDERS.index(folder) if (folder := item[1].page.partition("/")[0]) in _FOLDERS else 0))
-    return {key: [place for at, (rank, place) in enumerate(ranked) if at == 0 or rank < _BOLD_WORD][:_PLACES_PER_TERM]
-            for key, ranked in found.items()}
+    def order(ranked: tuple[int, Place]) -> tuple[int, int]:
+        folder = ranked[1].page.partition("/")[0]
+        return ranked[0], _FOLDERS.index(folder) if folder in _FOLDERS else 0
+
+    return {key: min(ranked, key=order)[1] for key, ranked in found.items()}
 
 
 def _explained(heading: Heading, texts: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -115,9 +114,9 @@ def _short(title: str) -> str:
     return re.split("：|: ", _bare(title))[0]
 
 
-def downloads(found: Mapping[str, Sequence[Place]]) -> dict[str, bytes]:
+def downloads(found: Mapping[str, Place]) -> dict[str, bytes]:
     """Return the files that the glossary page links, by name; their addresses of pages are relative to the site."""
-    addresses = {key: [_address(place) for place in where] for key, where in found.items()}
+    addresses = {key: [_address(place)] for key, place in found.items()}
     # Spreadsheets take a CSV file for UTF-8 only if it begins with the mark.
     return {"glossary.csv": export("csv", addresses).encode("utf-8-sig"), "glossary.json": export("json", addresses).encode(),
             "glossary-anki.txt": export("anki").encode()}
@@ -128,7 +127,7 @@ def _address(place: Place) -> str:
     return (f"{name}/" if name else "./") + place.fragment
 
 
-def markdown(language: Language, found: Mapping[str, Sequence[Place]], suffixes: Mapping[str, str]) -> str:
+def markdown(language: Language, found: Mapping[str, Place], suffixes: Mapping[str, str]) -> str:
     """Return the glossary as a Markdown page.
 
     Args:
@@ -150,11 +149,11 @@ def markdown(language: Language, found: Mapping[str, Sequence[Place]], suffixes:
         if (letter := _letter(name)) != last:
             last = letter
             lines.append(f"## {letter} {{ #{_letter_id(letter)} }}")
-        lines.append(_entry(term, language, found.get(term.key, ()), suffixes))
+        lines.append(_entry(term, language, found.get(term.key), suffixes))
     return "\n\n".join(lines) + "\n"
 
 
-def _entry(term: Term, language: Language, where: Sequence[Place], suffixes: Mapping[str, str]) -> str:
+def _entry(term: Term, language: Language, place: Place | None, suffixes: Mapping[str, str]) -> str:
     words, other = _WORDS[language], _OTHER[language]
     # The filter adds the endings s and es by itself.
     irregular = [many for name in term.names("en") if not (many := glossary.plural(name)).startswith(name)]
@@ -171,9 +170,8 @@ def _entry(term: Term, language: Language, where: Sequence[Place], suffixes: Map
     if term.see:
         links = [f"[{glossary.terms()[key].name(language)}](#term-{key})" for key in term.see]
         details.append(words["see"] + words["colon"] + words["comma"].join(links))
-    if where:
-        links = [f"[{place.title[language]}]({place.page}{suffixes[place.page]}{place.fragment})" for place in where]
-        details.append(words["pages"] + words["colon"] + words["comma"].join(links))
+    if place:
+        details.append(f"{words['pages']}{words['colon']}[{place.title[language]}]({place.page}{suffixes[place.page]}{place.fragment})")
     if details:
         lines.append("\n".join(f"- {detail}" for detail in details))
     return "\n\n".join([*lines, "</div>"])

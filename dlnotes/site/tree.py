@@ -139,7 +139,7 @@ def _content(
                 yield f"text/{language}/{page.name}.md", text
             else:
                 yield f"{language}/{page.name}.md", text
-        parts = [language, names, {key: [dataclasses.astuple(place) for place in places] for key, places in sorted(explained.items())}]
+        parts = [language, names, {key: dataclasses.astuple(place) for key, place in sorted(explained.items())}]
         yield f"{language}/glossary.md", kept.get("glossary", parts, functools.partial(glossary_page.markdown, language, explained, names))
         for path, content in glossary_page.downloads(explained).items():
             yield f"{language}/{path}", content

@@ -48,10 +48,10 @@ def test_terms_stand_under_their_letter_in_order(language: glossary.Language) ->
 
 
 def test_places_are_linked() -> None:
-    page = markdown("zh", {"stride": [CONVOLUTION, LENET]}, SUFFIXES)
-    assert "- 讲解：[卷积](theory/convolution.ipynb#stride)、[LeNet](models/lenet.md)" in page and page.count("讲解：") == 1
-    page = markdown("en", {"stride": [CONVOLUTION, LENET]}, SUFFIXES)
-    assert "- Explained in: [Convolution](theory/convolution.ipynb#stride), [LeNet](models/lenet.md)" in page
+    page = markdown("zh", {"stride": CONVOLUTION, "lenet": LENET}, SUFFIXES)
+    assert "- 讲解：[卷积](theory/convolution.ipynb#stride)\n" in page and "- 讲解：[LeNet](models/lenet.md)\n" in page and page.count("讲解：") == 2
+    page = markdown("en", {"stride": CONVOLUTION}, SUFFIXES)
+    assert "- Explained in: [Convolution](theory/convolution.ipynb#stride)\n" in page
 
 
 def test_places_come_from_headings_and_bold_words_of_both_languages(write: Write, tmp_path: Path) -> None:
@@ -60,10 +60,9 @@ def test_places_come_from_headings_and_bold_words_of_both_languages(write: Write
     second = write("models/b", "# 模型 { #m }\n\n**池化**在[这里](a.py)，`卷积` 不算。\n\n## **步幅** { #s }", "# Model { #m }\n\n**Pooling** is here. **momentums**\n\n## Strides { #s }")
     found = places(read(path, tmp_path / "docs") for path in (second, first))
     title = {"zh": "池化", "en": "Pooling"}
-    model = {"zh": "模型", "en": "Model"}
-    assert found["pooling"] == [Place("theory/a", "", title)], "a bold word is not told beside a heading"
-    assert found["stride"] == [Place("theory/a", "b", title), Place("models/b", "s", model)]
-    assert found["activation-function"] == found["padding"] == [Place("theory/a", "b", title)] and found["momentum"] == [Place("theory/a", "b", title)]
+    assert found["pooling"] == Place("theory/a", "", title), "a heading comes before a bold word"
+    assert found["stride"] == Place("theory/a", "b", title), "theory comes before models"
+    assert found["activation-function"] == found["padding"] == found["momentum"] == Place("theory/a", "b", title)
     assert not {"kernel", "channel", "convolution"} & set(found)
 
 
@@ -82,13 +81,13 @@ def test_the_filter_knows_how_every_chinese_name_is_read() -> None:
 
 
 def test_downloads() -> None:
-    files = downloads({"stride": [CONVOLUTION, LENET], "tensor": [Place("index", "", {}), Place("start/index", "x", {})]})
+    files = downloads({"stride": CONVOLUTION, "lenet": LENET, "tensor": Place("index", "", {}), "axis": Place("start/index", "x", {})})
     assert files["glossary.csv"].startswith(b"\xef\xbb\xbf")
     rows = {row["key"]: row for row in csv.DictReader(io.StringIO(files["glossary.csv"].decode("utf-8-sig")))}
     assert list(rows) == list(glossary.terms())
-    assert rows["stride"]["pages"] == "theory/convolution/#stride; models/lenet/" and rows["tensor"]["pages"] == "./; start/#x"
+    assert [rows[key]["pages"] for key in ("stride", "lenet", "tensor", "axis")] == ["theory/convolution/#stride", "models/lenet/", "./", "start/#x"]
     records = {record["key"]: record for record in json.loads(files["glossary.json"])}
-    assert list(records) == list(glossary.terms()) and records["stride"]["pages"] == ["theory/convolution/#stride", "models/lenet/"]
+    assert list(records) == list(glossary.terms()) and records["stride"]["pages"] == ["theory/convolution/#stride"]
     assert files["glossary-anki.txt"].startswith(b"#separator:tab\n")
     for language in glossary.LANGUAGES:
         assert set(re.findall(r"\]\((glossary[\w.-]+)\)", markdown(language, {}, {}))) == set(files)
