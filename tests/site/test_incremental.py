@@ -96,6 +96,14 @@ def test_a_fault_fails_again_in_the_same_process_and_in_the_next(small: Path, wr
     site(small)
 
 
+def test_a_kept_page_is_held_to_the_anchors_of_others(small: Path, write: Write) -> None:
+    site(small)
+    write("second", "# 第二页 { #second }", "# Second page { #second }")
+    for anew in (False, True):
+        with pytest.raises(Abort, match=r"index.*#there"):
+            site(small, anew=anew)
+
+
 def test_a_changed_package_makes_pages_with_docstrings_again(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = site(small)
     rendered = []
@@ -199,6 +207,32 @@ def test_code_that_changes_while_a_build_waits_is_not_the_code_it_ran(small: Pat
     assert not kept.folder.exists()
     reuse.store.cache_clear()
     assert reuse.store(small).stamp != kept.stamp
+
+
+def test_edits_and_settings_give_what_a_build_from_nothing_gives(small: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    site(small)
+    index = small / "docs/index.py"
+    zh, en = "见[第二页](second.py#there)。", "See the [second page](second.py#there)."
+
+    def described() -> None:
+        index.write_text("# ---\n# jupyter:\n#   dlnotes:\n#     description: {zh: 说明, en: About}\n# ---\n\n" + index.read_text("utf-8"), "utf-8")
+
+    edits: list[Callable[[], object]] = [
+        described,
+        # The glossary names the page, which becomes a notebook.
+        lambda: write("index", f"# 卷积 {{ #home }}\n\n{zh}", f"# Convolution {{ #home }}\n\n{en}", "print(1)"),
+        lambda: write("index", f"# 卷积 {{ #home }}\n\n{zh}", f"# Convolution {{ #home }}\n\n{en}", "print(2)"),
+        lambda: monkeypatch.setenv("DLNOTES_SITE_URL", "https://example.org/notes/"),
+        lambda: monkeypatch.setenv("DLNOTES_REPO_URL", "https://example.org/repository"),
+    ]
+    former = site(small)
+    for edit in edits:
+        edit()
+        kept = site(small, anew=True)
+        assert kept != former
+        shutil.rmtree(small / ".cache/made")
+        former = site(small, anew=True)
+        assert kept == former
 
 
 @pytest.mark.parametrize("mark", ["::: ", ":::"])
