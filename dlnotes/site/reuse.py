@@ -74,13 +74,15 @@ class Store:
         """
         if around != self._around:
             return
-        for key, data in self._used.items():
-            if key not in self._kept:
-                write_atomic(self.folder / key, data)
-        for path in self.folder.iterdir() if self.folder.exists() else ():
-            if path.name not in self._used:
-                path.unlink(missing_ok=True)
-        self._kept = self._used
+        former, self._kept = self._kept, self._used
+        # The site is finished; what cannot be kept, on a full disk for example, is made again. Room is made first.
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir() if self.folder.exists() else ():
+                if path.name not in self._used:
+                    path.unlink(missing_ok=True)
+            for key, data in self._used.items():
+                if key not in former:
+                    write_atomic(self.folder / key, data)
 
     def _read(self, key: str) -> bytes | None:
         try:

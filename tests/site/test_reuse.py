@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
+from dlnotes.site import reuse
 from dlnotes.site.reuse import Store, digest_of_files
 
 
@@ -68,6 +70,26 @@ def test_what_a_build_does_not_use_is_dropped(tmp_path: Path) -> None:
     store.keep()
     assert len(list((tmp_path / "made").iterdir())) == 1
     assert put(Store(tmp_path / "made", "stamp"), "page", 2, "") == ("b", False)
+
+
+def test_a_full_disk_costs_time_and_no_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "made", "stamp")
+    put(store, "page", 1, "a")
+    store.keep()
+    store.begin()
+    put(store, "page", 2, "b")
+
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reuse, "write_atomic", full)
+        store.keep()
+    # What is not used any more has made room.
+    assert not list((tmp_path / "made").iterdir())
+    store.begin()
+    assert put(store, "page", 2, "other") == ("b", False)
+    assert put(Store(tmp_path / "made", "stamp"), "page", 2, "other") == ("other", True)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x05no pickle", b"text"])
