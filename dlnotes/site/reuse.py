@@ -104,9 +104,12 @@ def digest_of_files(paths: Iterable[Path]) -> str:
     """Digest the names and contents of files; folders and compiled modules do not count."""
     found = hashlib.sha256()
     for path in sorted(paths):
-        if path.is_file() and path.suffix != ".pyc":
-            found.update(f"{path}\0{path.stat().st_size}\0".encode())
-            found.update(path.read_bytes())
+        # A file may go while it is read: Python and editors write beside a file, then rename.
+        with contextlib.suppress(OSError):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = path.read_bytes()
+                found.update(f"{path}\0{len(content)}\0".encode())
+                found.update(content)
     return found.hexdigest()
 
 

@@ -116,3 +116,20 @@ def test_digest_of_files_tells_contents_names_and_borders(tmp_path: Path) -> Non
     two.rename(tmp_path / "three")
     found.add(digest_of_files([one, tmp_path / "three"]))
     assert len(found) == 4
+
+
+def test_digest_of_files_is_not_stopped_by_one_that_goes(tmp_path: Path) -> None:
+    here, gone = tmp_path / "here", tmp_path / "gone.1234"
+    here.write_text("content")
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__/here.cpython-311.pyc.1234").write_text("compiled")
+
+    class Going(type(gone)):  # type: ignore[misc]
+        def is_file(self) -> bool:
+            found: bool = super().is_file()
+            self.unlink()
+            return found
+
+    gone.write_text("temporary")
+    assert digest_of_files([here, Going(gone), *tmp_path.glob("__pycache__/*")]) == digest_of_files([here])
+    assert not gone.exists()
