@@ -59,7 +59,13 @@ def fit_curve(width):
     with torch.no_grad():
         net[0].weight.normal_(0, 3)
         net[0].bias.normal_(0, 5)
-    optimizer = torch.optim.LBFGS(net.parameters(), max_iter=800, history_size=50, tolerance_change=1e-12, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        net.parameters(),
+        max_iter=800,
+        history_size=50,
+        tolerance_change=1e-12,
+        line_search_fn="strong_wolfe",
+    )
 
     def closure():
         optimizer.zero_grad()
@@ -69,7 +75,11 @@ def fit_curve(width):
 
     optimizer.step(closure)
     with torch.no_grad():
-        return net(dense), F.mse_loss(net(x), y).item(), F.mse_loss(net(dense), truth).item()
+        return (
+            net(dense),
+            F.mse_loss(net(x), y).item(),
+            F.mse_loss(net(dense), truth).item(),
+        )
 
 
 fits = {width: fit_curve(width) for width in (1, 6, 200)}
@@ -85,7 +95,10 @@ figure
 import pandas as pd
 
 pd.DataFrame(
-    {"training error": [f"{fits[w][1]:.1e}" for w in fits], "error against the true curve": [f"{fits[w][2]:.3f}" for w in fits]},
+    {
+        "training error": [f"{fits[w][1]:.1e}" for w in fits],
+        "error against the true curve": [f"{fits[w][2]:.3f}" for w in fits],
+    },
     index=[f"width {w}" for w in fits],
 )
 
@@ -109,7 +122,11 @@ pd.DataFrame(
 from dlnotes import data
 
 splits = data.load("digits")
-sizes = {"training": len(splits.train.labels), "validation": len(splits.validation.labels), "test": len(splits.test.labels)}
+sizes = {
+    "training": len(splits.train.labels),
+    "validation": len(splits.validation.labels),
+    "test": len(splits.test.labels),
+}
 figure, axes = plt.subplots(figsize=(6.4, 0.9), layout="none")
 axes.set_position((0, 0, 1, 1))
 axes.axis("off")
@@ -143,6 +160,7 @@ figure
 # One sentence is enough to remember: **data that were used to choose give a score that flatters.** A "validation test set" therefore does not exist; data serve either to choose or to report. Where samples are too few for three sets, there is [cross-validation](../training/tuning.py#cross-validation).
 #
 # After splitting, check that the sets share nothing and that the classes are in proportion. Both can be computed:
+
 
 # %%
 def fingerprints(split):
@@ -220,8 +238,14 @@ figures.curves(large)
 from statistics import mean
 
 end = {"small": small, "large": large}
-train_accuracy = {name: mean(run.epochs[-1].train_accuracy for run in runs) for name, runs in end.items()}
-validation_accuracy = {name: mean(run.epochs[-1].validation_accuracy for run in runs) for name, runs in end.items()}
+train_accuracy = {
+    name: mean(run.epochs[-1].train_accuracy for run in runs)
+    for name, runs in end.items()
+}
+validation_accuracy = {
+    name: mean(run.epochs[-1].validation_accuracy for run in runs)
+    for name, runs in end.items()
+}
 lowest = mean(min(epoch.validation_loss for epoch in run.epochs) for run in large)
 last = mean(run.epochs[-1].validation_loss for run in large)
 
@@ -374,18 +398,20 @@ def random_features(count, seed):
 
 
 counts = [10, 20, 40, 60, 80, 90, 100, 110, 120, 150, 200, 400, 1000, 3000]
-descent = [
-    mean(random_features(count, seed) for seed in range(3)) for count in counts
-]
+descent = [mean(random_features(count, seed) for seed in range(3)) for count in counts]
 worst = counts[max(range(len(counts)), key=descent.__getitem__)]
 dip = min(descent[: counts.index(100)])
 
 # %% tags=["hide-input"] alt_zh="横轴特征个数（对数），纵轴错误率。先降到三成左右，在 100 个特征附近升到七八成，成一个尖峰，之后再次下降，3000 个特征时最低，一成多。" alt_en="Error rate against number of features, logarithmic: it falls to about three tenths, rises to a peak of seven or eight tenths near 100 features, falls again and is lowest at 3000, below two tenths."
-figure = figures.lines({"test": descent}, x=counts, xlabel="number of features", ylabel="error rate")
+figure = figures.lines(
+    {"test": descent}, x=counts, xlabel="number of features", ylabel="error rate"
+)
 axes = figure.axes[0]
 axes.axvline(100, color=INK, alpha=0.5, linestyle=":", linewidth=1.2)
 axes.set_xscale("log")
-axes.set_xticks([10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1,000", "3,000"])
+axes.set_xticks(
+    [10, 30, 100, 300, 1000, 3000], ["10", "30", "100", "300", "1,000", "3,000"]
+)
 axes.minorticks_off()
 figure
 
@@ -402,6 +428,7 @@ figure
 # ## Memorization: full marks with wrong labels { #memorization }
 #
 # How rich a set of functions a model can represent is its **model capacity**. How large is that of the networks on the right? **Shuffle the labels** of the 100 training images, so that pictures and labels have nothing to do with each other, and train the net of width 1024 with the same settings. **Guess its training accuracy, and its validation accuracy.**
+
 
 # %%
 def recite(seed):
@@ -461,7 +488,10 @@ scores = trials.mean(dim=1)
 
 # %% tags=["hide-input"] alt_zh="横轴是猜测者人数（对数），纵轴是准确率。被盯着的集合上，最好者的分数随人数上升到 0.17 左右；在新数据上一直是 0.1。" alt_en="Accuracy against the number of guessers, logarithmic: on the watched set the best score climbs to about 0.17; on fresh data it stays at 0.1."
 figure = figures.lines(
-    {"on the watched set": scores[:, 0], "on fresh data": scores[:, 1]}, x=crowds, xlabel="number of guessers", ylabel="accuracy"
+    {"on the watched set": scores[:, 0], "on fresh data": scores[:, 1]},
+    x=crowds,
+    xlabel="number of guessers",
+    ylabel="accuracy",
 )
 axes = figure.axes[0]
 axes.set(xscale="log", ylim=(0.05, 0.2))
@@ -487,6 +517,7 @@ figure
 #
 # The data below are **pure noise**: 120 samples, 5000 random features, labels by tossing a coin. Choose the 20 features that go best with the labels, fit on the first 60 samples, test on the other 60. The only difference is whether the test half was seen when choosing.
 
+
 # %%
 def noise_experiment(seen):
     """Return the accuracy on noise, features chosen on `seen` samples."""
@@ -494,9 +525,7 @@ def noise_experiment(seen):
     signs = torch.randint(2, (120, 1), generator=generator) * 2.0 - 1
     centred = features[:seen] - features[:seen].mean(0)
     match = (centred * (signs[:seen] - signs[:seen].mean())).mean(0).abs()
-    chosen = torch.cat(
-        [features[:, match.topk(20).indices], torch.ones(120, 1)], dim=1
-    )
+    chosen = torch.cat([features[:, match.topk(20).indices], torch.ones(120, 1)], dim=1)
     weights = torch.linalg.lstsq(chosen[:60], signs[:60]).solution
     return ((chosen[60:] @ weights).sign() == signs[60:]).float().mean().item()
 
@@ -506,7 +535,9 @@ clean = [noise_experiment(60) for _ in range(15)]
 
 # %% tags=["hide-input"] alt_zh="纯噪声上的准确率，各 15 次：用全部样本挑特征的平均七成多，只用训练的一半挑的在五成上下。" alt_en="Accuracy on pure noise, 15 runs each: above seventy percent when features were chosen on all samples, about fifty when chosen on the training half."
 figures.bars(
-    {"chosen on all 120 samples": leaky, "chosen on the training half": clean}, xlabel="accuracy on pure noise", limits=(0, 1)
+    {"chosen on all 120 samples": leaky, "chosen on the training half": clean},
+    xlabel="accuracy on pure noise",
+    limits=(0, 1),
 )
 
 # %% [markdown] tags=["zh"]
@@ -538,7 +569,12 @@ figures.bars(
 #     With {{ sizes["validation"] }} images and an accuracy of 80%, the standard error is {{ f"{(0.8 * 0.2 / sizes['validation']) ** 0.5:.1%}" }}.
 
 # %% tags=["remove-input"]
-early = mean(run.epochs[min(range(60), key=lambda i: run.epochs[i].validation_loss)].validation_accuracy for run in large)
+early = mean(
+    run.epochs[
+        min(range(60), key=lambda i: run.epochs[i].validation_loss)
+    ].validation_accuracy
+    for run in large
+)
 standard_error = (0.1 * 0.9 / 180) ** 0.5
 
 # %% [markdown] tags=["zh"]

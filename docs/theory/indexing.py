@@ -89,16 +89,30 @@ from dlnotes.figures.style import INK, PALETTE
 
 t = torch.arange(24).reshape(4, 6)
 picks = {
-    "t[1]": t[1], "t[1:3]": t[1:3], "t[:, 1]": t[:, 1], "t[::2, ::2]": t[::2, ::2],
-    "t[-1, 2:]": t[-1, 2:], "t[[0, 2]]": t[[0, 2]],
-    "t[[0, 2], [1, 4]]": t[[0, 2], [1, 4]], "t[t % 5 == 0]": t[t % 5 == 0],
+    "t[1]": t[1],
+    "t[1:3]": t[1:3],
+    "t[:, 1]": t[:, 1],
+    "t[::2, ::2]": t[::2, ::2],
+    "t[-1, 2:]": t[-1, 2:],
+    "t[[0, 2]]": t[[0, 2]],
+    "t[[0, 2], [1, 4]]": t[[0, 2], [1, 4]],
+    "t[t % 5 == 0]": t[t % 5 == 0],
 }
 figure, panels = plt.subplots(2, 4, figsize=(7.4, 3.1))
 for axes, (name, picked) in zip(panels.flat, picks.items()):
     for number in range(24):
         row, column = divmod(number, 6)
         chosen = number in picked
-        axes.bar(column, 0.9, width=0.9, bottom=-row - 0.45, color=PALETTE[0] if chosen else "none", alpha=0.45 if chosen else 1, edgecolor=INK, linewidth=0.4)
+        axes.bar(
+            column,
+            0.9,
+            width=0.9,
+            bottom=-row - 0.45,
+            color=PALETTE[0] if chosen else "none",
+            alpha=0.45 if chosen else 1,
+            edgecolor=INK,
+            linewidth=0.4,
+        )
         axes.text(column, -row, str(number), ha="center", va="center", fontsize=7)
     axes.set_title(f"{name} → {tuple(picked.shape)}".replace(",)", ")"), fontsize=8.5)
     axes.axis("off")
@@ -130,7 +144,7 @@ generator = torch.Generator().manual_seed(1)
 logits = torch.randn(64, 10, generator=generator, dtype=torch.float64)
 labels = torch.randint(10, (64,), generator=generator)
 
-picked = logits.log_softmax(dim=1)[torch.arange(64), labels]     # (64,)
+picked = logits.log_softmax(dim=1)[torch.arange(64), labels]  # (64,)
 by_hand, by_torch = -picked.mean(), F.cross_entropy(logits, labels)
 print(f"by hand {by_hand:.12f}, by torch {by_torch:.12f}")
 assert torch.allclose(by_hand, by_torch, rtol=1e-12)
@@ -149,9 +163,9 @@ images, labels = splits.train.images.float(), splits.train.labels
 centres = torch.stack([images[labels == k].mean(dim=0) for k in range(10)])
 
 test, truth = splits.test.images.float(), splits.test.labels
-differences = test[:, None] - centres[None]                # (N, 10, 1, 28, 28)
-distances = differences.square().sum(dim=(2, 3, 4))        # (N, 10)
-right = distances.argmin(dim=1) == truth                   # (N,)
+differences = test[:, None] - centres[None]  # (N, 10, 1, 28, 28)
+distances = differences.square().sum(dim=(2, 3, 4))  # (N, 10)
+right = distances.argmin(dim=1) == truth  # (N,)
 
 per_class = [right[truth == k].float().mean().item() for k in range(10)]
 pd.DataFrame([[f"{share:.0%}" for share in per_class]], index=["accuracy"])
@@ -188,6 +202,7 @@ print("negative numbers left:", after_copy, "then", after_write)
 #
 # Mind what comes next, subtracting that mean. $(C,)$ is lined up with the last dimension $W$, not with the channels. `keepdim=True` leaves a 1 where a dimension went, and broadcasting fits:
 
+
 # %%
 def centred(image, keep):
     return image - image.mean(dim=(0, 2, 3), keepdim=keep)
@@ -195,7 +210,7 @@ def centred(image, keep):
 
 for width in (28, 3):
     levels = torch.tensor([0.0, 5.0, 9.0]).view(3, 1, 1)
-    sample = torch.randn(4, 3, 28, width) + levels         # 3 channels, 3 means
+    sample = torch.randn(4, 3, 28, width) + levels  # 3 channels, 3 means
     for keep in (True, False):
         try:
             left = centred(sample, keep).mean(dim=(0, 2, 3))
@@ -240,7 +255,7 @@ for width in (28, 3):
 
 # %%
 for batch in (64, 1):
-    scores = torch.zeros(batch, 1)             # one number for each image
+    scores = torch.zeros(batch, 1)  # one number for each image
     told, dropped = scores.squeeze(1).shape, scores.squeeze().shape
     print(f"batch {batch:2}: squeeze(1) {tuple(told)}, squeeze() {tuple(dropped)}")
 
@@ -263,17 +278,19 @@ for batch in (64, 1):
 # After the split the four are: row of patches, row in the patch, column of patches, column in the patch. **Guess: leave out the middle step and write `reshape(16, 7, 7)` at once. What is in each patch?**
 
 # %%
-digit = images[3, 0]                                       # (28, 28)
+digit = images[3, 0]  # (28, 28)
 patches = digit.reshape(4, 7, 4, 7).permute(0, 2, 1, 3).reshape(16, 7, 7)
 wrong = digit.reshape(16, 7, 7)
 
-assert torch.equal(patches[5], digit[7:14, 7:14])          # row 1, column 1
+assert torch.equal(patches[5], digit[7:14, 7:14])  # row 1, column 1
 pointers = [t.untyped_storage().data_ptr() for t in (digit, patches, wrong)]
 print("views of the digit:", [pointer == pointers[0] for pointer in pointers[1:]])
 
 # %% tags=["hide-input"] alt_zh="左：按维切出的 16 块，4 行 4 列，块与块之间留缝，拼在一起还是那个数字 3。右：只用 reshape 得到的 16 块，每块是原图的一行零四分之三，全是断开的横条。" alt_en="Left: 16 patches cut by axes, 4 by 4 with gaps between them, together still the digit 3. Right: 16 patches from reshape alone, each a row and three quarters of the image, all broken bars."
 figure, panels = plt.subplots(1, 2, figsize=(6.0, 3.1))
-for axes, (name, pieces) in zip(panels, (("by axes", patches), ("by reshape alone", wrong))):
+for axes, (name, pieces) in zip(
+    panels, (("by axes", patches), ("by reshape alone", wrong))
+):
     canvas = torch.full((31, 31), float("nan"))
     for number, piece in enumerate(pieces):
         row, column = divmod(number, 4)
@@ -300,6 +317,7 @@ figure
 # With many dimensions, nobody remembers their numbers. **Einstein summation** gives each a letter: left of the arrow those of the inputs, right of it those of the result. **Equal letters are lined up and multiplied, and a letter missing on the right is summed over.** A linear layer $y_{no}=\sum_i x_{ni}\,w_{oi}$, with $n$ for the sample, $i$ for the input and $o$ for the output, becomes `"ni,oi->no"`.
 #
 # The sections above are enough to write one. Put the dimensions of each input in the order of one common alphabet, a 1 where a letter is missing, multiply element by element, and sum what is not wanted:
+
 
 # %%
 def einsum(formula, *operands):
