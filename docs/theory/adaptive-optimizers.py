@@ -105,6 +105,7 @@ table.map("{:.2f}".format).T
 #
 # The sum never shrinks, and that is its flaw. Let one parameter follow a target of 1 which, once reached, turns into -1, seen through noise. In a network this is ordinary: earlier layers change, and with them what the later ones should follow. **Guess: can Adagrad still keep up?**
 
+
 # %%
 def follow(make, steps=2000):
     generator = torch.Generator().manual_seed(0)
@@ -163,6 +164,7 @@ figures.lines(paths, x=range(2000), xlabel="step", ylabel="w")
 #
 # 200 steps of both, side by side with `torch.optim`:
 
+
 # %%
 def race(name, **options):
     generator = torch.Generator().manual_seed(0)
@@ -219,7 +221,12 @@ pd.DataFrame(
 )
 
 # %% tags=["hide-input"] alt_zh="横轴步数（对数），纵轴步长。修正后一直是 1；不修正从 3.2 升到约 6.6，在第 12 步左右最高，之后慢慢降到 1，一千步以后仍高出一截。" alt_en="Length of the step against its number, logarithmic: with correction 1 throughout; without it from 3.2 up to about 6.6 near step 12, then slowly down to 1, and still above it after a thousand steps."
-figure = figures.lines({"without correction": raw, "with correction": torch.ones_like(raw)}, x=t, xlabel="step", ylabel="length of the step in units of η")
+figure = figures.lines(
+    {"without correction": raw, "with correction": torch.ones_like(raw)},
+    x=t,
+    xlabel="step",
+    ylabel="length of the step in units of η",
+)
 axes = figure.axes[0]
 axes.set(xscale="log", ylim=(0, 7.5))
 axes.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
@@ -275,7 +282,10 @@ swept = {
 pd.DataFrame(swept, index=[f"lr {lr:g}" for lr in rates]).map("{:.0%}".format)
 
 # %% tags=["remove-input"]
-best = {name: rates[max(range(5), key=lambda k: values[k])] for name, values in swept.items()}
+best = {
+    name: rates[max(range(5), key=lambda k: values[k])]
+    for name, values in swept.items()
+}
 worst_at = {name: min(values) for name, values in swept.items()}
 
 # %% [markdown] tags=["zh"]
@@ -299,6 +309,7 @@ worst_at = {name: min(values) for name, values in swept.items()}
 # $$ \mathbf w\leftarrow\mathbf w-\mathbf H^{-1}\mathbf g $$
 #
 # On a quadratic loss it arrives in one step, however narrow the valley and whichever way it runs. Take a bent one, $(1-x)^2+100\,(y-x^2)^2$, from $(-1.2, 1)$ to $(1, 1)$. **Guess: how many steps for momentum, for Adam, for Newton?** They walk until the loss is below 0.001:
+
 
 # %%
 def bent(p):
@@ -342,8 +353,23 @@ xs, ys = torch.linspace(-1.8, 1.6, 160), torch.linspace(-0.8, 2.2, 160)
 heights = torch.stack([(1 - xs) ** 2 + 100 * (level - xs**2) ** 2 for level in ys])
 figure, panels = plt.subplots(1, 3, figsize=(7.4, 2.7))
 for number, (axes, (name, path)) in enumerate(zip(panels, trails.items())):
-    axes.contour(xs, ys, heights, levels=[0.5 * 4**k for k in range(7)], colors=[INK], linewidths=0.6, alpha=0.4)
-    axes.plot(path[:, 0], path[:, 1], "o-" if name == "Newton" else "-", color=PALETTE[number], markersize=4, linewidth=1.3)
+    axes.contour(
+        xs,
+        ys,
+        heights,
+        levels=[0.5 * 4**k for k in range(7)],
+        colors=[INK],
+        linewidths=0.6,
+        alpha=0.4,
+    )
+    axes.plot(
+        path[:, 0],
+        path[:, 1],
+        "o-" if name == "Newton" else "-",
+        color=PALETTE[number],
+        markersize=4,
+        linewidth=1.3,
+    )
     axes.plot(1, 1, "*", color=INK, markersize=9)
     axes.set(title=f"{name}: {len(path) - 1} steps", xlim=(-1.8, 1.6), ylim=(-0.8, 2.2))
     axes.grid(False)
@@ -368,6 +394,7 @@ figure
 # - **Noise.** The curvature of a mini-batch is less reliable still than its gradient.
 #
 # The second can be seen at once. $\frac12x^2+\frac14y^4-\frac12y^2$ is lowest at $y=\pm1$, and $(0,0)$ is a saddle point. Start at $(1, 0.3)$:
+
 
 # %%
 def saddle(p):
