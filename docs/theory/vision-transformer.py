@@ -88,7 +88,7 @@ torch.testing.assert_close(by_convolution, by_matrix, rtol=1e-4, atol=1e-3)
 #
 # ## Transformer 块 { #block }
 #
-# **Transformer** 由许多相同的块叠成。每块做两件事：先让各个位置**互相看**，再让每个位置**自己想**。
+# **Transformer** 由许多结构相同的 Transformer 块叠成，别与图像块混了。每个 Transformer 块做两件事：先让各个位置**互相看**，再让每个位置**自己想**。
 #
 # $$ \mathbf Z=\mathbf X+\operatorname{MHA}(\operatorname{LN}(\mathbf X)),\qquad \mathbf Y=\mathbf Z+\operatorname{MLP}(\operatorname{LN}(\mathbf Z)) $$
 #
@@ -206,7 +206,7 @@ for offset in (0, 1, 5):
 # %% [markdown] tags=["zh"]
 # ## 整个网络，与 LeNet 同台 { #training }
 #
-# 嵌入、加上学来的[位置编码](attention.py#positions)、2 个块、一次归一化、16 个位置取平均、一个线性层：
+# 嵌入、加上学来的[位置编码](attention.py#positions)、2 个 Transformer 块、一次归一化、16 个位置取平均、一个线性层：
 
 # %% [markdown] tags=["en"]
 # ## The whole network beside LeNet { #training }
@@ -343,7 +343,7 @@ seeing_shuffled = mean(shuffled_accuracy(run) for run in many["vision Transforme
 #
 # ## 它在看哪里 { #weights }
 #
-# 取一张图，画出每个头里 16 个位置合起来把多少权重给了各块：
+# 取一张图，画出每个头里 16 个位置合起来，把多少权重给了各个图像块。标题里的“第 1 块”“第 2 块”是 Transformer 块，小图的每一格是一个图像块：
 
 # %% [markdown] tags=["en"]
 # Shifted by 2 pixels, LeNet keeps {{ f"{shifts['LeNet'][2]:.0%}" }} and the vision Transformer {{ f"{shifts['vision Transformer'][2]:.0%}" }}: strokes cross the borders of patches, and all the words are others.
@@ -404,7 +404,7 @@ for axes in panes.flat:
 figure
 
 # %% [markdown] tags=["zh"]
-# 若平均分配，每块都是 1/16，约 6%。各个头分工不同，但别急着替每个头起名字：换一个种子，分工就变。权重能说明[取了哪里的值，不能说明为什么](attention.py#traps)。
+# 若平均分配，每个图像块都是 1/16，约 6%。各个头分工不同，但别急着替每个头起名字：换一个种子，分工就变。权重能说明[取了哪里的值，不能说明为什么](attention.py#traps)。
 #
 # ## 常见的坑 { #traps }
 #
@@ -412,12 +412,12 @@ figure
 #     学来的位置编码有固定的行数。$28\times28$ 训练的网络拿到 $35\times35$，切成 25 块，与 16 行编码对不上；拿到 $32\times32$ 倒不报错，卷积悄悄丢掉右边和下边各 4 个像素。常见的办法是把编码当作小图做插值。
 #
 # !!! warning "最后忘了归一化"
-#     前置的块主路上只有加法，数值越叠越大。送进线性层之前要再归一化一次。
+#     归一化前置时，主路上只有加法，数值越叠越大。送进线性层之前要再归一化一次。
 #
 # !!! warning "照搬大模型的设置"
 #     几千张图片、从零训练、没有增强，视觉 Transformer 通常不如一个小卷积网络。要么用预训练的权重，要么加强增强，要么就用卷积。
 #
-# !!! warning "块切得太小"
+# !!! warning "图像块切得太小"
 #     块的边长减半，位置变成 4 倍，注意力的权重变成 16 倍。
 #
 # ## 练习 { #exercises }
@@ -427,7 +427,7 @@ figure
 # ??? success "答案"
 #     $(224/16)^2=196$ 个位置；每块 $16\times16\times3=768$ 个数，$768\times768+768=590592$ 个参数。
 #
-# **2.** 本页的一个块（$d=32$，MLP 中间 64）有多少个参数？注意力占几成？
+# **2.** 本页的一个 Transformer 块（$d=32$，MLP 中间 64）有多少个参数？注意力占几成？
 #
 # ??? success "答案"
 #     注意力 $4\times(32\times32+32)=4224$，MLP $32\times64+64+64\times32+32=4192$，两个层归一化 $2\times2\times32=128$，共 8544，注意力占 {{ f"{4224 / 8544:.0%}" }}。
