@@ -99,7 +99,7 @@ figure
 #
 # $$ \mathbf x\cdot\mathbf y=\sum_i x_iy_i, \qquad \cos\theta=\frac{\mathbf x\cdot\mathbf y}{\lVert\mathbf x\rVert_2\,\lVert\mathbf y\rVert_2} $$
 #
-# **点积** $\mathbf x\cdot\mathbf y$ 把对应的分量相乘再加起来，两处都有墨的地方才贡献；除以两个长度，就是夹角 $\theta$ 的余弦，叫**余弦相似度**：同向为 1，垂直为 0，反向为 −1。
+# **点积** $\mathbf x\cdot\mathbf y$ 把对应的分量相乘再加起来，两张图都有墨的地方才有贡献；除以两个长度，就是夹角 $\theta$ 的余弦，叫**余弦相似度**：同向为 1，垂直为 0，反向为 −1。
 
 # %% [markdown] tags=["en"]
 # ## Vectors: a picture is 64 numbers { #vectors }
