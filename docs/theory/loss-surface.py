@@ -283,7 +283,7 @@ accuracies = [f"{judge(state, x_val, y_val)[1]:.1%}" for state in three.values()
 frame.assign(**{"validation accuracy": accuracies})
 
 # %% [markdown] tags=["zh"]
-# 批量 628 的网络，噪声 0.05 时损失升了 {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}，批量 16 的升了 {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}：小批量的谷似乎平一些。
+# 批量 628 的网络，噪声 0.05 时损失升了 {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}，批量 16 的升了 {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}：小批量的谷似乎平一些。不过批量 628 只走了 200 步，批量 16 走了 780 步，两者也没有练到同样的深浅。
 #
 # 可是第三个网络与第一个是**同一个函数**：ReLU 之前乘 10、之后除以 10，每张图的输出分毫不差，验证准确率也一样；它的损失却升了 {{ f"{shaking['batch 16, rescaled'][2] - shaking['batch 16, rescaled'][0]:.1f}" }}。平坦与否，随权重的尺度而变，函数却没有变。所以要比两个网络的“平坦程度”，先得把尺度对齐；单凭这一个数说谁泛化得好，靠不住。
 #
@@ -336,7 +336,7 @@ frame.assign(**{"validation accuracy": accuracies})
 # - L. Dinh 等. [Sharp minima can generalize for deep nets](https://arxiv.org/abs/1703.04933). ICML, 2017.
 
 # %% [markdown] tags=["en"]
-# Noise of 0.05 raises the loss of the network from batches of 628 by {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}, and that from batches of 16 by {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}: the valley of small batches seems the flatter one.
+# Noise of 0.05 raises the loss of the network from batches of 628 by {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}, and that from batches of 16 by {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}: the valley of small batches seems the flatter one. Yet the network with batches of 628 took only 200 steps and the other 780, so they are not equally far trained either.
 #
 # But the third network is **the same function** as the first: times 10 before ReLU, divided by 10 after it, and each image has the very same output, and the validation accuracy is the same; yet its loss rises by {{ f"{shaking['batch 16, rescaled'][2] - shaking['batch 16, rescaled'][0]:.1f}" }}. Flatness changes with the scale of the weights where the function does not. To compare two networks their scales must be matched first, and this number alone does not tell which one generalizes.
 #
