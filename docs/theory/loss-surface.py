@@ -336,7 +336,7 @@ frame.assign(**{"validation accuracy": accuracies})
 # - L. Dinh 等. [Sharp minima can generalize for deep nets](https://arxiv.org/abs/1703.04933). ICML, 2017.
 
 # %% [markdown] tags=["en"]
-# Noise of 0.05 raises the loss of the network from batches of 628 by {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}, and that from batches of 16 by {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}: the valley of small batches seems the flatter one. Yet the network with batches of 628 took only 200 steps and the other 780, so they are not equally far trained either.
+# Noise of 0.05 raises the loss of the network from batches of 628 by {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}, and that from batches of 16 by {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}: the valley of small batches seems the flatter one. Yet the network with batches of 628 took only 200 steps and the one with batches of 16 took 780, so they are not equally far trained either.
 #
 # But the third network is **the same function** as the first: times 10 before ReLU, divided by 10 after it, and each image has the very same output, and the validation accuracy is the same; yet its loss rises by {{ f"{shaking['batch 16, rescaled'][2] - shaking['batch 16, rescaled'][0]:.1f}" }}. Flatness changes with the scale of the weights where the function does not. To compare two networks their scales must be matched first, and this number alone does not tell which one generalizes.
 #
