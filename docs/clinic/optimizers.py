@@ -507,7 +507,7 @@ optimizers.total_broken(torch.optim.SGD(nn.Linear(4, 2).parameters(), lr=0.1), e
 
 # %%
 optimizer = torch.optim.SGD(nn.Linear(4, 2).parameters(), lr=0.1)
-optimizers.total_fixed(optimizer, epochs=3, batches=2)
+optimizers.total_fixed(optimizer, epochs=30, batches=20)
 print(f"learning rate at the end: {optimizer.param_groups[0]['lr']:.1e}")
 
 # %% [markdown] tags=["zh"]
@@ -598,7 +598,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["en"]
 # The broken code clips the scaled gradient to 1, and after dividing its norm is $1/65536\approx1.5\times10^{-5}$: every step is cut to the same tiny length. Adam normalizes its steps, so with Adam it is harder to see; all that is left there is clipping without meaning.
 #
-# `scaler.unscale_(optimizer)` divides in place and remembers it, so `scaler.step` will not divide again. `bfloat16` has as many exponent bits as single precision, needs no `GradScaler` and knows no such trap.
+# `scaler.unscale_(optimizer)` divides in place and remembers it, so `scaler.step` will not divide again. `bfloat16` has as many exponent bits as single precision, needs no `GradScaler`, and does not have this trap.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/optimizers.py:clipping-before-unscale-fixed"
