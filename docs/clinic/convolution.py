@@ -166,7 +166,7 @@ for name, convolve in (("broken", convolution.even_broken), ("fixed", convolutio
 convolution.strided_broken()
 
 # %% [markdown] tags=["zh"]
-# TensorFlow 的约定是输出 $\lceil n/s\rceil$，$n$ 是边长，$s$ 是步幅，该补多少随 $n$ 变，而且常常左少右多。torch 不猜，要你自己写。奇数的核用 `padding=(k-1)//2` 就得到同样的大小；可是补的位置与 TensorFlow 不同，所以搬过来的**权重**会有半个像素的错位。要完全一致，先用 `F.pad` 在右边和下边多补，再做不带填充的卷积。
+# TensorFlow 的约定是输出 $\lceil n/s\rceil$，$n$ 是边长，$s$ 是步幅，该补多少随 $n$ 变，而且常常左少右多。torch 不猜，要你自己写。奇数的核用 `padding=(k-1)//2` 就得到同样的大小；可是补的位置与 TensorFlow 不同，边长为偶数时，搬过来的**权重**会错开输入的一个像素。要完全一致，先用 `F.pad` 在右边和下边多补，再做不带填充的卷积。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:same-with-stride-fixed"
@@ -179,7 +179,7 @@ convolution.strided_broken()
 # ```
 
 # %% [markdown] tags=["en"]
-# In TensorFlow it means an output of $\lceil n/s\rceil$, with $n$ the side and $s$ the stride; how much is padded varies with $n$, often less on the left than on the right. torch does not guess and leaves it to you. For odd kernels `padding=(k-1)//2` gives the same size; but the padding sits elsewhere than TensorFlow's, so **weights** taken over are off by half a pixel. To match exactly, pad right and below with `F.pad` and convolve without padding.
+# In TensorFlow it means an output of $\lceil n/s\rceil$, with $n$ the side and $s$ the stride; how much is padded varies with $n$, often less on the left than on the right. torch does not guess and leaves it to you. For odd kernels `padding=(k-1)//2` gives the same size; but the padding sits elsewhere than TensorFlow's, so with an even side, **weights** taken over look one input pixel off. To match exactly, pad right and below with `F.pad` and convolve without padding.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/convolution.py:same-with-stride-fixed"
@@ -534,7 +534,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["en"]
 # ## Local connection is not convolution: without sharing there are hundreds of times the weights { #local-without-sharing }
 #
-# From a 28×28 image to 6 maps of 24×24: three kinds of layer can do it. Guess first: how many parameters has each?
+# From a 28×28 image to 6 maps of 24×24: three kinds of layer can do it. Guess first: how many parameters does each have?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/convolution.py:local-without-sharing-broken"
