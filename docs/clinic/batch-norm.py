@@ -126,7 +126,7 @@ batch_norm.comparison_broken()
 # ```
 
 # %% [markdown] tags=["en"]
-# `==` compares, and must read the left side first, which does not exist. That was luck: had there been a `beta` already, the comparison would run, its result be dropped, and nobody told. A linter points it out, a comparison without use; in `ruff` the rule is `B015`.
+# `==` compares, and must read the left side first, which does not exist. That was luck: had there been a `beta` already, the comparison would have run, its result would have been thrown away, and nothing would have told you. A linter points it out, a comparison without use; in `ruff` the rule is `B015`.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/batch_norm.py:comparison-for-assignment-fixed"
@@ -187,7 +187,7 @@ figures.lines(curves, x=list(range(1, 61)), xlabel="batch", ylabel="moving stati
 # ```
 
 # %% [markdown] tags=["en"]
-# Neither: they change places at each step, walk half of the time towards 3 and half of it towards 4, and both settle near 3.5, past telling apart. With a negative mean, the "variance" turns negative, and its root is `nan`.
+# Neither: they change places at each step, walk half of the time towards 3 and half of it towards 4, and both settle near 3.5, where nothing tells them apart. With a negative mean, the "variance" turns negative, and its root is `nan`.
 #
 # Training uses the statistics of the batch itself, so **the curve of the loss shows nothing**. The cure is to name the arguments.
 #
@@ -246,7 +246,7 @@ for name, version in (("broken", batch_norm.PlainStatistics), ("mended", batch_n
 # ```
 
 # %% [markdown] tags=["en"]
-# Of a plain attribute `state_dict` knows nothing, and `.to(device)` does not move it. What is learnt is an `nn.Parameter`; what is not learnt and yet belongs to the state of the model goes through `register_buffer`: saved, loaded and moved, and out of the optimizer's reach.
+# A plain attribute is unknown to `state_dict`, and `.to(device)` does not move it. What is learnt is an `nn.Parameter`; what is not learnt and yet belongs to the state of the model goes through `register_buffer`: saved, loaded and moved, and out of the optimizer's reach.
 #
 # `load_state_dict` raised nothing, since both sides lack it.
 #
@@ -287,7 +287,7 @@ for name, version in (("broken", batch_norm.variance_broken), ("mended", batch_n
     print(f"{name}: {(1 / (version(1)[1] + 1e-5).sqrt()).item():.1f}")
 
 # %% [markdown] tags=["zh"]
-# 方差为 0，就只剩分母里的 $\varepsilon=10^{-5}$，倍数是 $1/\sqrt{\varepsilon}\approx316$。每一层都放大这么多，几层以后就是 `inf`。训练几百步之后滑动方差攒够了，毛病又自己消失，所以它只在训练之前和刚开始的几次评估里露面。
+# 方差为 0，就只剩分母里的 $\varepsilon=10^{-5}$，倍数是 $1/\sqrt{\varepsilon}\approx316$。这样的层每过一层就再放大这么多，网络一深就成了 `inf`。训练几百步之后滑动方差攒够了，毛病又自己消失，所以它只在训练之前和刚开始的几次评估里露面。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/batch_norm.py:variance-from-zero-fixed"
@@ -300,7 +300,7 @@ for name, version in (("broken", batch_norm.variance_broken), ("mended", batch_n
 # ```
 
 # %% [markdown] tags=["en"]
-# With variance 0 there is only $\varepsilon=10^{-5}$ under the fraction, and the factor is $1/\sqrt{\varepsilon}\approx316$. Every layer magnifies so much, and after a few of them there is `inf`. Some hundred steps later the moving variance has gathered enough and the fault is gone by itself; it shows only before training and in the first few evaluations.
+# With variance 0 there is only $\varepsilon=10^{-5}$ under the fraction, and the factor is $1/\sqrt{\varepsilon}\approx316$. Every such layer magnifies that much again, and a deep network soon ends in `inf`. Some hundred steps later the moving variance has gathered enough and the fault is gone by itself; it shows only before training and in the first few evaluations.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/batch_norm.py:variance-from-zero-fixed"
