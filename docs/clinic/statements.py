@@ -10,7 +10,6 @@
 #       plain: 直通
 #       with shortcuts: 有捷径
 #       sigmoid: sigmoid
-#       tanh: tanh
 #       sigmoid with batch norm: sigmoid 加批量归一化
 #       ReLU: ReLU
 #       layer: 层
@@ -79,7 +78,7 @@ print(f"tan {x:.1f} = {x.tan():.2f}, tanh {x:.1f} = {x.tanh():.3f}")
 # ```
 
 # %% [markdown] tags=["en"]
-# $1/(1+e^{-x})$ is the sigmoid: each number by itself, right for tasks where several labels may hold at once. Softmax weighs the classes against each other, and its sum is always 1. For two classes they are one: with logits $0$ and $x$, the second probability of softmax is $1/(1+e^{-x})$.
+# $1/(1+e^{-x})$ is the sigmoid: each number by itself, right for tasks where several labels may hold at once. Softmax weighs the classes against each other, and its sum is always 1. For two classes the two formulas agree: with logits $0$ and $x$, the second probability of softmax is $1/(1+e^{-x})$.
 #
 # Another mix-up of this kind writes tan for tanh: tan is not defined at $\pi/2\approx1.571$ and changes sign beyond, so it is no activation.
 #
@@ -105,7 +104,7 @@ print(f"tan {x:.1f} = {x.tan():.2f}, tanh {x:.1f} = {x.tanh():.3f}")
 # %% [markdown] tags=["en"]
 # ## "Cross-entropy cares only about the right class" { #only-the-right-class }
 #
-# The value of the cross-entropy is $-\ln p_y$, and only the probability $p_y$ of the right class $y$ is in it. Guess first: is the gradient by the other nine logits 0?
+# The value of the cross-entropy is $-\ln p_y$, and only the probability $p_y$ of the right class $y$ is in it. Guess first: is the gradient with respect to the other nine logits 0?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/statements.py:only-the-right-class-broken"
@@ -280,9 +279,9 @@ figures.lines(series, xlabel="layer", ylabel="gradient, last layer = 1", log=Tru
 # --8<-- "dlnotes/clinic/statements.py:sigmoid-plateau-broken"
 # ```
 
-# %% tags=["hide-input"] alt_zh="三种 LeNet 的训练损失：sigmoid 在图中的轮次里一直停在 2.3 附近；tanh 先停一会儿再下降；sigmoid 加批量归一化一开始就下降。" alt_en="Training loss of three LeNets: with sigmoid it stays near 2.3 throughout; with tanh it waits and then falls; with batch normalization it falls from the start."
+# %% tags=["hide-input"] alt_zh="三种 LeNet 的训练损失：sigmoid 在图中的轮次里一直停在 2.3 附近；ReLU 先停一会儿再下降；sigmoid 加批量归一化一开始就下降。" alt_en="Training loss of three LeNets: with sigmoid it stays near 2.3 throughout; with ReLU it waits and then falls; with batch normalization it falls from the start."
 losses = {}
-for label, name in (("sigmoid", "lenet_sigmoid"), ("tanh", "lenet"), ("sigmoid with batch norm", "lenet_bn")):
+for label, name in (("sigmoid", "lenet_sigmoid"), ("ReLU", "lenet"), ("sigmoid with batch norm", "lenet_bn")):
     training.seed_everything(0)
     losses[label] = statements.plateau_loss(models.create(name), epochs=4, lr=0.1, momentum=0.0)
 figures.lines(losses, xlabel="epoch", ylabel="training loss")
@@ -290,7 +289,7 @@ figures.lines(losses, xlabel="epoch", ylabel="training loss")
 # %% [markdown] tags=["zh"]
 # 上一个病例的实际后果：梯度传到前面的层时已经很小，网络先要在平台上走很久。它并没有坏，多等几十个轮次，或者用 Adam、更大的学习率，它会动起来；第一个月的人等不到那时，就去改本来没错的代码了。
 #
-# LeNet 用 sigmoid 有它的年代，今天换成 tanh、ReLU，或者加批量归一化。
+# LeNet 用 sigmoid 有它的年代，今天换成 ReLU，或者加批量归一化。
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:sigmoid-plateau-fixed"
@@ -303,9 +302,9 @@ figures.lines(losses, xlabel="epoch", ylabel="training loss")
 # ```
 
 # %% [markdown] tags=["en"]
-# This is the last case in practice: gradients are small by the time they reach the early layers, and the network has a long plateau to cross. It is not broken; with many more epochs, with Adam or a higher rate, it gets going. Those in their first month do not wait that long, and start changing code that was right.
+# This is the last case in practice: gradients are small by the time they reach the early layers, and the network has a long plateau to cross. It is not broken; with many more epochs, with Adam or a higher rate, it gets going. A beginner does not wait that long, and starts changing code that was right.
 #
-# LeNet with sigmoid belongs to its time; today take tanh, ReLU, or batch normalization.
+# LeNet with sigmoid belongs to its time; today take ReLU, or add batch normalization.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:sigmoid-plateau-fixed"
@@ -348,7 +347,7 @@ for label, skip in (("plain", False), ("with shortcuts", True)):
 figures.lines(deep, xlabel="epoch", ylabel="training loss")
 
 # %% [markdown] tags=["zh"]
-# 直通网络的梯度没有消失，第一层的甚至比最后一层的大；可是**训练**损失下不来。这叫退化，He 等人在 2015 年报告的就是它：层数更多，训练误差反而更高，这不是过拟合，也不是梯度消失。
+# 直通网络的梯度没有消失，第一层的反而比最后一层的大得多；可是**训练**损失下不来。这叫退化，He 等人在 2015 年报告的就是它：层数更多，训练误差反而更高，这不是过拟合，也不是梯度消失。
 #
 # 捷径改变的是起点：每层只要学“在原样上改一点”，一开始近似恒等映射；直通网络的每一层都得先把信息原样传过去，这件事本身就不容易学。[深度一页](../models/depth.py)在卷积网络上量了退化，并排除了几种解释。
 #
@@ -363,7 +362,7 @@ figures.lines(deep, xlabel="epoch", ylabel="training loss")
 # ```
 
 # %% [markdown] tags=["en"]
-# In the plain net gradients have not vanished, those of the first layer are even larger; and still the **training** loss does not come down. This is degradation, and it is what He and others reported in 2015: more layers, and a higher error on the training set. It is not overfitting, and not vanishing gradients.
+# In the plain net gradients have not vanished: those of the first layer are much larger than the last one's. Still the **training** loss does not come down. This is degradation, and it is what He and others reported in 2015: more layers, and a higher error on the training set. It is not overfitting, and not vanishing gradients.
 #
 # Shortcuts change where things begin: a layer has only to learn what to add, and starts near the identity. In a plain net each layer has first to pass on what came in, and that alone is not easily learnt. [The page on depth](../models/depth.py) measures degradation in convolutional networks and rules explanations out.
 #
@@ -531,7 +530,7 @@ for name in ("alexnet", "vgg16", "nin", "googlenet", "resnet50"):
 # %% [markdown] tags=["en"]
 # The 1×1 convolution became common with NiN; GoogLeNet reduces channels with it, and so do the bottlenecks of ResNet-50. In the paper on VGG one configuration (C) tried it; the usual ones of 11, 13, 16 and 19 layers have none, and the one of 13 should not be forgotten.
 #
-# Pooling, ReLU and dropout were not invented for AlexNet either. It showed that together, trained on GPUs, they work on ImageNet: a top-5 error of 15.3 % in place of 26.2 %.
+# Pooling, ReLU and dropout were not invented for AlexNet either. It showed that together, trained on GPUs, they work on ImageNet: a top-5 error of 15.3% in place of 26.2%.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/statements.py:who-invented-what-fixed"
