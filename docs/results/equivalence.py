@@ -23,9 +23,9 @@ WORDS = {
            "forward": "输出", "output": "输出", "input gradient": "输入的梯度", "parameter gradient": "参数的梯度", "state": "状态", "parameters": "参数",
            "parameters after 20 steps": "走 20 步以后的参数", "train and eval": "训练与评估", "reload": "存盘再读", "indices": "最大值的位置",
            "the same values dropped": "丢掉的数相同", "size of the output": "输出的边长", "target gradient": "标签的梯度"},
-    "en": {"found": "largest difference", "comma": ", ", "against": "against {}", "forward": "output", "input gradient": "gradient by input",
-           "parameter gradient": "gradient by parameters", "reload": "saved and loaded",
-           "indices": "places of the maxima", "target gradient": "gradient by labels"},
+    "en": {"found": "largest difference", "comma": ", ", "against": "against {}", "forward": "output", "input gradient": "input gradient",
+           "parameter gradient": "parameter gradient", "reload": "saved and loaded",
+           "indices": "places of the maxima", "target gradient": "label gradient"},
 }
 
 
@@ -87,7 +87,7 @@ class Table:
 #
 # A layer written from scratch easily looks right: the shape is right, the loss falls, and still one rule at some border differs from torch's. What does it take to be **really** the same?
 #
-# The answer here: with the same input and the same weights, compare the outputs, compare the gradients by input and parameters, and where there is state, the state; try many settings, and note the largest difference. What torch refuses must be refused here too.
+# The answer here: with the same input and the same weights, compare the outputs, compare their gradients with respect to the input and the parameters, and where there is state, compare the state. Try many settings, and note the largest difference. What torch refuses must be refused here too.
 #
 # Each row below was written by the test that proves it. Every later run of the tests holds the difference to the last column; a difference around $10^{-14}$ is rounding, because sums are added in another order. Each of the {{ len(layers) }} names of [`dlnotes.layers`](../reference/layers.py) has its row, and a test fails if one is missing; {{ f"{sum(row['settings'] for row in layers):,}" }} settings were tried in all.
 #
@@ -117,7 +117,7 @@ Table(modules, (*GRADIENTS, "state"))
 # 公式里有几个下标，代码里就有几层循环。它们慢，只处理常见的设置，结果同样要与 `torch.nn.functional` 的相等。
 
 # %% [markdown] tags=["en"]
-# ## Loops to be read { #loops }
+# ## Loops written to be read { #loops }
 #
 # One loop for each index of the formula. They are slow and take the common settings only; their results equal those of `torch.nn.functional` all the same.
 
@@ -145,7 +145,7 @@ Table(optimizers, ())
 # %% [markdown] tags=["en"]
 # ## Models { #models }
 #
-# The networks that torchvision has, one by one: the same parameters in total and layer by layer; and with torchvision's weights carried over, equal outputs and equal gradients by the input, in training mode (without dropout) and in evaluation mode. Differences are **relative**, computed in double precision.
+# The networks that torchvision has, one by one: the same parameters in total and layer by layer; and with torchvision's weights carried over, equal outputs and equal gradients with respect to the input, in training mode (without dropout) and in evaluation mode. Differences are **relative**, computed in double precision.
 
 # %% tags=["remove-input"]
 Table(models, ("parameters", "output", "input gradient"))
