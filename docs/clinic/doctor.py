@@ -100,10 +100,10 @@ for name, patient in patients.items():
 pd.DataFrame(rows, index=["found", "evidence"]).T
 
 # %% [markdown] tags=["zh"]
-# {{ len(patients) }} 个病人，查出了 {{ sum(map(bool, reports.values())) }} 个。数字是凭据：softmax 的输出每行之和、恰好为 0 的输出占多大一部分、优化器没有拿到的参数个数、第一个损失、越界的标签。像素没有缩放的那一个，换成卷积网络就不一定查得出：LeNet 的卷积核很小，第一个损失只大一点，够不上“断定”。要看说明，就打印整份报告：
+# {{ len(patients) }} 个病人，查出了 {{ sum(map(bool, reports.values())) }} 个。数字是凭据：softmax 的输出每行之和、恰好为 0 的输出占多大一部分、优化器没有拿到的参数个数、第一个损失、越界的标签、两个样本停住时的损失。像素没有缩放的那一个，换成卷积网络就不一定查得出：LeNet 的卷积核很小，第一个损失只大一点，够不上“断定”。要看说明，就打印整份报告：
 
 # %% [markdown] tags=["en"]
-# Of {{ len(patients) }} patients, {{ sum(map(bool, reports.values())) }} have a finding. The number is the evidence: the sum of a row of softmax outputs, the share of outputs that are exactly 0, the number of parameters that the optimizer lacks, the first loss, the label out of range. The one with unscaled pixels may well pass when it is a convolutional network: the kernels of LeNet are small, its first loss is only a little too large, and that is no certainty. To read what the report says, print it:
+# Of {{ len(patients) }} patients, {{ sum(map(bool, reports.values())) }} have a finding. The number is the evidence: the sum of a row of softmax outputs, the share of outputs that are exactly 0, the number of parameters that the optimizer lacks, the first loss, the label out of range, the loss at which two samples got stuck. The one with unscaled pixels may well pass when it is a convolutional network: the kernels of LeNet are small, its first loss is only a little too large, and that is no certainty. To read what the report says, print it:
 
 # %%
 print(clinic.examine(*patients["new head not held"]))
@@ -263,14 +263,14 @@ print("optimizer unchanged:", not optimizer.state, " random state unchanged:", t
 # **2.** How does it tell "no gradient", the work of `.detach()`, from a gradient that happens to be 0? And why is the latter not reported?
 #
 # ??? success "Answer"
-#     By whether `grad` is `None` or a tensor of zeros. Zeros can be passing: no unit behind a ReLU may be alive at the start, or a residual block has $\gamma=0$, and after some steps they are gone.
+#     By whether `grad` is `None` or a tensor of zeros. Zeros can be passing: all units behind a ReLU may be dead at the start, or a residual block has $\gamma=0$, and after some steps they are gone.
 #
 # **3.** While two samples are learnt by heart, why is dropout switched off and batch normalization not put into evaluation mode?
 #
 # ??? success "Answer"
 #     Dropout changes the output of one and the same sample at random, and the loss never gets to the bottom. In evaluation mode, batch normalization uses moving statistics that have not been gathered yet, which is another function than the one in training; and it is that one which is examined.
 #
-# **4.** Given a trained model, can `findings` of `clinic.examine` be other than empty because the loss is too small?
+# **4.** The model is trained already, so its loss is small. Can that alone put something into the `findings` of `clinic.examine`?
 #
 # ??? success "Answer"
 #     No. It reports only a first loss far above $\ln C$; a trained model's is smaller, and it knows the two samples already.
