@@ -43,7 +43,7 @@ from dlnotes.clinic import autograd
 # %% [markdown] tags=["en"]
 # ## A value that backward needs was changed in place { #in-place-modification }
 #
-# Forward, nothing is wrong; the error comes on the way back, and in another line than the one at fault:
+# Forward, nothing is wrong; the error comes on the way back, and on another line than the one at fault:
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/autograd.py:in-place-modification-broken"
@@ -279,7 +279,7 @@ autograd.scalar_broken(torch.randn(4, 3, requires_grad=True), torch.zeros(4, dty
 # ```
 
 # %% [markdown] tags=["en"]
-# A gradient is the derivative of **one** number by many parameters. With 4 numbers you must say how they become one: mean, sum, or weighted. The mean is the usual choice; to give hard samples more weight, multiply before the mean.
+# A gradient is the derivative of **one** number with respect to many parameters. With 4 numbers you must say how they become one: mean, sum, or weighted. The mean is the usual choice; to give hard samples more weight, multiply before the mean.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/autograd.py:backward-of-many-fixed"
@@ -328,7 +328,7 @@ autograd.leaf_broken(torch.ones(3, requires_grad=True))
 # ```
 
 # %% [markdown] tags=["en"]
-# A "leaf" is a tensor that you made and that wants a gradient, such as a parameter. To update it is no part of the model and should not go into the graph; hence `torch.no_grad()`.
+# A "leaf" is a tensor that you made and that wants a gradient, such as a parameter. Updating it is not part of the model and should not go into the graph; hence `torch.no_grad()`.
 #
 # Written as `weight = weight - 0.1 * weight.grad`, there is no error, and it is worse: that makes a new tensor while the model keeps the old one, so the model never changes.
 #
@@ -410,7 +410,7 @@ for name, version in (("broken", autograd.own_weights_broken), ("mended", autogr
 # %% [markdown] tags=["en"]
 # ## A tensor with a gradient does not become NumPy { #numpy-of-a-gradient }
 #
-# The outputs shall be plotted:
+# You want to plot the outputs:
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/autograd.py:numpy-of-a-gradient-broken"
@@ -433,7 +433,7 @@ autograd.numpy_broken(nn.Linear(2, 2)(torch.ones(1, 2)))
 # ```
 
 # %% [markdown] tags=["en"]
-# A NumPy array cannot take the graph along. torch refuses to drop it in silence and wants you to say so: `.detach()`. On a GPU you also need `.cpu()`, as NumPy knows main memory alone; written in full it works on both. For a single number, use `.item()`.
+# A NumPy array cannot take the graph along. torch refuses to drop it in silence and wants you to say so: `.detach()`. On a GPU you also need `.cpu()`, because NumPy only knows main memory; the full form works on both. For a single number, use `.item()`.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/autograd.py:numpy-of-a-gradient-fixed"
