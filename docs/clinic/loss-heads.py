@@ -398,7 +398,7 @@ loss_heads.binary_broken(torch.tensor([2.0, -1.0]), torch.tensor([1.0, 0.0]))
 # ```
 
 # %% [markdown] tags=["en"]
-# `binary_cross_entropy` wants probabilities, `binary_cross_entropy_with_logits` wants logits. A `sigmoid` in front would run too, but do not mend it that way: for large logits `sigmoid` rounds to 1, and the logarithm in the loss is off; the latter function computes both steps in one, for the reason that `log_softmax` does above.
+# `binary_cross_entropy` wants probabilities, `binary_cross_entropy_with_logits` wants logits. A `sigmoid` in front would run too, but do not mend it that way: for large logits `sigmoid` rounds to 1, and the logarithm in the loss is off; the function with logits in its name computes both steps in one, for the reason that `log_softmax` does above.
 #
 # The reverse is more dangerous: outputs that went through `sigmoid`, handed to the function with `logits` in its name, raise **no error at all**; the loss never gets to 0, as in the first case.
 #
@@ -426,7 +426,7 @@ loss_heads.binary_broken(torch.tensor([2.0, -1.0]), torch.tensor([1.0, 0.0]))
 # %% [markdown] tags=["en"]
 # ## The first loss is in the hundreds: the scale of weights or inputs { #first-loss }
 #
-# The first step's loss is in the hundreds. Nothing has been learnt yet; whence so much confidence?
+# The first step's loss is in the hundreds. Nothing has been learnt yet, so where does so much confidence come from?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/loss_heads.py:first-loss-broken"
@@ -461,7 +461,7 @@ pd.DataFrame(rows, columns=["largest logit", "first loss"], index=["N(0, 1)", "N
 # %% [markdown] tags=["en"]
 # A classifier that knows nothing should give each class about the same probability, at a loss of about $\ln 10\approx2.30$. This is **the first check, and it costs nothing**: with 10 classes, if the first loss is nowhere near 2.3, do not start training.
 #
-# Too large, there are two usual causes: weights that are too large, as here, where each layer magnifies by about $\sqrt{n}$, with $n$ the number of its inputs; or inputs that are not standardised, pixels from 0 to 255. PyTorch's own initialization is safe; take care when you write one.
+# If it is too large, there are two usual causes: weights that are too large, as here, where each layer magnifies by about $\sqrt{n}$, with $n$ the number of its inputs; or inputs that are not standardised, pixels from 0 to 255. PyTorch's own initialization is safe; take care when you write one.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/loss_heads.py:first-loss-fixed"
