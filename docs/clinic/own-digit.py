@@ -28,7 +28,7 @@
 # %% [markdown] tags=["en"]
 # # A picture of your own { #own-digit }
 #
-# Nearly every image of the test set is told right; then you photograph a digit, and it is taken for another, with confidence. **Has the network not learnt well?** Mostly it has. It knows one kind of picture: white on black, 28×28, centred, strokes of one width. Your photo is none of that.
+# The network reads nearly every image of the test set correctly. Then you photograph a digit of your own, and it confidently takes it for another. **Has the network not learnt well?** Mostly it has. It knows one kind of picture: white on black, 28×28, centred, strokes of one width. Your photo is none of that.
 #
 # Each case below is one step short. To save the work, `data.load_digit("photo.jpg")` does all of them. First, a small network is trained, to say what each step is worth:
 
@@ -172,7 +172,7 @@ model(own_digit.two_sizes_broken(own_digit.photo()))
 # %% [markdown] tags=["en"]
 # ## Not inverted: dark on white, and the network knows white on black { #not-inverted }
 #
-# Turn the test images around, dark on white, and change nothing else. Guess first: to what does accuracy fall? To the 10 % of guessing?
+# Turn the test images around, dark on white, and change nothing else. Guess first: how far does accuracy fall? To the 10% of guessing?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/own_digit.py:not-inverted-broken"
@@ -408,7 +408,7 @@ for text in {str(w.message).split(" and ")[0] for w in caught}:
 # %% [markdown] tags=["en"]
 # ## A PNG with a transparent ground turns all black { #transparent-ground }
 #
-# A black stroke on a transparent ground, clear in any viewer. Guess first: in grey, what value has the stroke, and what value the ground?
+# A black stroke on a transparent ground, clear in any viewer. Guess first: in grey, what value does the stroke get, and what value the ground?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/own_digit.py:transparent-ground-broken"
@@ -461,7 +461,7 @@ for name, version in (("broken", own_digit.alpha_broken), ("fixed", own_digit.al
 # %% [markdown] tags=["en"]
 # ## A phone's photo lies on its side: the direction is in EXIF { #photo-on-its-side }
 #
-# A photo taken upright, 40 high and 20 wide, of a 1. Guess first: what shape has the array that is read?
+# A photo taken upright, 40 high and 20 wide, of a 1. Guess first: what shape does the array have that is read?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/own_digit.py:photo-on-its-side-broken"
