@@ -143,7 +143,7 @@ pd.DataFrame(
 # %% [markdown] tags=["en"]
 # What was divided once is divided again, and comes out too small by the batch size. In batches of 200 the loss starts below 0.02, suspiciously good.
 #
-# To divide by the number of batches seems right too, but the last batch is often short, and its few samples then weigh too much. Multiply each mean by the size of its batch and divide by the total; then no way of cutting matters.
+# To divide by the number of batches seems right too, but the last batch is often short, and its few samples then weigh too much. Multiply each mean by the size of its batch and divide by the total; then it makes no difference how the data are cut.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/bookkeeping.py:mean-of-means-fixed"
@@ -205,7 +205,7 @@ pd.DataFrame(
 # ```
 
 # %% [markdown] tags=["en"]
-# With the sum, the gradient grows with the batch, which multiplies the learning rate by the batch size on the quiet. A rate that was tuned for batches of 20 may diverge with 200, and the short last batch takes a tiny step.
+# With the sum, the gradient grows with the batch, which silently multiplies the learning rate by the batch size. A rate that was tuned for batches of 20 may diverge with 200, and the short last batch takes a tiny step.
 #
 # Some write `.sum()` behind a mean loss. It changes nothing, for there is one number already; but whoever reads it believes that something is added up.
 #
@@ -517,9 +517,9 @@ figures.lines(curves, x=list(range(40)), xlabel="step", ylabel="loss")
 # ```
 
 # %% [markdown] tags=["en"]
-# With all weights at 0 the hidden layer puts out zeros, and the gradients that come back are zeros too: the first layer never moves, and only the last layer's bias learns. It learns "half and half for two classes", and the loss stays at $\ln 2\approx0.69$, whatever the inputs.
+# With all weights at 0 the hidden layer outputs zeros, and the gradients that come back are zeros too: the first layer never moves, and only the last layer's bias learns. It learns "half and half for two classes", and the loss stays at $\ln 2\approx0.69$, whatever the inputs.
 #
-# A network that works learns two samples in some dozens of steps. If it cannot, look for no more data and turn no learning rate: the mistake is in the model, the loss or the optimizer. This is what `clinic.examine` does last.
+# A network that works learns two samples in some dozens of steps. If it cannot, do not look for more data and leave the learning rate alone: the mistake is in the model, the loss or the optimizer. This is what `clinic.examine` does last.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/bookkeeping.py:one-batch-not-learnt-fixed"
