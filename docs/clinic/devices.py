@@ -43,7 +43,7 @@
 # --8<-- "dlnotes/clinic/devices.py:device-moves-broken"
 # ```
 #
-# The mistake can be seen without a GPU. torch has a device called `meta`, whose tensors have a shape and no data; yet it is truly another device. The message is worded otherwise than on a GPU; the cause is the same:
+# The mistake can be seen without a GPU. torch has a device called `meta`, whose tensors have a shape and no data; yet it is truly another device. The message is not worded as on a GPU; the cause is the same:
 
 # %% tags=["broken", "raises-exception"]
 import torch
@@ -206,7 +206,7 @@ devices.load_broken(file)
 # ```
 
 # %% [markdown] tags=["en"]
-# `torch.load` puts tensors back on **the device where they were saved**. With `map_location="cpu"` all of them come to main memory first, and `load_state_dict` copies them to wherever the model is. Write it so with a GPU as well: otherwise the weights take a second place on the card, and always on that same card.
+# `torch.load` puts tensors back on **the device where they were saved**. With `map_location="cpu"` all of them come to main memory first, and `load_state_dict` copies them to wherever the model is. Write it this way with a GPU as well: otherwise the weights take a second place on the card, and always on that same card.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/devices.py:weights-from-a-gpu-fixed"
@@ -459,7 +459,7 @@ pd.DataFrame([[f"{value:.1f} MiB" for value in row] for row in rows], columns=["
 # CPU 的内存用尽时，报错是另一个样子。下面故意索要 4 PiB：
 
 # %% [markdown] tags=["en"]
-# A CPU that has no memory left words it otherwise. Here we ask for 4 PiB on purpose:
+# A CPU that runs out of memory words it differently. Here we ask for 4 PiB on purpose:
 
 # %% tags=["broken", "raises-exception"]
 torch.empty(2**50, dtype=torch.float32)
@@ -476,7 +476,7 @@ torch.empty(2**50, dtype=torch.float32)
 # %% [markdown] tags=["en"]
 # ## No deterministic implementation { #deterministic-algorithms }
 #
-# Every run shall be the same to the last bit, so you write `torch.use_deterministic_algorithms(True)`. Then the program stops at an everyday operation:
+# You want every run to be the same to the last bit, so you write `torch.use_deterministic_algorithms(True)`. Then the program stops at an everyday operation:
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/devices.py:deterministic-algorithms-broken"
