@@ -112,7 +112,7 @@ shapes.single_broken(shapes.small_network(), torch.zeros(1, 28, 28))
 # ```
 
 # %% [markdown] tags=["en"]
-# The convolution is not at fault: an input with 3 axes it takes for **one picture without a batch axis**, and computes `(6, 24, 24)`. Then `nn.Flatten` holds axis 0 for the samples, so 6 channels become 6 samples of $24\times24=576$ numbers each. Add the batch axis with `picture[None]` or `picture.unsqueeze(0)`.
+# The convolution is not at fault: it takes an input with 3 axes for **one picture without a batch axis**, and computes `(6, 24, 24)`. Then `nn.Flatten` holds axis 0 for the samples, so 6 channels become 6 samples of $24\times24=576$ numbers each. Add the batch axis with `picture[None]` or `picture.unsqueeze(0)`.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/shapes.py:picture-without-batch-fixed"
@@ -530,7 +530,7 @@ F.cross_entropy(torch.zeros(3, 4), shapes.label_type_broken([0.0, 1.0, 2.0]))
 # ```
 
 # %% [markdown] tags=["en"]
-# A class is a number of an entry, no quantity, so `cross_entropy` wants whole numbers, `int64`, which is `Long`; `int32` is refused as well.
+# A class is the number of an entry, not a quantity, so `cross_entropy` wants whole numbers, `int64`, which is `Long`; `int32` is refused as well.
 #
 # One way there is no error: labels with a point whose shape is that of the outputs. Then `cross_entropy` takes them for the **probabilities** of the classes and computes another loss.
 #
