@@ -563,7 +563,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["en"]
 # It is $0.05/0.225\approx0.22$ deviations: the whole image turns bluer or yellower. With the same slip in training and test, training from scratch hardly suffers, so it can stay for years; for a pretrained model it is truly wrong.
 #
-# Copied rightly, ask still whose statistics they are. ImageNet's belong to models pretrained on ImageNet. For your own data, trained from scratch, compute them on your training part: one line, or `training.Normalization.of(images)`.
+# Even when they are copied correctly, ask whose statistics they are. ImageNet's belong to models pretrained on ImageNet. For your own data, trained from scratch, compute them on your training part: one line, or `training.Normalization.of(images)`.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/data.py:copied-statistics-fixed"
@@ -634,7 +634,7 @@ print("v2, 3 channels, 1 mean:", tuple(v2.Normalize([0.5], [0.5])(torch.zeros(3,
 # 需要三通道的模型，用 `v2.Grayscale(num_output_channels=3)` 明白地复制通道，再用三个统计量。
 
 # %% [markdown] tags=["en"]
-# `v2` raises nothing and broadcasts the grey image to three channels; the mistake shows at the first convolution, which wants 1 channel and gets 3. One mean for three channels passes in both. That there are as many means as channels is for you to see to.
+# `v2` raises nothing and broadcasts the grey image to three channels; the mistake shows at the first convolution, which wants 1 channel and gets 3. One mean for three channels passes in both. It is up to you to see that there are as many means as channels.
 #
 # Where a model wants three channels, repeat the one plainly with `v2.Grayscale(num_output_channels=3)`; then three statistics fit.
 
@@ -1015,7 +1015,7 @@ print("fixed  ", clinic_data.mask_fixed(mask).unique().tolist())
 # ```
 
 # %% [markdown] tags=["en"]
-# Bilinear interpolation takes means of 0 and 4, and along the border appear classes in between: pedestrians, bicycles, trees. Classes are names, not amounts, and there is no mean of two names. For anything that is a number standing for a name, take the nearest. `tv_tensors.Mask` does so by itself, which is one more reason to use it.
+# Bilinear interpolation takes means of 0 and 4, and along the border classes in between appear: pedestrians, bicycles, trees. Classes are names, not amounts, and there is no mean of two names. For anything that is a number standing for a name, take the nearest. `tv_tensors.Mask` does so by itself, which is one more reason to use it.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/data.py:interpolated-mask-fixed"
