@@ -22,7 +22,7 @@ samples, size = len(data.load("digits").train.images), 64
 # %% [markdown] tags=["en"]
 # # Vocabulary { #vocabulary }
 #
-# With a wrong word the program still runs. **Does it matter, then?** A search finds nothing, a question is not understood, a paper does not fit what you know, an interviewer asks on. The mistakes of this page have no code to mend, only words; definitions are in the [glossary](../glossary.md).
+# With a wrong word the program still runs. **Does it matter, then?** A search finds nothing, a question is not understood, a paper does not fit what you know, an interviewer keeps asking. The mistakes of this page have no code to mend, only words; definitions are in the [glossary](../glossary.md).
 
 # %% [markdown] tags=["zh"]
 # ## 批量、迭代、批量大小是三件事 { #batch-iteration-batch-size }
