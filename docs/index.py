@@ -142,7 +142,7 @@ figures.architecture(model, (1, 28, 28))
 #
 # **[Training](training/loop.py)**
 #
-# The loop, data, learning rates, seeds, and what to check when accuracy stands at 10 %.
+# The loop, data, learning rates, seeds, and what to check when accuracy stands at 10%.
 #
 # </div>
 #

@@ -151,7 +151,7 @@ print(len(brought), "packages, among them", ", ".join(sorted(brought)[:5]))
 #
 # ## Notebooks: variables know no order { #notebook }
 #
-# A **notebook** is made of text and of code cells that run one at a time and keep their output below; each page of this site can be downloaded as one, at the top right. Variables do not live in cells. They live in a **kernel** behind them, which is another Python: ask line 1 of above in a cell. **Guess: the cell "double" was clicked once too often. Does the notebook show it?**
+# A **notebook** is made of text and of code cells that run one at a time and keep their output below; each page of this site can be downloaded as one, at the top right. Variables do not live in cells. They live in a **kernel** behind them, which is another Python: run line 1 from above in a cell. **Guess: the cell "double" was clicked once too often. Does the notebook show it?**
 
 # %%
 cells = {"load": "x = 3", "double": "x = 2 * x", "show": "print('x =', x)"}

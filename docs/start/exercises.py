@@ -55,7 +55,7 @@ def rows():
 # $ dlnotes exercise models/lenet/4 answer.py
 # ```
 #
-# The first lists all exercises, those that can be checked with `*`, and on its page each of these shows its command; the second prints one and says what your file must define; the third checks your file. An exercise is called by its page and its number, and where there is no doubt the end is enough: `lenet/4`. The language is that of your system, or what you give as `--lang`; `--answer` prints the answer too.
+# The first lists all exercises, and marks those that can be checked with `*`; each of these also shows its command on its page. The second prints one exercise and says what your file must define. The third checks your file. An exercise is named by its page and its number; where there is no doubt, the end of the name is enough: `lenet/4`. The language is that of your system, or what you give as `--lang`; `--answer` prints the answer too.
 #
 # To check a file is to run it and to look at what it defines. Here is the same in Python. The question is how many parameters the second convolution of LeNet has, and this answer forgets the biases:
 

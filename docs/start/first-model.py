@@ -112,7 +112,7 @@ figures.image_grid(splits.test.images[wrong], titles)
 # - 认一认你自己写的数字：拍一张照片，运行 `dlnotes predict lenet photo.png`。
 
 # %% [markdown] tags=["en"]
-# Left of the arrow stands the true class, right of it the network's answer. How many would you have read rightly yourself?
+# Left of the arrow stands the true class, right of it the network's answer. How many would you have read correctly yourself?
 #
 # ## Next { #next }
 #

@@ -46,7 +46,7 @@
 #
 # All four have 10 classes, of about equal size.
 #
-# - **MNIST**, put together in 1998, holds handwritten digits, white on black, scaled into 20×20, with the centre of mass in the middle of 28×28. Census clerks wrote them, and pupils; nobody who wrote for the test set wrote for the training set. Simple networks get 98 % right, so it is good for trying code, and bad for telling who is best.
+# - **MNIST**, put together in 1998, holds handwritten digits, white on black, scaled into 20×20, with the centre of mass in the middle of 28×28. Census clerks wrote them, and pupils; nobody who wrote for the test set wrote for the training set. Simple networks get 98% right, so it is good for trying code, and bad for telling who is best.
 # - **Fashion-MNIST** is its stand-in from 2017: same size, same number of images and classes, but T-shirts, trousers and sneakers. The code need not change by a line, and the task is harder: reduced to 28×28, a shirt looks like a coat to people too.
 # - **CIFAR-10** holds small photographs of 32×32: airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck, 6,000 of each. There is colour, there is a background, and things are not centred; from here on convolution earns its keep.
 # - **CIFAR-100** is its sister: the same size and the same 60,000, but 100 classes of only 600 each. `data.load` does not have it, torchvision does; with it, the last layer needs 100 outputs.
