@@ -23,14 +23,14 @@
 #
 # 网络学的是数据的样子。**数据在到达网络之前，被改成了什么样？** 这一步很少有人看：图片读进来，变换一串，打乱，分批，中间出了错，训练照样跑，只是学到了别的东西。
 #
-# 最便宜的检查是看一眼：把送进网络的那个批量画出来，标签写在旁边。这一页一半以上的病例，看一眼就能发现。
+# 最便宜的检查是看一眼：把送进网络的那个批量画出来，标签写在旁边。这一页的病例，许多看一眼就能发现。
 
 # %% [markdown] tags=["en"]
 # # Data and augmentation { #data }
 #
 # A network learns what its data look like. **What have the data become before they reach the network?** Few people look: images are read, sent through a chain of transforms, shuffled, batched. If something breaks on the way, training still runs and learns something else.
 #
-# The cheapest check is a look: draw the batch that goes into the network, with its labels beside it. More than half of the cases on this page are found that way.
+# The cheapest check is a look: draw the batch that goes into the network, with its labels beside it. Many of the cases on this page are found that way.
 
 # %% tags=["remove-input"]
 import torch
