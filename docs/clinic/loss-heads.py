@@ -146,7 +146,7 @@ columns = {"before": before, "after 3 epochs": answers["ReLU", 3], "after 15 epo
 pd.DataFrame({name: outputs.eq(0).float().mean(dim=0) for name, outputs in columns.items()}).map("{:.2f}".format).T
 
 # %% [markdown] tags=["zh"]
-# 每一列是一个类别。一个类别要是对所有图片都输出 0，它的那一列就是 1.00，**它再也收不到梯度**：ReLU 在负数一侧的导数是 0，无论损失多大，都传不回那一行权重。训练开始之前，碰巧就有 {{ int(before.eq(0).all(dim=0).sum()) }} 个类别是这样；15 个轮次之后，有 {{ int(answers["ReLU", 15].eq(0).all(dim=0).sum()) }} 个。没有死的类别也只在少数图片上出声，那多半就是它自己的图片。
+# 每一列是一个类别。一个类别要是对所有图片都输出 0，它的那一列就是 1.00，**只要一直这样，它就收不到梯度**：ReLU 在负数一侧的导数是 0，无论损失多大，都传不回那一行权重。训练开始之前，碰巧就有 {{ int(before.eq(0).all(dim=0).sum()) }} 个类别是这样；15 个轮次之后，有 {{ int(answers["ReLU", 15].eq(0).all(dim=0).sum()) }} 个。没有死的类别也只在少数图片上出声，那多半就是它自己的图片。
 #
 # 负的 logit 有用：它说“不像这个类别”。ReLU 是给隐藏层用的，最后一层后面什么也不要加。
 #
@@ -161,7 +161,7 @@ pd.DataFrame({name: outputs.eq(0).float().mean(dim=0) for name, outputs in colum
 # ```
 
 # %% [markdown] tags=["en"]
-# Each column is a class. A class that answers 0 to every image has 1.00 in its column, and **it gets no gradient ever again**: left of zero the derivative of ReLU is 0, and no loss, however large, comes back to that row of weights. Before training, {{ int(before.eq(0).all(dim=0).sum()) }} classes happened to be so; after 15 epochs it was {{ int(answers["ReLU", 15].eq(0).all(dim=0).sum()) }}. The classes that live speak up on few images, mostly those that are their own.
+# Each column is a class. A class that answers 0 to every image has 1.00 in its column, and **while that lasts it gets no gradient**: left of zero the derivative of ReLU is 0, and no loss, however large, comes back to that row of weights. Before training, {{ int(before.eq(0).all(dim=0).sum()) }} classes happened to be like that; after 15 epochs the number was {{ int(answers["ReLU", 15].eq(0).all(dim=0).sum()) }}. The classes that live speak up on few images, mostly those that are their own.
 #
 # A negative logit is of use: it says "not this class". ReLU belongs to hidden layers; add nothing behind the last one.
 #
