@@ -247,7 +247,7 @@ figures.lines(series, xlabel="layer", ylabel="gradient, last layer = 1", log=Tru
 # ```
 
 # %% [markdown] tags=["en"]
-# The derivative of sigmoid is at most 0.25, and going backward multiplies by it at every layer, and by the weights too. The first layer is left with {{ f"{series['sigmoid'][0]:.0e}" }}. The early layers get no word of the loss.
+# The derivative of sigmoid is at most 0.25, and going backward multiplies by it at every layer, and by the weights too. The first layer is left with {{ f"{series['sigmoid'][0]:.0e}" }} of the last layer's gradient. The early layers get no word of the loss.
 #
 # Batch normalization brings the input of each layer back to where sigmoid is steep and takes out the scale of the weights, and gradients get through. ReLU helps as well, as its derivative is 0 or 1.
 #
