@@ -28,7 +28,7 @@
 # 最后一条命令用内置的手写数字训练一个 LeNet，几秒钟就好，不下载任何数据。
 #
 # !!! tip "没有 GPU 的 Linux"
-#     从软件源安装的 torch 自带 CUDA 库，约 5 GB。磁盘紧张时，先按 PyTorch 官网的说明装好 CPU 版的 torch 与 torchvision，二者版本要配套，再运行 `pip install .`。
+#     从软件源安装的 torch 自带 CUDA 库，一共超过 5 GB。磁盘紧张时，先按 PyTorch 官网的说明装好 CPU 版的 torch 与 torchvision，二者版本要配套，再运行 `pip install .`。
 #
 # ## 连同整个站点 { #site }
 #
@@ -77,7 +77,7 @@
 # The last command trains a LeNet on embedded handwritten digits within seconds, and downloads no data.
 #
 # !!! tip "Linux without a GPU"
-#     The torch of the package registry carries the CUDA libraries, about 5 GB. If space is short, first install the CPU builds of torch and torchvision as PyTorch's site describes, in matching versions, then run `pip install .`.
+#     The torch of the package registry carries the CUDA libraries, over 5 GB in all. If space is short, first install the CPU builds of torch and torchvision as PyTorch's site describes, in matching versions, then run `pip install .`.
 #
 # ## The whole site { #site }
 #
