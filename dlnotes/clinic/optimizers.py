@@ -956,7 +956,7 @@ CASES = (
     Case(
         "E-118",
         "clipping-before-unscale",
-        title=("混合精度下，裁剪的是放大了 65536 倍的梯度", "With mixed precision, clipping met gradients scaled up by 65536"),
+        title=("混合精度下，裁剪的是放大了 65536 倍的梯度", "With mixed precision, what is clipped is 65536 times too large"),
         seen=(
             "混合精度加梯度裁剪之后几乎不学习，梯度范数显示几万",
             "hardly learns after adding gradient clipping to mixed precision; the norm is tens of thousands",

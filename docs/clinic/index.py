@@ -33,7 +33,7 @@ from dlnotes.clinic.listing import Listing
 #
 # <p class="dl-filter" hidden><input type="search" id="dl-cases-filter" aria-label="Symptom or error message" placeholder="Symptom or error message, such as: mat1 and mat2 shapes cannot be multiplied"><span role="status" data-none="No case matches."></span></p>
 #
-# There are {{ len(clinic.names()) }} cases, and each has four things: the broken code, the number or message that gives it away, the mended code, and a test that would have told in time. All of it runs: every run of the tests must see the symptom in the broken code and must not see it in the mended code.
+# There are {{ len(clinic.names()) }} cases, and each has four things: the broken code, the number or message that gives it away, the mended code, and a test that would have caught it in time. All of it runs: every run of the tests must see the symptom in the broken code and must not see it in the mended code.
 #
 # If yours is not here, let `clinic.examine` [look at your own model](doctor.py). It tries a copy of the model on one batch and reports what can be told for sure. The shell can do the same:
 #

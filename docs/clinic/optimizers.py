@@ -567,7 +567,7 @@ optimizers.plateau_broken(torch.optim.SGD(nn.Linear(4, 2).parameters(), lr=0.1),
 # ```
 
 # %% [markdown] tags=["en"]
-# ## With mixed precision, clipping met gradients scaled up by 65536 { #clipping-before-unscale }
+# ## With mixed precision, what is clipped is 65536 times too large { #clipping-before-unscale }
 #
 # In half precision small gradients become 0, so `GradScaler` multiplies the loss by 65536 first and divides before the step. Clipping stands between the two. Guess first: clip to a norm of 1, then divide by 65536. What is left?
 #
