@@ -282,7 +282,7 @@ print(choose_device())
 # - 阿斯顿·张等. [动手学深度学习](https://d2l.ai)：每章都有能运行的代码，可与本站对照。
 
 # %% [markdown] tags=["en"]
-# Read the first two lines apart:
+# Read the first two lines separately:
 #
 # - line 1 is `None`: this is a CPU build, install another;
 # - line 1 is a version and line 2 is `False`: the package is fine; the driver is too old, there is no card, or a container does not see it. First make `nvidia-smi` run.
@@ -298,7 +298,7 @@ print(choose_device())
 #     That does not tell whether pip and Python belong together. Ask the three lines above first.
 #
 # !!! warning "root='./data' forgotten"
-#     Some data set functions must be given a folder; with a wrong one they download once more, or find nothing. See [where data lie](offline.py#where).
+#     Some data set functions must be given a folder; with a wrong one they download once more, or find nothing. See [where the data are](offline.py#where).
 #
 # ## Exercises { #exercises }
 #

@@ -98,7 +98,7 @@ figures.image_grid([*(grids * 255 / 16).to(torch.uint8), *enlarge(grids)], colum
 # 故意指向一个空文件夹，看看消息：
 
 # %% [markdown] tags=["en"]
-# ## Where data lie { #where }
+# ## Where the data are { #where }
 #
 # `data.load` looks in turn at
 #
