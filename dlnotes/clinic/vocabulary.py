@@ -45,7 +45,7 @@ WORDINGS = (
     Wording(
         "E-59",
         "feature-or-weight",
-        title=("特征不是“因素（权重）”", "A feature is no weight"),
+        title=("特征不是“因素（权重）”", "A feature is not a weight"),
         seen=(
             "特征和权重是一回事吗，全连接层只在输入和输出之间吗",
             "are feature and weight the same; is a fully connected layer only between input and output",

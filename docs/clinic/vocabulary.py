@@ -62,7 +62,7 @@ samples, size = len(data.load("digits").train.images), 64
 # 同一处还写着“全连接层只在输入层和输出层之间”。[全连接层](../glossary.md#term-fully-connected-layer)指的是连法：每个输出连着每个输入。放在哪里都行，叠几层都行，输出层自己通常就是一个。
 
 # %% [markdown] tags=["en"]
-# ## A feature is no weight { #feature-or-weight }
+# ## A feature is not a weight { #feature-or-weight }
 #
 # > "A feature is a factor in the result, that is, a weight."
 #
