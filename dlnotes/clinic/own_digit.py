@@ -479,7 +479,7 @@ CASES = (
     Case(
         "E-47",
         "transparent-ground",
-        title=("透明背景的 PNG 变成一片黑", "A PNG with a transparent ground turns all black"),
+        title=("透明背景的 PNG 变成一片黑", "A PNG with a transparent background turns all black"),
         seen=("convert(\"L\") 之后全是 0，什么也看不见", "all zeros after convert(\"L\"), nothing to be seen"),
         where=("画图软件导出的 PNG", "PNG files from drawing programs"),
         broken=alpha_broken,

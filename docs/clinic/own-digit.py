@@ -200,7 +200,7 @@ print(f"dark on white:  {accuracy(255 - test):.3f}")
 # %% [markdown] tags=["en"]
 # Lower than guessing. A guess is right one time in ten; in an inverted picture every pixel says the opposite, and the right class is just the least alike. People see the shape; the network sees which pixels are bright.
 #
-# Do not always write `255 - x`: a drawing program may have a dark ground already. Look at the median along the border, where there is no ink, and invert if it is bright.
+# Do not always write `255 - x`: a drawing program may have a dark background already. Look at the median along the border, where there is no ink, and invert if it is bright.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/own_digit.py:not-inverted-fixed"
@@ -406,9 +406,9 @@ for text in {str(w.message).split(" and ")[0] for w in caught}:
 # ```
 
 # %% [markdown] tags=["en"]
-# ## A PNG with a transparent ground turns all black { #transparent-ground }
+# ## A PNG with a transparent background turns all black { #transparent-ground }
 #
-# A black stroke on a transparent ground, clear in any viewer. Guess first: in grey, what value does the stroke get, and what value the ground?
+# A black stroke on a transparent background, clear in any viewer. Guess first: in grey, what value does the stroke get, and what value the ground?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/own_digit.py:transparent-ground-broken"
