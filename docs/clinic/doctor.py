@@ -18,7 +18,7 @@
 # %% [markdown] tags=["en"]
 # # An examination for your own model { #doctor }
 #
-# The network is your own; it runs, and it learns badly. To compare it with every case of the clinic takes an afternoon. **How many illnesses can a program be sure of that sees one batch alone? And which can it never see?**
+# The network is your own; it runs, and it learns badly. Comparing it with every case of the clinic takes an afternoon. **How many illnesses can a program be sure of that sees one batch alone? And which can it never see?**
 #
 # `clinic.examine` is such a program. Give it the model and one batch; it tries a copy and reports only what is certain. Each finding carries the id of a case, a number, and a link.
 
@@ -130,7 +130,7 @@ print(clinic.examine(*patients["new head not held"]))
 # %% [markdown] tags=["en"]
 # ## What it looks for { #checks }
 #
-# From cheap to dear; once something fatal is found, what comes later is left out:
+# From cheap to expensive; once something fatal is found, what comes later is left out:
 #
 # | what | how it can be sure | case |
 # |---|---|---|
