@@ -16,7 +16,7 @@
 # %% [markdown] tags=["en"]
 # # Python itself { #python }
 #
-# The mathematics is right and torch has no fault. **What else can be wrong?** Python: a name that means something else, a list that holds one layer three times, an assertion that is always true. One can make the mistakes of this page without knowing deep learning, and one still makes them when one does.
+# The mathematics is right and torch has no fault. **What else can be wrong?** Python: a name that means something else, a list that holds one layer three times, an assertion that is always true. You can make the mistakes on this page without knowing any deep learning, and you still make them once you do.
 
 # %% tags=["remove-input"]
 import torch
@@ -385,7 +385,7 @@ print("after p -= 0.5:    ", p is weight, weight)
 # %% [markdown] tags=["en"]
 # A name is a label on an object. `p = p - …` computes a new tensor and moves the label `p` to it; the network keeps the old one. `p -= …` changes the numbers inside, and everyone who holds the tensor sees it. This is how optimizer and network work together: they share the same `Parameter` objects.
 #
-# `id(p)` or `is` tells whether it is the same object. In-place changes belong into `torch.no_grad()`, or torch refuses.
+# `id(p)` or `is` tells whether it is the same object. In-place changes belong inside `torch.no_grad()`, or torch refuses.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/python.py:rebound-weights-fixed"
@@ -697,7 +697,7 @@ print(python.complaint(python.SHADOW_BROKEN))
 # ```
 
 # %% [markdown] tags=["en"]
-# A name means one thing, and the last one wins. In a notebook it is worse, since cells can run out of order and the error comes and goes. Names that are hit easily: `data`, `list`, `sum`, `max`, `input`, `str`, and `torch`.
+# A name means one thing, and the last one wins. In a notebook it is worse, since cells can run out of order and the error comes and goes. Names that are easily hit: `data`, `list`, `sum`, `max`, `input`, `str`, and `torch`.
 #
 # Import the thing itself, `from torch.utils.data import DataLoader`, and the module's name stays free. Give variables names that say what they hold: `samples`, `images`.
 #
