@@ -376,7 +376,7 @@ print(sizes)
 # %% [markdown] tags=["en"]
 # ## A transposed convolution that does not come back { #not-quite-back }
 #
-# A convolution with kernel 3, stride 2 and padding 1 makes 14 of 28. A transposed convolution with the same three numbers goes back. Guess first: to 28?
+# A convolution with kernel 3, stride 2 and padding 1 turns 28 into 14. A transposed convolution with the same three numbers goes back. Guess first: to 28?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/convolution.py:not-quite-back-broken"
