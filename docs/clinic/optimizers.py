@@ -254,7 +254,7 @@ for name, version in (("broken", optimizers.generator_broken), ("fixed", optimiz
 # %% [markdown] tags=["en"]
 # ## Without `zero_grad()` the steps grow and grow { #forgotten-zero-grad }
 #
-# `backward()` does not write gradients, it **adds** to `.grad`. Let a weight walk 10 steps down a slope of 1 with learning rate 0.1: it should get 1.0 far. Guess first: how far without clearing?
+# `backward()` does not write gradients, it **adds** to `.grad`. Let a weight walk 10 steps down a slope of 1 with learning rate 0.1: it should end 1.0 away. Guess first: how far without clearing?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/optimizers.py:forgotten-zero-grad-broken"
@@ -391,7 +391,7 @@ for name, version in (("broken", optimizers.first_broken), ("fixed", optimizers.
 # ```
 
 # %% [markdown] tags=["en"]
-# When a scheduler is made it has put the first learning rate in place; `step()` means "go to the next". Going on before the step loses the first value, and the whole schedule is one place early. With a schedule by epochs that is an epoch's learning rate; with a warm-up the first steps are larger than planned.
+# Making a scheduler already puts the first learning rate in place; `step()` means "go to the next". Going on before the step loses the first value, and the whole schedule is one place early. With a schedule by epochs that is an epoch's learning rate; with a warm-up the first steps are larger than planned.
 #
 # If the warning comes although the order is right, `GradScaler` has most likely skipped the first step because of an overflow.
 #
@@ -882,7 +882,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["en"]
 # ## Batches 8 times as large, learning rate as before { #larger-batch-same-rate }
 #
-# The learning rate 0.005 was found with batches of 64. On a new machine the batches become 512, the number of epochs stays. Guess first: which share of the loss is left after an epoch?
+# The learning rate 0.005 was found with batches of 64. On a new machine the batches become 512, the number of epochs stays. Guess first: what share of the loss is left after an epoch?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/optimizers.py:larger-batch-same-rate-broken"
@@ -909,7 +909,7 @@ for name in ("broken", "fixed"):
 # ```
 
 # %% [markdown] tags=["en"]
-# An epoch has an eighth of the steps, each as long as before, so the way is an eighth. The gradient of a large batch has less noise and bears longer steps, so begin with a learning rate in proportion to the batch.
+# An epoch has an eighth of the steps, each as long as before, so the weights get an eighth as far. The gradient of a large batch has less noise and bears longer steps, so begin with a learning rate in proportion to the batch.
 #
 # That is only where to begin. The limit set by curvature does not grow with the batch, and some factor makes it diverge; [the page on learning rates](../training/learning-rate.py#batch-size) measures where. Optimizers like Adam often take the square root instead. Change the batch, and measure the learning rate again.
 #
@@ -935,7 +935,7 @@ for name in ("broken", "fixed"):
 # %% [markdown] tags=["en"]
 # ## The last batch has 3 samples and takes a full step { #short-last-batch }
 #
-# Take 1347 training images of the digits, in batches of 64: $1347 = 21\times64+3$. Guess first: how many times the weight of the others has each of those last 3 images?
+# Take 1347 training images of the digits, in batches of 64: $1347 = 21\times64+3$. Guess first: how many times as much as the others does each of those last 3 images weigh?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/optimizers.py:short-last-batch-broken"
