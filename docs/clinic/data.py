@@ -825,7 +825,7 @@ print(f"{nines:.0%} of the turned sixes look most like a nine")
 # %% [markdown] tags=["en"]
 # ## The test set is augmented as well { #augmented-test-set }
 #
-# A chain of transforms was written for training, and the test just took it over. Guess first: one classifier, evaluated 5 times on one test set, gives how many different accuracies?
+# A chain of transforms was written for training, and was simply reused for the test set. Guess first: one classifier, evaluated 5 times on one test set, gives how many different accuracies?
 #
 # ```python broken
 # --8<-- "dlnotes/clinic/data.py:augmented-test-set-broken"
