@@ -150,7 +150,7 @@ print(*(line.strip() for line in message[1:] if "File" not in line and "^" not i
 # ```
 
 # %% [markdown] tags=["en"]
-# Making `torch.device("cuda")` is no error, it is a name; the error comes with the first data to be moved. The last sentence depends on what is installed:
+# Making `torch.device("cuda")` is not an error: it is only a name. The error comes with the first data to be moved. The last sentence depends on what is installed:
 #
 # | message | what it tells |
 # |---|---|
