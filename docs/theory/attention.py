@@ -587,7 +587,7 @@ norm = similarity[0, 0].item()
 #     `F.scaled_dot_product_attention` 的 `True` 是**可以看**，`nn.MultiheadAttention` 的 `True` 是**不许看**。从一个换到另一个要取反，忘了不报错，模型恰好只看未来。
 #
 # !!! warning "某一行全部不许看"
-#     softmax 的每一项都是 $-\infty$，按公式得到 NaN，一行就能毁掉整个损失。torch 的函数返回 0，自己写的要留心。补齐的句子里常有这样的行。
+#     softmax 的每一项都是 $-\infty$，按公式得到 NaN，一行就能毁掉整个损失。`F.scaled_dot_product_attention` 在这一行返回 0；`nn.MultiheadAttention` 按默认设置要连权重一起返回，得到的是 NaN，写上 `need_weights=False` 才是 0。补齐的句子里常有这样的行。
 #
 # !!! warning "先 softmax，后乘掩码"
 #     权重加起来不再是 1，输出整体变小；被挡住的得分也仍然参与了分母。掩码加在 softmax 之前。
@@ -657,7 +657,7 @@ norm = similarity[0, 0].item()
 #     In `F.scaled_dot_product_attention` `True` **allows** looking; in `nn.MultiheadAttention` `True` **forbids** it. From one to the other it must be inverted; if it is not, there is no error, and the model sees precisely the future.
 #
 # !!! warning "A row in which nothing may be seen"
-#     All entries of the softmax are $-\infty$ and the formula gives NaN; one such row ruins the whole loss. Torch's function returns 0; mind it in your own. Padded sentences often have such rows.
+#     All entries of the softmax are $-\infty$ and the formula gives NaN; one such row ruins the whole loss. `F.scaled_dot_product_attention` returns 0 for it. `nn.MultiheadAttention` returns the weights as well by default and gives NaN; with `need_weights=False` it gives 0. Padded sentences often have such rows.
 #
 # !!! warning "Softmax first, mask afterwards"
 #     The weights no longer sum to 1 and the output shrinks; what was hidden still counted in the denominator. The mask goes in before softmax.
