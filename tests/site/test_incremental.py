@@ -210,18 +210,18 @@ def test_code_that_changes_while_a_build_waits_is_not_the_code_it_ran(small: Pat
 
 
 def test_edits_and_settings_give_what_a_build_from_nothing_gives(small: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    site(small)
-    index = small / "docs/index.py"
-    zh, en = "见[第二页](second.py#there)。", "See the [second page](second.py#there)."
+    number, code = small / "docs/number.txt", "from pathlib import Path\nprint(Path('number.txt').read_text())"
+    number.write_text("1")
+    index = write("index", "# 首页 { #home }", "# Home { #home }", code)
 
     def described() -> None:
         index.write_text("# ---\n# jupyter:\n#   dlnotes:\n#     description: {zh: 说明, en: About}\n# ---\n\n" + index.read_text("utf-8"), "utf-8")
 
     edits: list[Callable[[], object]] = [
         described,
-        # The glossary names the page, which becomes a notebook.
-        lambda: write("index", f"# 卷积 {{ #home }}\n\n{zh}", f"# Convolution {{ #home }}\n\n{en}", "print(1)"),
-        lambda: write("index", f"# 卷积 {{ #home }}\n\n{zh}", f"# Convolution {{ #home }}\n\n{en}", "print(2)"),
+        # The glossary names the page from now on.
+        lambda: write("index", "# 卷积 { #home }", "# Convolution { #home }", code),
+        lambda: number.write_text("2"),
         lambda: monkeypatch.setenv("DLNOTES_SITE_URL", "https://example.org/notes/"),
         lambda: monkeypatch.setenv("DLNOTES_REPO_URL", "https://example.org/repository"),
     ]
