@@ -59,7 +59,7 @@
 #
 # A **loss function** turns the outputs of a network and the right answers into one number, and training makes that number smaller. The network never learns what you really want; all it sees is the gradient of that number. So how much does it matter which one you take?
 #
-# Below, each of 8 losses trains a network 3 times, with 3 random seeds. The network always has 64 inputs, 32 hidden neurons and 10 outputs, 64-32-10 for short (the last loss is the exception: 64-32-1), and one seed means the same initial weights. The data are 1257 digits of 8×8 pixels, with 150 steps of Adam. Only the loss differs. **Guess: how many points lie between best and worst? Which one is worst?**
+# Below, each of 8 losses trains a network 3 times, with 3 random seeds. The network always has 64 inputs, 32 hidden neurons and 10 outputs, 64-32-10 for short (the last loss is the exception: 64-32-1), and the same seed means the same initial weights. The data are 1257 digits of 8×8 pixels, and training takes 150 steps of Adam. Only the loss differs. **Guess: how many points lie between the best and the worst? Which one is worst?**
 
 # %%
 import torch
@@ -150,7 +150,7 @@ patient = sum(accuracy(fit(questions, seed, steps=300)) for seed in range(3)) / 
 # 前 5 种说的都是“给正确的类别最高分”，只是罚法不同，平均成绩落在 {{ f"{min(sensible):.1f}" }}% 到 {{ f"{max(sensible):.1f}" }}% 之间。**合理的损失彼此差不多，不合理的能毁掉一切**：
 #
 # - 把数字当数值，只剩 {{ f"{average['the digit as a number']:.0f}" }}%。这个损失认为 3 在 2 与 4 之间，把 1 答成 9，罚的是答成 2 的 64 倍。字形里没有这种顺序，类别的编号只是名字。
-# - 概率的绝对误差是 {{ f"{average['absolute error, probabilities']:.0f}" }}%。三个种子里，有的网络从来不答某些数字：{{ ", ".join(map(str, sorted(never))) }}。这个损失对正确类别的得分求导，含有因子 $p_y(1-p_y)$，$p_y$ 是正确类别的概率。训练集里答错的图片，$p_y$ 的中位数只有 {{ f"{max(mistaken):.6f}" }} 或更低：错得越自信，梯度越小，一整类就这样被放弃了。概率的平方误差也有这个因子，还要乘上一个随错误变大的 $1-p_y$，这里躲了过去。交叉熵的同一个导数是 $p_y-1$，没有这个因子：错得越离谱，它越接近 −1。
+# - 概率的绝对误差是 {{ f"{average['absolute error, probabilities']:.0f}" }}%。三个种子里，有的网络从来不答某些数字：{{ ", ".join(map(str, sorted(never))) }}。这个损失对正确类别的得分求导，含有因子 $p_y(1-p_y)$，$p_y$ 是正确类别的概率。训练集里答错的图片，$p_y$ 的中位数只有 {{ f"{max(mistaken):.6f}" }} 或更低：错得越自信，梯度越小，一整类就这样被放弃了。概率的平方误差，梯度里也有因子 $p_y$，这里躲了过去。交叉熵的同一个导数是 $p_y-1$，没有这个因子：错得越离谱，它越接近 −1。
 # - 十个是非题合理，只是学得慢：150 步时是 {{ f"{average['ten yes-or-no questions']:.1f}" }}%，走到 300 步，三次平均是 {{ f"{patient:.1f}" }}%。
 #
 # ## 预测一个数：平方、绝对值、Huber { #regression }
@@ -164,8 +164,8 @@ patient = sum(accuracy(fit(questions, seed, steps=300)) for seed in range(3)) / 
 # %% [markdown] tags=["en"]
 # The first 5 all say "give the right class the highest score" and differ in how they punish mistakes. Their means lie between {{ f"{min(sensible):.1f}" }}% and {{ f"{max(sensible):.1f}" }}%. **Reasonable losses are much alike; an unreasonable one ruins everything**:
 #
-# - The digit as a number leaves {{ f"{average['the digit as a number']:.0f}" }}%. To this loss 3 lies between 2 and 4, and taking 1 for 9 is 64 times as bad as taking it for 2. The shapes know no such order; the number of a class is a mere name.
-# - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.6f}" }} or less: the more confident a mistake, the smaller the gradient, and so a whole class is given up. Squared error of probabilities has this factor too, times $1-p_y$, which grows with the mistake, and gets away with it here. For cross-entropy the same derivative is $p_y-1$, without the factor: the worse the mistake, the closer it is to −1.
+# - The digit as a number leaves {{ f"{average['the digit as a number']:.0f}" }}%. To this loss 3 lies between 2 and 4, and taking a 1 for a 9 is 64 times as bad as taking it for a 2. The shapes have no such order; the number of a class is only a name.
+# - Absolute error of the probabilities gets {{ f"{average['absolute error, probabilities']:.0f}" }}%. Some of its three networks never answer certain digits at all: {{ ", ".join(map(str, sorted(never))) }}. Its derivative by the score of the right class has the factor $p_y(1-p_y)$, where $p_y$ is the probability of that class. On the training images that are answered wrongly the median $p_y$ is {{ f"{max(mistaken):.6f}" }} or less: the more confident the mistake, the smaller the gradient, and so a whole class is given up. With squared error of the probabilities the gradient has a factor $p_y$ too; here it gets away with it. For cross-entropy the same derivative is $p_y-1$, without that factor: the worse the mistake, the closer it is to −1.
 # - Ten yes-or-no questions are reasonable and merely learn slowly: {{ f"{average['ten yes-or-no questions']:.1f}" }}% after 150 steps, and {{ f"{patient:.1f}" }}% after 300, again the mean of three.
 #
 # ## To predict a number: squares, absolute values, Huber { #regression }
@@ -205,7 +205,7 @@ figure
 # 用 21 个点来验证：真正的直线是 $y=0.5x$，加一点噪声；然后把最右边那一个点往上抬，重新拟合。**先猜：抬到 30，三条直线的斜率各是多少？**
 
 # %% [markdown] tags=["en"]
-# The pull of squared error grows with the error without end. That of absolute error is always 1, even close to 0, so it jumps back and forth near the lowest point. Huber resembles the former nearby and the latter far away.
+# The pull of squared error grows with the error, without limit. That of absolute error is always 1, even close to 0, so near the lowest point it jumps back and forth. The Huber loss behaves like squared error for small errors and like absolute error for large ones.
 #
 # Test this on 21 points: the true line is $y=0.5x$, with a little noise. Then lift the rightmost point and fit again. **Guess the three slopes when it stands at 30.**
 
@@ -255,11 +255,11 @@ figures.lines(
 # 分类的损失从 logits 出发。**log-softmax** 把它们变成概率的对数，$\ln p_i=z_i-\ln\sum_j e^{z_j}$，$z_i$ 是第 $i$ 类的得分；**负对数似然**（NLL）取出正确类别的那一个，变号：$-\ln p_y$。两步合起来就是[交叉熵](softmax-regression.py#cross-entropy)。从零写的 `nll_loss` 连同类别权重和忽略标签，只有几行：
 
 # %% [markdown] tags=["en"]
-# At 30 the slope is {{ f"{slopes['squared error'][-1]:.2f}" }} for squared error, {{ f"{slopes['absolute error'][-1]:.2f}" }} for absolute error and {{ f"{slopes['Huber'][-1]:.2f}" }} for Huber; the truth is 0.5. Once the pull is capped, the point gains no more say however far it goes. Behind squared error stands the assumption of normal noise, see [linear regression](linear-regression.py#why-squares); an outlier is what breaks it.
+# At 30 the slope is {{ f"{slopes['squared error'][-1]:.2f}" }} for squared error, {{ f"{slopes['absolute error'][-1]:.2f}" }} for absolute error and {{ f"{slopes['Huber'][-1]:.2f}" }} for Huber; the truth is 0.5. Once the pull is capped, the point gains no more influence, however far away it moves. Squared error rests on the assumption of normal noise, see [linear regression](linear-regression.py#why-squares); an outlier breaks that assumption.
 #
 # ## To choose a class: NLL, hinge, focal { #classification }
 #
-# Losses for classes start from logits. **Log-softmax** turns them into logarithms of probabilities, $\ln p_i=z_i-\ln\sum_j e^{z_j}$, where $z_i$ is the score of class $i$. The **negative log-likelihood** (NLL) picks that of the right class and changes its sign: $-\ln p_y$. The two steps together are [cross-entropy](softmax-regression.py#cross-entropy). From scratch, with class weights and ignored labels, `nll_loss` takes a few lines:
+# Losses for classes start from logits. **Log-softmax** turns them into logarithms of probabilities, $\ln p_i=z_i-\ln\sum_j e^{z_j}$, where $z_i$ is the score of class $i$. The **negative log-likelihood** (NLL) picks the one of the right class and flips its sign: $-\ln p_y$. The two steps together are [cross-entropy](softmax-regression.py#cross-entropy). From scratch, with class weights and ignored labels, `nll_loss` takes a few lines:
 
 # %% [markdown] tags=["zh"]
 # ```python
@@ -286,7 +286,7 @@ print(f"nll_loss of log_softmax {two_steps:.6f}, cross_entropy {one_step:.6f}")
 # 另外两种罚法：**合页损失** $\max(0,\,1-m)$ 只要求正确类别领先够 1，$m$ 是它领先的得分；支持向量机用它。**焦点损失** $-(1-p_y)^\gamma\ln p_y$ 在交叉熵前乘一个系数，样本越容易，系数越小，$\gamma$ 通常取 2。只有两个类别时画出来：
 
 # %% [markdown] tags=["en"]
-# Two other ways to punish a mistake: the **hinge loss** $\max(0,\,1-m)$ asks only that the right class lead by 1, where $m$ is its lead; support vector machines use it. The **focal loss** $-(1-p_y)^\gamma\ln p_y$ puts a factor before cross-entropy that is smaller the easier the sample; $\gamma$ is usually 2. With two classes they look like this:
+# There are other ways to punish a mistake. The **hinge loss** $\max(0,\,1-m)$ asks only that the right class lead by 1, where $m$ is its lead; support vector machines use it. The **focal loss** $-(1-p_y)^\gamma\ln p_y$ multiplies cross-entropy by a factor that gets smaller the easier the sample is; $\gamma$ is usually 2. With two classes they look like this:
 
 # %% tags=["hide-input"] alt_zh="横轴是正确类别领先的 logit。对错是一级台阶；交叉熵平滑下降、永不到 0；合页在领先 1 处变成 0；焦点损失在领先为正以后很快贴近 0。" alt_en="Losses against the lead of the right class: mistake or not is a step; cross-entropy falls smoothly and never reaches 0; hinge is 0 from a lead of 1; focal loss hugs 0 soon after the lead is positive."
 lead = torch.linspace(-3, 4, 281)
@@ -311,11 +311,11 @@ easy_ce, easy_focal = float(-easy.log()), float(-((1 - easy) ** 2) * easy.log())
 # 把训练集里的 8 删到只剩 6 个，其余数字照旧。测试集里每类只占一成，就算 8 全认错，整体准确率也还有八成多，看上去不算糟。**先猜：测试集里的 8 还能认出几成？** **混淆矩阵**把真实类别排成行、预测排成列，第 $i$ 行第 $j$ 列是“真的是 $i$、答成 $j$”的个数。下面是交叉熵 4 次训练中的第一次：
 
 # %% [markdown] tags=["en"]
-# What we really care about is the step: a mistake counts 1. But its derivative is 0 everywhere, and gradient descent gets no direction from it, hence the three stand-ins that have a slope. At a lead of 3 the hinge loss is 0 and the sample has nothing more to say; cross-entropy still has {{ f"{easy_ce:.3f}" }}, and focal loss {{ f"{easy_focal:.5f}" }}.
+# What we really care about is the step: a mistake counts 1. But on both sides of the step its derivative is 0, so it gives gradient descent no direction. That is why we use the three stand-ins, which do have a slope. At a lead of 3 the hinge loss is 0 and the sample has nothing more to say; cross-entropy still has {{ f"{easy_ce:.3f}" }}, and focal loss {{ f"{easy_focal:.5f}" }}.
 #
 # ## Class imbalance: 6 eights and over a thousand others { #imbalance }
 #
-# Delete all but 6 of the eights from the training set and leave the other digits alone. Each class is a tenth of the test set, so even with every 8 mistaken overall accuracy stays above eighty percent and does not look alarming. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$. This is the first of 4 trainings with cross-entropy:
+# Delete all but 6 of the eights from the training set and leave the other digits alone. Each class is a tenth of the test set, so even if every 8 is misread, overall accuracy stays above eighty percent and does not look alarming. **Guess what share of the eights in the test set is still found.** A **confusion matrix** has true classes as rows and predictions as columns; row $i$, column $j$ counts how often a true $i$ was taken for $j$. This is the first of 4 trainings with cross-entropy:
 
 
 # %%
@@ -374,9 +374,9 @@ pd.DataFrame.from_dict(
 # 与权重相对的是**忽略标签**：标成 `ignore_index`（默认 −100）的位置，既不算损失，也不进平均的分母。填充的位置、没有标注的像素就这样标。4 个样本忽略 1 个，得到的是另外 3 个的平均：
 
 # %% [markdown] tags=["en"]
-# Over 4 runs cross-entropy finds {{ f"{means['cross-entropy'][0]:.0f}" }}% of the eights. A **class weight** multiplies the loss of each sample by a factor for its class, here in inverse proportion to the size of the class; an eight then weighs about {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} times as much, and {{ f"{means['class weights'][0]:.0f}" }}% are found at hardly any cost to the other digits. Focal loss finds {{ f"{means['focal'][0]:.0f}" }}%: it favours hard samples of whichever class, and so helps less. It was made for detection, with its tens of thousands of easy background boxes per image. Weights create no information: 6 eights remain 6 eights, and collecting more is always better.
+# Over 4 runs cross-entropy finds {{ f"{means['cross-entropy'][0]:.0f}" }}% of the eights. A **class weight** multiplies the loss of each sample by a factor for its class, here in inverse proportion to the size of the class; an eight then weighs about {{ f"{(few_y != 8).sum().item() / 9 / 6:.0f}" }} times as much, and {{ f"{means['class weights'][0]:.0f}" }}% are found at hardly any cost to the other digits. Focal loss finds {{ f"{means['focal'][0]:.0f}" }}%: it favours hard samples of every class, and so helps less. It was made for object detection, where each image has tens of thousands of easy background boxes. Weights create no information: 6 eights remain 6 eights, and it is always better to collect more.
 #
-# The opposite of a weight is the **ignore index**: positions labelled `ignore_index`, −100 by default, count neither in the loss nor in the denominator of its mean. It serves for padding and for pixels nobody annotated. With 1 of 4 samples ignored the result is the mean of the other 3:
+# The opposite of a weight is the **ignore index**: positions labelled `ignore_index`, −100 by default, count neither in the loss nor in the denominator of its mean. Use it for padding and for pixels that nobody annotated. With 1 of 4 samples ignored, the result is the mean of the other 3:
 
 # %%
 partly = torch.tensor([3, 1, -100, 1])
@@ -392,7 +392,7 @@ print(f"{with_ignored:.6f}  {others:.6f}")
 # %% [markdown] tags=["en"]
 # ## Several classes at once: multi-label classification { #multi-label }
 #
-# Ask 3 yes-or-no questions about each digit. Is it even? Is it 5 or more? Is there a loop in its shape (0, 6, 8, 9)? For 8 the answers are three times yes, for 1 three times no. Softmax sums to 1, so three times yes get 1/3 each at best, and three times no cannot be said at all. **Multi-label classification** has a sigmoid for each question, and each has a [binary cross-entropy](../clinic/loss-heads.py#bce-of-logits) of its own:
+# Ask 3 yes-or-no questions about each digit. Is it even? Is it 5 or more? Does its shape have a loop (0, 6, 8, 9)? For 8 all three answers are yes, for 1 all three are no. The outputs of softmax sum to 1, so three answers of yes get 1/3 each at best, and three answers of no cannot be expressed at all. **Multi-label classification** gives each question a sigmoid of its own, and a [binary cross-entropy](../clinic/loss-heads.py#bce-of-logits) of its own:
 
 
 # %%
@@ -443,14 +443,14 @@ print(f"all 3 answers right: sigmoid {sigmoid_right:.1%}, softmax {softmax_right
 #
 # ## Entropy, cross-entropy and KL divergence { #entropy }
 #
-# Where does cross-entropy have its name from? Let the true distribution be $p$ and that of the model $q$, each summing to 1 over $K$ classes:
+# Where does cross-entropy get its name? Let the true distribution be $p$ and that of the model $q$, each summing to 1 over $K$ classes:
 #
 # $$ \begin{aligned}
 # H(p)&=-\sum_i p_i\ln p_i, \qquad H(p,q)=-\sum_i p_i\ln q_i \\
 # D_{\mathrm{KL}}(p\,\Vert\,q)&=H(p,q)-H(p)=\sum_i p_i\ln\frac{p_i}{q_i}
 # \end{aligned} $$
 #
-# The **entropy** $H(p)$ says how uncertain things are: 0 when the outcome is sure, at most $\ln K$, when $K$ classes are equally likely. The cross-entropy $H(p,q)$ is the mean price of predicting $p$ by means of $q$, and $H(p)$ is the least one can pay. What is paid on top is the **KL divergence**, which is 0 only for $q=p$. Take $p=(0.7,\,0.2,\,0.1)$ and three $q$:
+# The **entropy** $H(p)$ says how uncertain things are: 0 when the outcome is sure, at most $\ln K$, when $K$ classes are equally likely. The cross-entropy $H(p,q)$ is the average price you pay when outcomes follow $p$ and you predict $q$; $H(p)$ is the least you can pay. What you pay on top is the **KL divergence**, which is 0 only for $q=p$. Take $p=(0.7,\,0.2,\,0.1)$ and three $q$:
 
 # %%
 p = torch.tensor([0.7, 0.2, 0.1])
@@ -504,19 +504,19 @@ teacher_accuracy = accuracy(teacher)
 # $T>1$ 时分布变平，次序不变：
 
 # %% [markdown] tags=["en"]
-# The last two columns differ, so KL divergence is no distance. To be too sure is worse than to know nothing: $q$ saves little on what happens often and pays $-\ln0.01$ for what happens now and then.
+# The last two columns differ, so KL divergence is not a distance. Being too sure is worse than knowing nothing: $q$ saves a little on what happens often and pays $-\ln0.01$ for each rarer outcome.
 #
 # For fixed labels $H(p)$ is a constant, so minimizing cross-entropy and minimizing KL divergence are the same. The entropy of a one-hot label is 0, and then even their values agree.
 #
-# The exponential of cross-entropy is called **perplexity**: among how many equally likely answers the model hesitates, so to speak. Guessing among 10 classes gives 10; the network of the next section has a test loss of {{ f"{teacher_loss:.3f}" }}, a perplexity of {{ f"{math.exp(teacher_loss):.2f}" }}. It is the usual score of language models, which choose each word from tens of thousands.
+# The exponential of cross-entropy is called **perplexity**. Roughly speaking, it is the number of equally likely answers between which the model hesitates. Guessing among 10 classes gives 10; the network of the next section has a test loss of {{ f"{teacher_loss:.3f}" }}, a perplexity of {{ f"{math.exp(teacher_loss):.2f}" }}. It is the usual score of language models, which choose each word from tens of thousands.
 #
 # ## Temperature and knowledge distillation { #distillation }
 #
-# A network 64-256-10 has a test accuracy of {{ f"{teacher_accuracy:.1f}" }}%. Its probabilities hold more than the answer: which other digits a careless one resembles, and how much. But it is so sure that the other classes are too small to see. Divide the logits by a **temperature** $T$ before softmax:
+# A network 64-256-10 has a test accuracy of {{ f"{teacher_accuracy:.1f}" }}%. Its probabilities hold more than the answer: they tell which other digits a carelessly written one resembles, and how much. But the network is so sure that the other probabilities are too small to see. Divide the logits by a **temperature** $T$ before softmax:
 #
 # $$ p_i=\frac{e^{z_i/T}}{\sum_j e^{z_j/T}} $$
 #
-# With $T>1$ the distribution becomes flatter and keeps its order:
+# With $T>1$ the distribution becomes flatter, and the order of the classes stays the same:
 
 # %% tags=["hide-input"] alt_zh="左：一张测试图片。中：T 为 1 时教师的概率，几乎全在一个类别上。右：T 为 4 时，其余类别的相对大小看得见了。" alt_en="Left: a test image. Middle: the teacher's probabilities at T = 1, nearly all on one class. Right: at T = 4 the relative sizes of the others can be seen."
 top = teacher(x_test).softmax(dim=1).max(dim=1).values
@@ -538,7 +538,7 @@ figure
 # **知识蒸馏**让小的学生去学大教师变软的概率，而不是标签：最小化 $T^2\,D_{\mathrm{KL}}(p^{\text{教师}}\,\Vert\,p^{\text{学生}})$，两边都用温度 $T$。除以 $T$ 使梯度缩小到约 $1/T^2$，前面乘 $T^2$ 补回来。学生是 64-12-10，各训练 5 次，一组有 100 张图片，一组有全部 1257 张。**先猜：哪一组得益更多？**
 
 # %% [markdown] tags=["en"]
-# **Knowledge distillation** has a small student learn the softened probabilities of a large teacher in place of the labels. It minimizes $T^2\,D_{\mathrm{KL}}(p^{\text{teacher}}\,\Vert\,p^{\text{student}})$ with the temperature $T$ on both sides. Dividing by $T$ shrinks gradients to about $1/T^2$, and the factor $T^2$ makes up for it. The student is 64-12-10, trained 5 times each, with 100 images or with all 1257. **Guess who gains more.**
+# In **knowledge distillation** a small student learns the softened probabilities of a large teacher instead of the labels. It minimizes $T^2\,D_{\mathrm{KL}}(p^{\text{teacher}}\,\Vert\,p^{\text{student}})$ with the temperature $T$ on both sides. Dividing by $T$ shrinks gradients to about $1/T^2$, and the factor $T^2$ makes up for it. The student is 64-12-10, trained 5 times each on 100 images and on all 1257. **Guess which gains more.**
 
 
 # %%
@@ -591,18 +591,18 @@ gains = {
 #
 # $$ \ell_{\text{对比}}=\begin{cases}d^2 & \text{同类}\\ \max(0,\,m-d)^2 & \text{异类}\end{cases}, \qquad \ell_{\text{三元组}}=\max(0,\,d_+-d_-+m) $$
 #
-# **对比损失**看一对：同类拉近，异类推到间隔 $m$ 以外。**三元组损失**看三个：锚点到同类的距离 $d_+$，要比到异类的距离 $d_-$ 至少小 $m$；它不管绝对的远近，只管次序。一批 64 张图片里，所有的对、所有的三元组一次算完：
+# **对比损失**看一对：同类拉近，异类推到间隔 $m$ 以外。**三元组损失**看三个：锚点到同类的距离 $d_+$，要比到异类的距离 $d_-$ 至少小 $m$；它不管绝对的远近，只管两者的差。一批 64 张图片里，所有的对、所有的三元组一次算完：
 
 # %% [markdown] tags=["en"]
-# With 100 images distillation gains {{ f"{sum(gains[100]) / 5:.1f}" }} points on average and wins {{ sum(g > 0 for g in gains[100]) }} times out of 5. With 1257 the mean difference is {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}: no help. The teacher has seen all 1257 images, and its 10 probabilities for each picture carry some of that to the student; when labels abound there is little left to carry.
+# With 100 images distillation gains {{ f"{sum(gains[100]) / 5:.1f}" }} points on average and wins {{ sum(g > 0 for g in gains[100]) }} times out of 5. With 1257 the mean difference is {{ f"{sum(gains[1257]) / 5:+.1f}".replace("-", "−") }}: no help. The teacher has seen all 1257 images, and its 10 probabilities for each picture pass some of that on to the student. When there are plenty of labels, little is left to pass on.
 #
 # ## Metric learning: distances that mean something { #metric-learning }
 #
-# Face recognition has millions of "classes", most with a photograph or two, and there cannot be a logit for each. Learn an embedding instead: map each image to a point $f(x)$ of the plane, near for the same class and far for others. Let $d$ be the distance of two points:
+# Face recognition has millions of "classes", most with only a photograph or two, so there cannot be a logit for each. Learn an embedding instead: map each image to a point $f(x)$ in the plane, so that images of the same class lie close together and others far apart. Let $d$ be the distance between two points:
 #
 # $$ \ell_{\text{contrastive}}=\begin{cases}d^2 & \text{same}\\ \max(0,\,m-d)^2 & \text{other}\end{cases}, \qquad \ell_{\text{triplet}}=\max(0,\,d_+-d_-+m) $$
 #
-# **Contrastive loss** looks at a pair: it pulls the same class together and pushes others beyond a margin $m$. **Triplet loss** looks at three: the distance $d_+$ of an anchor to its own class has to be smaller by $m$ than $d_-$ to another; only the order matters, not how far things are. In a batch of 64 images take all pairs, or all triplets, at once:
+# **Contrastive loss** looks at a pair: it pulls the same class together and pushes others beyond a margin $m$. **Triplet loss** looks at three: an anchor, another image of its class and one of a different class. The distance $d_+$ to its own class has to be smaller by $m$ than the distance $d_-$ to the other; only the difference of the two matters. In a batch of 64 images take all pairs, or all triplets, at once:
 
 
 # %%
@@ -680,13 +680,13 @@ figure
 # 但是写进损失里、照常求梯度，真能得到 0 吗？拿没有隐藏层的 64-10 分类器试，共 640 个权重。另一种走法是先按数据的梯度走一步，再把每个权重朝 0 收缩 $\eta\lambda$，过了头就停在 0，$\eta$ 是学习率：
 
 # %% [markdown] tags=["en"]
-# These are test images, which the networks have not seen. Let the 5 nearest training samples in the plane vote, which is called **k-nearest neighbours**: contrastive loss gets {{ f"{neighbours['contrastive']:.1%}" }} and triplet loss {{ f"{neighbours['triplet']:.1%}" }}; two [principal components](linear-algebra.py#pca), which use no labels, get {{ f"{neighbours['PCA']:.1%}" }}. When a new class comes, nothing is trained again: map its photographs as well. Embeddings in use have dozens to hundreds of dimensions; two are for drawing.
+# These are test images, which the networks have not seen. Let the 5 nearest training samples in the plane vote, which is called **k-nearest neighbours**: contrastive loss gets {{ f"{neighbours['contrastive']:.1%}" }} and triplet loss {{ f"{neighbours['triplet']:.1%}" }}; two [principal components](linear-algebra.py#pca), which use no labels, get {{ f"{neighbours['PCA']:.1%}" }}. When a new class comes along, no retraining is needed: just map its photographs too. Embeddings in practice have dozens to hundreds of dimensions; we took two so that we can draw them.
 #
 # ## L1 regularization: weights that are exactly 0 { #l1 }
 #
-# Besides "is the answer right" a loss may ask "do the parameters look decent". **L1 regularization** adds $\lambda\sum_i|w_i|$, where $w_i$ are the weights and $\lambda$ is the strength. Its derivative is $\pm\lambda$: however small a weight, it is pushed towards 0 with the same force. The push of L2 shrinks with the weight and never arrives, see [regularization](regularization.py).
+# Besides "is the answer right", a loss can ask "are the parameters reasonable". **L1 regularization** adds $\lambda\sum_i|w_i|$, where $w_i$ are the weights and $\lambda$ is the strength. Its derivative is $\pm\lambda$: however small a weight, it is pushed towards 0 with the same force. The push of L2 shrinks along with the weight, which never quite gets to 0, see [regularization](regularization.py).
 #
-# But does it lead to 0 when it is written into the loss and differentiated as usual? Try a classifier 64-10 without hidden layer, 640 weights. Another way is to take a step along the gradient of the data and then shrink every weight towards 0 by $\eta\lambda$, stopping at 0, where $\eta$ is the learning rate:
+# But do weights reach 0 if you write this into the loss and differentiate as usual? Try it on a 64-10 classifier without a hidden layer, 640 weights. The other way is to take a step along the gradient of the data and then shrink every weight towards 0 by $\eta\lambda$, stopping at 0, where $\eta$ is the learning rate:
 
 
 # %%
@@ -753,7 +753,7 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 #     它只取出、变号，不做 log-softmax。结果会变成负数，而且没有下界：“损失”一路跌向负无穷，看上去训练得好极了。
 
 # %% [markdown] tags=["en"]
-# With the usual gradient there is not a single 0: weights jump back and forth across it by $\eta\lambda$ a step. Shrinking with $\lambda=0.003$ gives {{ zeros["0.003"][1] }} zeros at a test accuracy of {{ zeros["0.003"][2] }}%; without a penalty it is {{ zeros["0"][2] }}%. What is left in the pictures are the pixels each class really uses.
+# With the usual gradient there is not a single 0: weights jump back and forth across it by $\eta\lambda$ a step. Shrinking with $\lambda=0.003$ gives {{ zeros["0.003"][1] }} zeros at a test accuracy of {{ zeros["0.003"][2] }}%; without a penalty it is {{ zeros["0"][2] }}%. The pictures show what is left: the pixels each class really uses.
 #
 # ## One table { #which }
 #
@@ -764,21 +764,21 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 # | very unequal classes | the same | the same | the same, with `weight` |
 # | yes or no, several labels | 1 logit per question | 0 and 1 as float | `nn.BCEWithLogitsLoss` |
 # | learn from a teacher | $K$ logits | probabilities | `nn.KLDivLoss(reduction="batchmean")` |
-# | find what is alike, classes to come | an embedding | which are the same | `nn.TripletMarginLoss` |
+# | find similar items, new classes later | an embedding | which are the same | `nn.TripletMarginLoss` |
 #
 # ## Traps { #traps }
 #
 # !!! warning "The two arguments of kl_div"
-#     The first argument of `F.kl_div(input, target)` holds **logarithms** of probabilities, the model's; the second holds probabilities, the target's. That is the reverse of $D_{\mathrm{KL}}(p\,\Vert\,q)$ on paper. The default, `reduction="mean"`, divides by the number of classes as well: write `"batchmean"`.
+#     The first argument of `F.kl_div(input, target)` holds **logarithms** of probabilities, the model's; the second holds probabilities, the target's. On paper, $D_{\mathrm{KL}}(p\,\Vert\,q)$, the order is the reverse. The default, `reduction="mean"`, divides by the number of classes as well: write `"batchmean"`.
 #
 # !!! warning "Two weighted means, two denominators"
-#     With `weight`, the mean of `cross_entropy` divides by the sum of the weights, that of `binary_cross_entropy_with_logits` by the number of values. Multiply all weights by 10: the first loss stays, the second grows by 10, which is a change of learning rate.
+#     With `weight`, the mean of `cross_entropy` divides by the sum of the weights, that of `binary_cross_entropy_with_logits` by the number of values. Multiply all weights by 10: the first loss stays the same, the second becomes 10 times as large, which acts like a change of learning rate.
 #
 # !!! warning "Comparing the values of different losses"
-#     A focal loss of 0.02 is no better than a cross-entropy of 0.15; they have different units. Compare models by one metric.
+#     A focal loss of 0.02 is no better than a cross-entropy of 0.15; they are measured on different scales. Compare models by the same metric.
 #
 # !!! warning "Feeding logits to NLLLoss"
-#     It picks and negates and takes no log-softmax. The result turns negative and has no lower bound: the "loss" falls towards minus infinity, and training looks splendid.
+#     It only picks and negates; it does not compute log-softmax. The result has no lower bound, and the training "loss" falls towards minus infinity, so training looks splendid.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -834,7 +834,7 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 # **1.** Predict the 5 numbers 1, 2, 3, 4, 90 by one constant. Which has the least mean squared error, and which the least mean absolute error?
 #
 # ??? success "Answer"
-#     For mean squared error the mean, 20: errors have to sum to 0. For mean absolute error the median, 3: there have to be as many points on either side. One outlier draws the former to where nobody is.
+#     For mean squared error it is the mean, 20: the errors have to sum to 0. For mean absolute error it is the median, 3: there have to be as many points on either side. One outlier drags the mean to a place where there are no points.
 #
 # **2.** For the Huber loss with $\delta=1$, what are the loss and its derivative at the errors 0.5 and 3?
 #
@@ -844,7 +844,7 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 # **3.** With $\gamma=2$, by which factors does the focal loss shrink samples of $p_y=0.9$ and of $p_y=0.1$?
 #
 # ??? success "Answer"
-#     It multiplies by $(1-p_y)^2$, that is, it divides by $1/(1-p_y)^2$: easy ones by $1/0.01=100$, hard ones by $1/0.81\approx$ {{ f"{1 / 0.81:.3f}" }}. Their weights relative to each other change by 81.
+#     It multiplies by $(1-p_y)^2$, that is, it divides by $1/(1-p_y)^2$: easy ones by $1/0.01=100$, hard ones by $1/0.81\approx$ {{ f"{1 / 0.81:.3f}" }}. Relative to each other their weights change by a factor of 81.
 #
 # **4.** $p=(0.5,\,0.5)$ and $q=(0.9,\,0.1)$. What are $D_{\mathrm{KL}}(p\,\Vert\,q)$ and $D_{\mathrm{KL}}(q\,\Vert\,p)$?
 #
@@ -854,7 +854,7 @@ figures.kernels(kept.reshape(10, 8, 8), [str(digit) for digit in range(10)], col
 # **5.** Write `distillation(student, teacher, labels, temperature, alpha)`: a share $\alpha$ of the distillation loss, and $1-\alpha$ of cross-entropy with the labels. The first two arguments are logits.
 #
 # ??? success "Answer"
-#     Detach the teacher's logits, lest the teacher be trained too; and remember $T^2$.
+#     Detach the teacher's logits, so that the teacher is not trained too, and remember $T^2$.
 #
 #     ```python
 #     from torch.nn import functional as F
