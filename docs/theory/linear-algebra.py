@@ -47,7 +47,7 @@
 # %% [markdown] tags=["en"]
 # # Linear algebra and derivatives: how alike are two pictures? { #linear-algebra }
 #
-# On the left is a handwritten 3. The others: the same 3, only fainter; a 3 by somebody else; an 8. **Guess which one is nearest to the first.** Your eyes have no doubt, but a computer has only numbers, and somebody has to say what "near" means.
+# On the left is a handwritten 3. Next to it are the same 3, only fainter, a 3 in another hand, and an 8. **Guess which of them is nearest to the first.** Your eyes have no doubt, but a computer has only numbers, and somebody has to say what "near" means.
 
 # %%
 import torch
@@ -108,7 +108,7 @@ figure
 #
 # $$ \lVert\mathbf x\rVert_1=\sum_i|x_i|, \qquad \lVert\mathbf x\rVert_2=\sqrt{\sum_i x_i^2} $$
 #
-# The **L1 norm** adds up the absolute values, as when walking along blocks of streets. The **L2 norm** is the length of the straight line, and squaring makes large entries stand out. The norm of a difference, $\lVert\mathbf x-\mathbf y\rVert$, is a distance. A third comparison ignores length and looks at direction only:
+# The **L1 norm** adds up the absolute values, like a walk along the streets of city blocks. The **L2 norm** is the length of the straight line, and squaring makes large entries stand out. The norm of a difference, $\lVert\mathbf x-\mathbf y\rVert$, is a distance. A third comparison ignores length and looks at direction only:
 #
 # $$ \mathbf x\cdot\mathbf y=\sum_i x_iy_i, \qquad \cos\theta=\frac{\mathbf x\cdot\mathbf y}{\lVert\mathbf x\rVert_2\,\lVert\mathbf y\rVert_2} $$
 #
@@ -136,7 +136,7 @@ pd.DataFrame.from_dict(
 # 按距离算，淡了的同一个 3 反而最远（L2 距离 {{ f"{compared['b: the same, faint'][1]:.2f}" }}），8 才 {{ f"{compared['d: an eight'][1]:.2f}" }}；按余弦算，变淡的 3 是 {{ f"{compared['b: the same, faint'][2]:.2f}" }}，完全一样。两把尺子都没有错，问的不是同一件事：距离在乎亮度，余弦不在乎。不过两把尺子都说，这个 8 比另一个人写的 3 更近：逐个像素地比，比不出是不是同一个数字。点积等于两张图**逐元素乘积**（也叫哈达玛积，代码里写 `*`）的总和。把乘积画出来，就看得见相似从哪里来：
 
 # %% [markdown] tags=["en"]
-# By distance the faint copy is the farthest of all (L2 distance {{ f"{compared['b: the same, faint'][1]:.2f}" }}), and the 8 is only {{ f"{compared['d: an eight'][1]:.2f}" }} away; by cosine the copy has {{ f"{compared['b: the same, faint'][2]:.2f}" }}, no difference at all. Neither ruler is wrong. They answer different questions: distance cares for brightness, cosine does not. Yet by both of them the eight is nearer than the other three: a comparison pixel by pixel does not know which digit it is. The dot product is the sum over the **elementwise product** of two pictures (also called Hadamard product, in code `*`). Drawn, it shows where the likeness comes from:
+# By distance the faint copy is the farthest of all (L2 distance {{ f"{compared['b: the same, faint'][1]:.2f}" }}), and the 8 is only {{ f"{compared['d: an eight'][1]:.2f}" }} away; by cosine the copy has {{ f"{compared['b: the same, faint'][2]:.2f}" }}, no difference at all. Neither ruler is wrong. They answer different questions: distance cares about brightness, cosine does not. Yet by both of them the eight is nearer than the other three: comparing pixel by pixel tells nothing about which digit it is. The dot product is the sum of the entries of the **elementwise product** of two pictures (also called Hadamard product, in code `*`). Drawn, it shows where the likeness comes from:
 
 # %% tags=["hide-input"] alt_zh="三块 8×8 的格子：数字 3，数字 8，两者逐元素相乘的结果，只有两处都有墨的格子还有颜色。" alt_en="Three grids of 8×8 cells: the 3, the 8, and their elementwise product, in which only cells with ink in both keep their colour."
 figures.cells(
@@ -162,9 +162,9 @@ figures.cells(
 #
 # $$ C_{ij}=\sum_k A_{ik}\,B_{jk}, \qquad \mathbf C=\mathbf A\mathbf B^\top $$
 #
-# holds the dot product of every test image with every training image: $A_{ik}$ is pixel $k$ of test image $i$, $B_{jk}$ that of training image $j$, and $\mathbf B^\top$ is the transpose. **Matrix multiplication** is dot products by the batch, so the left one needs as many columns as the right one has rows. It is not the elementwise product, and its factors cannot change places.
+# holds the dot product of every test image with every training image: $A_{ik}$ is pixel $k$ of test image $i$, $B_{jk}$ that of training image $j$, and $\mathbf B^\top$ is the transpose. **Matrix multiplication** is a batch of dot products, so the left matrix needs as many columns as the right one has rows. It is not the elementwise product, and you may not swap its two factors.
 #
-# Take the greatest entry of each row, and you have a classifier that answers "whatever it is most like", without a single step of training. **Guess what the three ways score when all test images fade to 0.3.**
+# In each row find the greatest entry, and answer with the label of that training image: a classifier without a single step of training. **Guess what the three ways score when all test images fade to 0.3.**
 
 
 # %%
@@ -199,9 +199,9 @@ pd.DataFrame.from_dict(
 # 取上下相邻的两个像素，每张训练图片在平面上是一个点：
 
 # %% [markdown] tags=["en"]
-# Cosine does not mind: {{ f"{by_likeness['cosine similarity'][0]:.1f}" }}%. Distance falls from {{ f"{by_likeness['L2 distance'][0]:.1f}" }}% to {{ f"{by_likeness['L2 distance'][1]:.1f}" }}%, because training images with little ink are near to everything. The dot product without division gets only {{ f"{by_likeness['dot product'][0]:.1f}" }}%: the images with most ink have a large product with everything. A fully connected layer computes just such dot products of its input with rows of weights, so brightness should be normalized first.
+# Cosine does not mind: {{ f"{by_likeness['cosine similarity'][0]:.1f}" }}%. Distance falls from {{ f"{by_likeness['L2 distance'][0]:.1f}" }}% to {{ f"{by_likeness['L2 distance'][1]:.1f}" }}%, because the training images with little ink are nearest to every faint image. The dot product, without the division, gets only {{ f"{by_likeness['dot product'][0]:.1f}" }}%: the images with the most ink have a large product with everything. A fully connected layer computes just such dot products, of its input with each row of weights, so normalize the brightness first.
 #
-# A matrix product plus a vector is an [affine map](notation.py#matrix), all there is to a fully connected layer; and [two affine maps are one](mlp.py#two-affine-maps-are-one), hence the activation functions in between.
+# A matrix product plus a vector is an [affine map](notation.py#matrix), and that is all a fully connected layer is. [Two affine maps in a row make one](mlp.py#two-affine-maps-are-one), which is why activation functions stand between them.
 #
 # ## Covariance and eigenvalues: how long a cloud is, and which way it points { #covariance }
 #
@@ -263,7 +263,7 @@ long_share = (eigenvalues[1] / eigenvalues.sum()).item()
 #
 # $$ \mathbf X=\mathbf U\boldsymbol\Sigma\mathbf V^\top, \qquad \lambda_k=\frac{\sigma_k^2}{N-1} $$
 #
-# 其中 $\mathbf X$ 是 $(N,64)$ 的数据，$\mathbf U$、$\mathbf V$ 的列是互相垂直的单位向量，$\boldsymbol\Sigma$ 的对角线上是奇异值 $\sigma_1\ge\sigma_2\ge\dots\ge0$，$\mathbf V$ 的列就是主成分，$\lambda_k$ 是沿第 $k$ 个主成分的方差。
+# 其中 $\mathbf X$ 是减去均值后的数据，形状为 $(N,64)$，$\mathbf U$、$\mathbf V$ 的列是互相垂直的单位向量，$\boldsymbol\Sigma$ 的对角线上是奇异值 $\sigma_1\ge\sigma_2\ge\dots\ge0$，$\mathbf V$ 的列就是主成分，$\lambda_k$ 是沿第 $k$ 个主成分的方差。
 
 # %% [markdown] tags=["en"]
 # Take how far each of two quantities is from its mean, multiply, and average: that is their **covariance**, positive when they rise together, negative when one falls as the other rises. Here it is {{ f"{covariance[0, 1]:.3f}" }}: strokes are connected, so ink above mostly means ink below. On the diagonal are the variances.
@@ -280,7 +280,7 @@ long_share = (eigenvalues[1] / eigenvalues.sum()).item()
 #
 # $$ \mathbf X=\mathbf U\boldsymbol\Sigma\mathbf V^\top, \qquad \lambda_k=\frac{\sigma_k^2}{N-1} $$
 #
-# where $\mathbf X$ are the data, $(N,64)$, the columns of $\mathbf U$ and of $\mathbf V$ are perpendicular vectors of length 1, $\boldsymbol\Sigma$ has the singular values $\sigma_1\ge\sigma_2\ge\dots\ge0$ on its diagonal, the columns of $\mathbf V$ are the principal components, and $\lambda_k$ is the variance along component $k$.
+# where $\mathbf X$ is the data with the mean subtracted, $(N,64)$. The columns of $\mathbf U$ and of $\mathbf V$ are perpendicular vectors of length 1, and $\boldsymbol\Sigma$ has the singular values $\sigma_1\ge\sigma_2\ge\dots\ge0$ on its diagonal. The columns of $\mathbf V$ are the principal components, and $\lambda_k$ is the variance along component $k$.
 
 # %%
 mean = x.mean(dim=0)
@@ -314,7 +314,7 @@ figure
 # 两个主成分只留下 {{ f"{share[1]:.0%}" }} 的方差，有的数字已经分得出，有的还叠在一起；它从来没看过标签。用标签学出来的[二维嵌入](losses.py#metric-learning)分得开得多。要留下 90% 的方差，{{ needed }} 个数就够，不必 64 个。只用前 $k$ 个主成分把一张图拼回去：
 
 # %% [markdown] tags=["en"]
-# Two components keep only {{ f"{share[1]:.0%}" }} of the variance. Some digits already stand apart and others overlap; no label was ever used. A [map learned with labels](losses.py#metric-learning) separates them far better. To keep 90% of the variance {{ needed }} numbers are enough instead of 64. Here is one picture put together again from its first $k$ components:
+# Two components keep only {{ f"{share[1]:.0%}" }} of the variance. Some digits already stand apart and others overlap; no label was ever used. A [map learned with labels](losses.py#metric-learning) separates them far better. To keep 90% of the variance, {{ needed }} numbers are enough instead of 64. Here is one picture rebuilt from its first $k$ components:
 
 # %% tags=["hide-input"] alt_zh="同一个数字用 2、4、8、16、32 个主成分重建，最后是原图：2 个时模糊一团，16 个时已经很像。" alt_en="One digit rebuilt from 2, 4, 8, 16 and 32 components, and the original: a blur with 2, much like it with 16."
 sizes = (2, 4, 8, 16, 32)
@@ -336,7 +336,7 @@ figure
 # %% [markdown] tags=["en"]
 # ## Partial derivatives, Jacobian matrix, Hessian matrix { #derivatives }
 #
-# Training wants to know how much the loss moves when a parameter moves a little. A **partial derivative** $\partial f/\partial x_i$ is the rate of change when input $i$ alone moves and the others stay; all of them together are the gradient. If you do not trust autograd, move it yourself, subtract and divide:
+# Training wants to know how much the loss moves when a parameter moves a little. A **partial derivative** $\partial f/\partial x_i$ is the rate of change when input $i$ alone moves and the others stay; all of them together are the gradient. If you do not trust autograd, nudge each input yourself, take the difference and divide:
 
 
 # %%
@@ -356,7 +356,7 @@ print("autograd", [round(value, 6) for value in torch.func.grad(f)(point).tolist
 # 输出也是向量时，每个输出对每个输入各有一个偏导数，排成**雅可比矩阵** $J_{ij}=\partial f_i/\partial x_j$。softmax 的那一个可以手算：$J_{ij}=p_i([i=j]-p_j)$，$p$ 是它的输出，$[i=j]$ 在两者相等时为 1，否则为 0。画出来核对：
 
 # %% [markdown] tags=["en"]
-# When the output is a vector too, each output has a partial derivative by each input, and they fill the **Jacobian matrix** $J_{ij}=\partial f_i/\partial x_j$. That of softmax can be worked out by hand: $J_{ij}=p_i([i=j]-p_j)$, where $p$ is its output and $[i=j]$ is 1 when the two are equal and 0 otherwise. Drawn, and checked:
+# When the output is a vector too, each output has a partial derivative with respect to each input; together they fill the **Jacobian matrix** $J_{ij}=\partial f_i/\partial x_j$. That of softmax can be worked out by hand: $J_{ij}=p_i([i=j]-p_j)$, where $p$ is its output and $[i=j]$ is 1 when the two are equal and 0 otherwise. Let us check it, then draw it:
 
 # %%
 z = torch.tensor([2.0, 1.0, 0.0, -1.0])
@@ -378,16 +378,16 @@ figures.cells({"Jacobian matrix": J}, numbers=True, decimals=2)
 #
 # ## 碗、双谷和马鞍 { #landscape }
 #
-# 梯度为 0 的地方不一定是谷底。看 $f(x,y)=(x^2-1)^2+y^2+0.3x$：两个谷，中间一道梁。每一步都拿黑塞矩阵解一个方程，跳到二次近似的平衡点；这样找出 3 个梯度为 0 的点，再看那里的曲率：
+# 梯度为 0 的地方不一定是谷底。看 $f(x,y)=(x^2-1)^2+y^2+0.3x$：两个谷，中间一道梁。要找梯度为 0 的点，就用二次函数近似 $f$，跳到近似函数梯度为 0 的地方，再重复；每跳一步，要用黑塞矩阵解一个线性方程组。这样的点共有 3 个。再看那里的曲率：
 
 # %% [markdown] tags=["en"]
-# The diagonal is positive: raise a score, and its own probability rises. The rest is negative: the others give way. Each row sums to 0: raise all scores together, and nothing changes. So does each column: the probabilities keep their sum. Backpropagation never writes out a Jacobian, only its product with a vector: from $10^5$ parameters to $10^3$ outputs the whole table would have $10^8$ entries.
+# The diagonal is positive: raise a score, and its own probability rises. The rest is negative: the others give way. Each row sums to 0: raise all scores together, and nothing changes. So does each column: the probabilities always sum to 1. Backpropagation never writes out a Jacobian, only its product with a vector: from $10^5$ parameters to $10^3$ outputs the whole table would have $10^8$ entries.
 #
 # Differentiate once more, and you get the **Hessian matrix** $H_{ij}=\partial^2 f/\partial x_i\,\partial x_j$. It is symmetric, and its eigenvalues are the curvatures: positive where the function bends up, negative where it bends down.
 #
 # ## Bowls, two valleys and a saddle { #landscape }
 #
-# Where the gradient is 0 there need not be a bottom. Take $f(x,y)=(x^2-1)^2+y^2+0.3x$: two valleys with a ridge in between. Solve an equation with the Hessian matrix at each step, which jumps to where a quadratic approximation is at rest; this finds the 3 points with gradient 0. Then look at the curvatures there:
+# A point where the gradient is 0 need not be a lowest point. Take $f(x,y)=(x^2-1)^2+y^2+0.3x$: two valleys with a ridge in between. To find the points with gradient 0, approximate $f$ by a quadratic, jump to the place where the gradient of that is 0, and repeat; each jump solves a linear system with the Hessian matrix. There are 3 such points. Then look at the curvatures there:
 
 
 # %%
@@ -504,19 +504,19 @@ for size in (1, 2, 3, 4, 6):
 # 其中 $\mathbf u$、$\mathbf v$ 是任意两点，$t$ 从 0 走到 1。凸函数的局部极小就是全局最小。softmax 回归的交叉熵是凸的；有隐藏层的网络不是，而且可以当场证明：把隐藏神经元换个次序，函数一点没变，损失相等，可是从一端直着走到另一端会怎样？**先猜中点的损失。**
 
 # %% [markdown] tags=["en"]
-# The stars are each a **local minimum**: nothing lower close by, and both curvatures positive. The valley on the right is shallower, and whoever starts there stays, not knowing that it is lower elsewhere. The cross is a **saddle point**: the gradient is 0 as well, but one curvature is positive and one negative, a bottom along the ridge and a summit across it.
+# Each star is a **local minimum**: nothing close by is lower, and both curvatures are positive. The valley on the right is shallower, but a path that starts there stays there; it cannot know of the deeper one. The cross is a **saddle point**: the gradient is 0 as well, but one curvature is positive and one negative. Along the ridge it is the lowest point, across the ridge the highest.
 #
-# A saddle point delays a path and does not keep it. Count a path as gone once it is 0.3 to one side: the steps this takes grow with $\ln(1/\text{offset})$, from {{ leaving["0.1"] }} to {{ leaving["1e-12"] }} as the offset goes from 0.1 to $10^{-12}$. The noise of small batches would have pushed it off long before.
+# A saddle point slows descent down but does not hold it. Count a path as gone once it is 0.3 to one side: the number of steps this takes grows with $\ln(1/\text{offset})$, from {{ leaving["0.1"] }} to {{ leaving["1e-12"] }} as the offset goes from 0.1 to $10^{-12}$. The noise of small batches would have pushed the path off long before.
 #
-# In many dimensions saddle points far outnumber local minima. A bottom needs positive curvature in every direction. With random symmetric matrices for the Hessian, all are positive in {{ f"{bottoms[1]:.0%}" }} of cases in 1 dimension, {{ f"{bottoms[2]:.0%}" }} in 2, {{ f"{bottoms[3]:.1%}" }} in 3, {{ f"{bottoms[4]:.1%}" }} in 4, and in 6 dimensions {{ round(bottoms[6] * 20000) }} times in 20000. The Hessian of a real network is not random, but the reason holds: among millions of directions some lead down.
+# In many dimensions saddle points far outnumber local minima. A minimum needs positive curvature in every direction. Draw random symmetric matrices in place of the Hessian: all curvatures are positive in {{ f"{bottoms[1]:.0%}" }} of cases in 1 dimension, {{ f"{bottoms[2]:.0%}" }} in 2, {{ f"{bottoms[3]:.1%}" }} in 3, {{ f"{bottoms[4]:.1%}" }} in 4, and in 6 dimensions {{ round(bottoms[6] * 20000) }} times in 20000. The Hessian of a real network is not random, but the reason holds: among millions of directions some lead down.
 #
 # ## Convex functions: one valley only { #convex }
 #
-# Join any two points of a graph by a chord. If the curve never lies above it, the function is a **convex function**:
+# Join any two points of a graph by a chord. If the curve between them never lies above the chord, the function is a **convex function**:
 #
 # $$ f\bigl((1-t)\,\mathbf u+t\,\mathbf v\bigr)\le(1-t)\,f(\mathbf u)+t\,f(\mathbf v), \qquad 0\le t\le1 $$
 #
-# where $\mathbf u$ and $\mathbf v$ are any two points and $t$ goes from 0 to 1. A local minimum of a convex function is the lowest point of all. The cross-entropy of softmax regression is convex. That of a network with a hidden layer is not, which can be shown on the spot: put its hidden neurons in another order, and the function is the same and so is the loss. What happens on the straight way from one to the other? **Guess the loss half-way.**
+# where $\mathbf u$ and $\mathbf v$ are any two points and $t$ goes from 0 to 1. A local minimum of a convex function is the lowest point of all. The cross-entropy of softmax regression is convex. That of a network with a hidden layer is not, and we can show it right here. Put its hidden neurons in another order: the network computes the same function, so the loss is the same too. What happens on the straight line from one set of weights to the other? **Guess the loss half-way.**
 
 # %%
 from torch import nn
@@ -595,16 +595,16 @@ ends, half = (
 # ## Traps { #traps }
 #
 # !!! warning "`*` and `@`"
-#     For two square matrices `A * B` and `A @ B` have the same shape. Neither raises an error, and the numbers have nothing in common.
+#     For two square matrices `A * B` and `A @ B` have the same shape. Neither raises an error, but the numbers are entirely different.
 #
 # !!! warning "PCA without subtracting the mean"
 #     The first "component" then points at the mean image and not along the greatest variation. `torch.pca_lowrank` subtracts it for you, `torch.linalg.svd` does not.
 #
 # !!! warning "PCA over columns of different units"
-#     Variance looks at the size of numbers. With one column in millimetres and one in metres, the first component is almost the column in millimetres. Standardize first.
+#     Variance depends on the size of the numbers. With one column in millimetres and one in metres, the first component is almost entirely the column in millimetres. Standardize first.
 #
 # !!! warning "Blaming a stalled training on a local minimum"
-#     Look at the gradient and the learning rate first. In many dimensions a point with gradient 0 is mostly a saddle, and training stalls more often on a plateau, at a wrong learning rate or from vanishing gradients.
+#     Look at the gradient and the learning rate first. In many dimensions a point with gradient 0 is usually a saddle point. Training stalls more often because of a plateau, a wrong learning rate or vanishing gradients.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -654,7 +654,7 @@ ends, half = (
 # **1.** $\mathbf x=(1,2,2)$ and $\mathbf y=(2,0,1)$. What are the dot product, the L2 norm and the L1 norm of $\mathbf x$, and the cosine similarity?
 #
 # ??? success "Answer"
-#     Dot product 4; L2 norm 3; L1 norm 5; cosine $4/(3\sqrt5)\approx$ {{ f"{4 / (3 * 5**0.5):.4f}" }}.
+#     The dot product is 4, the L2 norm 3, the L1 norm 5, and the cosine similarity $4/(3\sqrt5)\approx$ {{ f"{4 / (3 * 5**0.5):.4f}" }}.
 #
 # **2.** Write `cosine_matrix(a, b)`: from $(N,d)$ and $(M,d)$ to cosine similarities $(N,M)$, without a loop.
 #
@@ -681,7 +681,7 @@ ends, half = (
 # **5.** How many principal components do the training images above need to keep 95% of the variance?
 #
 # ??? success "Answer"
-#     {{ int((share < 0.95).sum()) + 1 }}. From 90% to 95% takes {{ int((share < 0.95).sum()) + 1 - needed }} more: the later a component, the less it brings.
+#     It takes {{ int((share < 0.95).sum()) + 1 }}. From 90% to 95% takes {{ int((share < 0.95).sum()) + 1 - needed }} more: the later a component, the less it brings.
 #
 # ## References { #references }
 #
