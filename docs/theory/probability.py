@@ -95,15 +95,15 @@ figure
 # 叫**标准误**，$p$ 是准确率。误差要减半，样本得是 4 倍。平均值左右各加 1.96 个标准误，就是 95% 的**置信区间**。“95%”说的是做法：反复抽样，样本够多的话，这样算出的区间约有 95% 包含真值。抽 30 套测试集看看，橙色的没有包住：
 
 # %% [markdown] tags=["en"]
-# About {{ f"{by_luck:.0%}" }}: two equally good models are 3 or more apart more often than not. The two orange bars are 349 and 352, both in the middle of it all. (Here each model sits an exam of its own; how to compare two on the same one stands under [traps](#traps).)
+# About {{ f"{by_luck:.0%}" }}: two equally good models end up 3 or more apart more often than not. The two orange bars are 349 and 352, both right in the middle. (Here each model sits its own exam; for comparing two models on the same one see [traps](#traps).)
 #
 # ## Random variables and expectation { #random-variables }
 #
-# Pick an image at random, and write 1 for a right answer and 0 for a wrong one; nobody knows before the draw. A quantity whose value is decided by a random experiment is a **random variable** $X$, and the probabilities of its values make up its probability distribution. The average weighted by probability is its **expectation**:
+# Pick an image at random, and write 1 for a right answer and 0 for a wrong one; before the draw nobody knows which it will be. A quantity whose value is decided by a random experiment is a **random variable** $X$, and the probabilities of its values make up its probability distribution. The average weighted by probability is its **expectation**:
 #
 # $$ \mathbb E[X]=\sum_x x\,p(x) $$
 #
-# where $x$ runs over the possible values and $p(x)$ is the probability of each. Here $\mathbb E[X]=1\times0.97+0\times0.03=0.97$, the true accuracy of the model. We never see it; what we see is the mean of 360 draws. Training is no different: it wants to lower the expectation of the loss and has the mean of a batch.
+# where $x$ runs over the possible values and $p(x)$ is the probability of each. Here $\mathbb E[X]=1\times0.97+0\times0.03=0.97$, the true accuracy of the model. We never see it; what we see is the mean of 360 draws. Training is no different: it wants to lower the expectation of the loss, but all it has is the mean of a batch.
 #
 # ## Standard error and confidence interval { #standard-error }
 #
@@ -111,7 +111,7 @@ figure
 #
 # $$ \mathrm{SE}=\frac{s}{\sqrt n}, \qquad s=\sqrt{p(1-p)} \text{ (right or wrong)} $$
 #
-# the **standard error**, with $p$ the accuracy. To be twice as sure takes four times the samples. The mean and 1.96 standard errors on either side are a **confidence interval** of 95%. The "95%" belongs to the method: over repeated sampling, and with enough samples, about 95% of such intervals contain the truth. Here are 30 test sets; orange ones miss it:
+# which is called the **standard error**; $p$ is the accuracy. Halving it takes four times as many samples. The mean and 1.96 standard errors on either side are a **confidence interval** of 95%. The "95%" belongs to the method: over repeated sampling, and with enough samples, about 95% of such intervals contain the true value. Here are the intervals of 30 test sets; the orange ones miss it:
 
 
 # %%
@@ -166,7 +166,7 @@ table.rename_axis("n").assign(
 # 公式还有一个前提：各次抽样**独立同分布**，互不影响，都来自同一个分布。常见的违反是同一个人的多张照片。假设 36 个人各写 10 张，每人的字好认的程度不同，平均仍是 97%。**先猜：区间还有几成包住真值？**
 
 # %% [markdown] tags=["en"]
-# With 360 images the half-width is {{ f"{rows['360'][0]:.1f}" }} points, and a difference of 0.8 drowns in it; with 10000 it is {{ f"{rows['10,000'][0]:.2f}" }}. With few samples and an accuracy near 1 the simple formula is too hopeful: {{ f"{rows['360'][1]:.0%}" }} of the intervals from 360 images hold the truth, and only {{ f"{rows['100'][1]:.0%}" }} of those from 100. Mistakes are so few that their distribution is lopsided; a test set without any even gets an interval of width 0.
+# With 360 images the half-width is {{ f"{rows['360'][0]:.1f}" }} points, and a difference of 0.8 drowns in it; with 10000 it is {{ f"{rows['10,000'][0]:.2f}" }}. With few samples and an accuracy near 1 the simple formula is too hopeful: {{ f"{rows['360'][1]:.0%}" }} of the intervals from 360 images hold the truth, and only {{ f"{rows['100'][1]:.0%}" }} of those from 100. Mistakes are so few that their distribution is lopsided; a test set without a single mistake even gets an interval of width 0.
 #
 # The formula also assumes draws that are **independent and identically distributed** (i.i.d.): none influences another, and all come from one distribution. Several images by one person break it. Say 36 people write 10 images each, some hands being easier to read than others, still 97% on average. **Guess what share of the intervals holds the truth now.**
 
@@ -195,11 +195,11 @@ held = {
 # 它为什么到处出现？许多独立的小量加起来，不管各自是什么分布，和都接近正态（中心极限定理）。从均匀分布出发，取 1 个、2 个、12 个的平均：
 
 # %% [markdown] tags=["en"]
-# Down from {{ f"{held['independent images']:.0%}" }} to {{ f"{held['ten images from each writer']:.0%}" }}: 360 images, and less than 360 images' worth of information. Nor does the formula know how much results scatter when training is repeated, see [seeds](../training/seeds.py).
+# Down from {{ f"{held['independent images']:.0%}" }} to {{ f"{held['ten images from each writer']:.0%}" }}: 360 images carry less than 360 images' worth of information. Nor does the formula know how much results scatter when training is repeated, see [seeds](../training/seeds.py).
 #
 # ## Uniform and normal distributions { #normal }
 #
-# A **uniform distribution** is equally likely everywhere in an interval $[a,b]$ and has variance $(b-a)^2/12$. In PyTorch `nn.Linear` draws its initial weights from one, $a,b=\mp1/\sqrt n$ for $n$ inputs. The **normal distribution** $\mathcal N(\mu,\sigma^2)$ is the bell, fixed by its mean $\mu$ and standard deviation $\sigma$, with density
+# A **uniform distribution** is equally likely everywhere in an interval $[a,b]$ and has variance $(b-a)^2/12$. In PyTorch `nn.Linear` draws its initial weights from a uniform distribution, with $a,b=\mp1/\sqrt n$ for $n$ inputs. The **normal distribution** $\mathcal N(\mu,\sigma^2)$ is the bell curve, fixed by its mean $\mu$ and standard deviation $\sigma$, with density
 #
 # $$ p(x)=\frac{1}{\sigma\sqrt{2\pi}}\,e^{-(x-\mu)^2/2\sigma^2} $$
 #
@@ -248,15 +248,15 @@ figure
 # 数据固定、看作参数 $\theta$ 的函数，就叫**似然**。它不是 $\theta$ 的概率，对 $\theta$ 积分也不等于 1。使它最大的 $\theta$ 是**最大似然估计**。实际计算都取对数，乘积变成和：$\ln L=7\ln\theta+3\ln(1-\theta)$，求导令其为 0，得 $\hat\theta=7/10$，就是数出来的比例：
 
 # %% [markdown] tags=["en"]
-# 12 are quite enough. A normal distribution has 68% within $\mu\pm\sigma$; the means of 1, 2 and 12 have {{ f"{within[1]:.0%}" }}, {{ f"{within[2]:.0%}" }} and {{ f"{within[12]:.0%}" }}. Accuracy is a mean of 360 zeros and ones, which is why 1.96 may be used for it.
+# A mean of 12 is already close. A normal distribution has 68% within $\mu\pm\sigma$; the means of 1, 2 and 12 have {{ f"{within[1]:.0%}" }}, {{ f"{within[2]:.0%}" }} and {{ f"{within[12]:.0%}" }}. Accuracy is a mean of 360 zeros and ones, which is why 1.96 may be used for it.
 #
-# ## Likelihood: which parameter makes the best sense { #likelihood }
+# ## Likelihood: which parameter explains the data best { #likelihood }
 #
-# A coin is tossed 10 times and shows heads 7 times. If heads have probability $\theta$, the probability of that is proportional to
+# A coin is tossed 10 times and shows heads 7 times. If the probability of heads is $\theta$, the probability of this result is proportional to
 #
 # $$ L(\theta)=\theta^7(1-\theta)^3 $$
 #
-# Read as a function of the parameter $\theta$, with the data fixed, it is called the **likelihood**. It is not a probability of $\theta$, and its integral over $\theta$ is not 1. The $\theta$ that makes it greatest is the **maximum likelihood** estimate. In practice one takes logarithms, and the product becomes a sum: $\ln L=7\ln\theta+3\ln(1-\theta)$. Set its derivative to 0, and $\hat\theta=7/10$, the share that was counted:
+# Read as a function of the parameter $\theta$, with the data fixed, it is called the **likelihood**. It is not a probability of $\theta$, and its integral over $\theta$ is not 1. The $\theta$ that makes it greatest is the **maximum likelihood** estimate. In practice you take logarithms, so that the product becomes a sum: $\ln L=7\ln\theta+3\ln(1-\theta)$. Set its derivative to 0, and $\hat\theta=7/10$, the share we counted:
 
 # %% tags=["hide-input"] alt_zh="似然随 θ 的曲线：10 次里 7 次的一条宽而平缓，100 次里 70 次的一条窄得多，两条都在 0.7 处最高。" alt_en="Likelihood against θ: wide for 7 of 10, much narrower for 70 of 100, both highest at 0.7."
 from dlnotes import figures
@@ -284,11 +284,11 @@ figures.lines(
 # $p(A)$ 叫先验，$p(A\mid B)$ 叫后验。一个检测器，有缺陷的零件 99% 会报警，好零件 5% 误报，缺陷占 1%。它报警了，**先猜：真有缺陷的概率是多少？**
 
 # %% [markdown] tags=["en"]
-# Both peak at {{ f"{best:.1f}" }}; ten times the data make the peak much narrower. Training a classifier does the same with some hundred thousand weights for $\theta$: the greatest likelihood of the training labels is the least [cross-entropy](softmax-regression.py#cross-entropy), and under normal noise it is [least squares](linear-regression.py#why-squares).
+# Both peak at {{ f"{best:.1f}" }}; ten times as much data makes the peak much narrower. Training a classifier does the same, with perhaps a hundred thousand weights in place of $\theta$: making the likelihood of the training labels as great as possible is making the [cross-entropy](softmax-regression.py#cross-entropy) as small as possible; under normal noise it is [least squares](linear-regression.py#why-squares).
 #
 # ## Conditional probability and Bayes' theorem { #bayes }
 #
-# How likely is $A$ once $B$ is known to have happened? That is the **conditional probability** $p(A\mid B)=p(A,B)/p(B)$, where $p(A,B)$ is the probability of both. To turn from one direction to the other there is **Bayes' theorem**:
+# How likely is $A$ once $B$ is known to have happened? That is the **conditional probability** $p(A\mid B)=p(A,B)/p(B)$, where $p(A,B)$ is the probability of both. **Bayes' theorem** turns it round:
 #
 # $$ p(A\mid B)=\frac{p(B\mid A)\,p(A)}{p(B)} $$
 #
@@ -306,22 +306,22 @@ print(f"Bayes {by_bayes:.1%}; counted among {int(alarm.sum()):,} alarms {counted
 #
 # ## 只靠数数的分类器 { #naive-bayes }
 #
-# 贝叶斯定理能直接认数字。把每个像素二值化：超过一半灰度算有墨。对每个数字 $k$，数一数各像素有墨的比例 $\theta_{ki}=p(x_i=1\mid k)$，这正是最大似然估计。再**假设**给定数字后各像素互相独立，似然就是 64 个因子的乘积，乘上先验 $p(k)$，取最大：
+# 贝叶斯定理能直接认数字。把每个像素二值化：超过一半灰度算有墨。对每个数字 $k$，数一数像素 $i$ 有墨的比例 $\theta_{ki}=p(x_i=1\mid k)$，这正是最大似然估计。再**假设**给定数字后各像素互相独立，似然就是 64 个因子的乘积，乘上先验 $p(k)$，取最大：
 #
 # $$ \ln p(k\mid\mathbf x)=\ln p(k)+\sum_i\bigl[x_i\ln\theta_{ki}+(1-x_i)\ln(1-\theta_{ki})\bigr]+\text{const} $$
 #
 # 其中 $x_i$ 是 0 或 1，$\text{const}$ 与 $k$ 无关。这叫朴素贝叶斯。没有梯度，没有轮次，只数一遍：
 
 # %% [markdown] tags=["en"]
-# Only {{ f"{by_bayes:.0%}" }}. Good parts are 99 times as many, and 5% of them drown the real faults. Rare classes suffer from it most, and accuracy alone does not show it.
+# Only {{ f"{by_bayes:.0%}" }}. There are 99 times as many good parts, and even 5% of those drown the real faults. The rarer a class, the worse this gets, and accuracy alone does not show it.
 #
 # ## A classifier that only counts { #naive-bayes }
 #
-# Bayes' theorem can read digits. Make every pixel black or white: ink where it is above half. For each digit $k$ count in what share of its images each pixel has ink, $\theta_{ki}=p(x_i=1\mid k)$; that is maximum likelihood. Then **assume** that the pixels of a given digit are independent. The likelihood is a product of 64 factors; multiply by the prior $p(k)$ and take the greatest:
+# Bayes' theorem can read digits. Make every pixel black or white: ink where it is above half. For each digit $k$ and each pixel $i$, count in what share of the images the pixel has ink, $\theta_{ki}=p(x_i=1\mid k)$; that is maximum likelihood. Then **assume** that the pixels of a given digit are independent. The likelihood is a product of 64 factors; multiply it by the prior $p(k)$ and choose the digit with the greatest result. In logarithms:
 #
 # $$ \ln p(k\mid\mathbf x)=\ln p(k)+\sum_i\bigl[x_i\ln\theta_{ki}+(1-x_i)\ln(1-\theta_{ki})\bigr]+\text{const} $$
 #
-# where $x_i$ is 0 or 1 and $\text{const}$ does not depend on $k$. This is called naive Bayes. No gradient, no epochs, a single count:
+# where $x_i$ is 0 or 1 and $\text{const}$ does not depend on $k$. This is called naive Bayes. There is no gradient and there are no epochs, only one round of counting:
 
 # %%
 from torch.nn import functional as F
@@ -388,10 +388,10 @@ figures.image_grid(
 # 其中 $x_t$ 是第 $t$ 步的值，$m_0=0$，$\beta$ 大致相当于看最近 $1/(1-\beta)$ 个值，$\hat m_t$ 校正开头偏向 0 的毛病。Adam 和批量归一化的移动均值用的都是它，动量是它的近亲。拿 16 张一批的训练试试：
 
 # %% [markdown] tags=["en"]
-# One count gets {{ f"{counted:.1%}" }} right. Two faults are worth remembering:
+# One round of counting gets {{ f"{counted:.1%}" }} right. Two faults are worth remembering:
 #
-# - Maximum likelihood gives probability 0 to what was never seen. If a pixel never had ink in the training images of a digit, a little there in a test image makes the right answer $\ln0=-\infty$: without a remedy the right class is ruled out for {{ f"{impossible:.0%}" }} of the test images. In the code `extra=1` counts every case once more.
-# - Independence does not hold ([neighbouring pixels](linear-algebra.py#covariance) are strongly correlated), so one piece of evidence is counted several times, and the classifier is too sure: it gives its answers {{ f"{sure:.1%}" }} on average and is right in {{ f"{counted:.1%}" }}.
+# - Maximum likelihood gives probability 0 to what was never seen. If a pixel never had ink in the training images of a digit, a little ink there in a test image makes the score of that digit $\ln0=-\infty$. Without a remedy the right class is ruled out for {{ f"{impossible:.0%}" }} of the test images. In the code, `extra=1` counts each case one extra time.
+# - Independence does not hold ([neighbouring pixels](linear-algebra.py#covariance) are strongly correlated), so one piece of evidence is counted several times, and the classifier is too sure: it gives its answers a probability of {{ f"{sure:.1%}" }} on average, but is right in only {{ f"{counted:.1%}" }}.
 #
 # ## Exponential moving average { #moving-average }
 #
@@ -399,7 +399,7 @@ figures.image_grid(
 #
 # $$ m_t=\beta\,m_{t-1}+(1-\beta)\,x_t, \qquad \hat m_t=\frac{m_t}{1-\beta^t} $$
 #
-# where $x_t$ is the value at step $t$, $m_0=0$, $\beta$ amounts to looking back over some $1/(1-\beta)$ values, and $\hat m_t$ corrects the pull towards 0 at the start. Adam and the running mean of batch normalization use it, and momentum is a close relative. Try it on a training with batches of 16:
+# where $x_t$ is the value at step $t$ and $m_0=0$. The average looks back over roughly $1/(1-\beta)$ values, and $\hat m_t$ corrects the pull towards 0 at the start. Adam and the running mean of batch normalization use it, and momentum is a close relative. Try it on a training run with batches of 16:
 
 # %%
 torch.manual_seed(0)
@@ -464,21 +464,21 @@ figure
 #     64 个 0.1 相乘是 $10^{-64}$，float32 最小只到约 $10^{-45}$，结果是 0。把对数加起来。
 
 # %% [markdown] tags=["en"]
-# Smoothness is paid for with delay: the line of $\beta=0.98$ is dozens of steps behind the real descent. Uncorrected, it is almost 0 at the start, as if the net had known it all before training.
+# Smoothness is paid for with delay: the line of $\beta=0.98$ is dozens of steps behind the real descent. Uncorrected, it is almost 0 at the start, as if the network had known everything before training.
 #
 # ## Traps { #traps }
 #
 # !!! warning "Standard deviation or standard error?"
-#     What is the 0.9 in "96.9 ± 0.9"? The standard deviation over 5 seeds says how far single results scatter, the standard error how sure their mean is, and they differ by $\sqrt5$. Say which.
+#     What is the 0.9 in "96.9 ± 0.9"? The standard deviation over 5 seeds says how far single results scatter, the standard error says how sure their mean is, and they differ by a factor of $\sqrt5$. Say which one you mean.
 #
 # !!! warning "An interval for the best seed"
-#     A maximum that was picked is no random sample, and the interval means nothing, see [generalization](generalization.py).
+#     The best of several is not a random draw, so the interval means nothing, see [generalization](generalization.py).
 #
 # !!! warning "Two models on the same images, compared as if independent"
-#     On hard images both fail together, so their difference is clearer than two separate intervals suggest. Count how often A is right and B wrong, and the other way round.
+#     Both fail on the same hard images, so the difference between them is known more precisely than two separate intervals suggest. Count how often A is right and B wrong, and how often it is the other way round.
 #
 # !!! warning "Multiplying many probabilities"
-#     64 times 0.1 makes $10^{-64}$; float32 goes down to about $10^{-45}$, so the product is 0. Add logarithms.
+#     A product of 64 factors of 0.1 is $10^{-64}$; float32 goes down to about $10^{-45}$, so the product is 0. Add logarithms.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -523,12 +523,12 @@ figure
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
-# **1.** 10000 test images, accuracy 99%. What is the standard error in percentage points, and what the half-width of the 95% confidence interval?
+# **1.** 10000 test images, accuracy 99%. What is the standard error in percentage points, and what is the half-width of the 95% confidence interval?
 #
 # ??? success "Answer"
 #     $\sqrt{0.99\times0.01/10000}$, that is {{ f"{100 * (0.99 * 0.01 / 10_000) ** 0.5:.4f}" }} points; the half-width is 1.96 times that, {{ f"{196 * (0.99 * 0.01 / 10_000) ** 0.5:.3f}" }}.
 #
-# **2.** A detector sounds for 90% of the faulty and, by mistake, for 10% of the good; 1% are faulty. When it sounds, how likely is a fault?
+# **2.** A detector sounds for 90% of faulty parts and, by mistake, for 10% of good ones; 1% of parts are faulty. When it sounds, how likely is a fault?
 #
 # ??? success "Answer"
 #     $0.9\times0.01/(0.9\times0.01+0.1\times0.99)\approx$ {{ f"{0.009 / (0.009 + 0.099):.4f}" }}: one alarm in twelve is real.
@@ -536,9 +536,9 @@ figure
 # **3.** Which $a$ gives the uniform distribution on $[-a,a]$ a variance of $1/784$?
 #
 # ??? success "Answer"
-#     The variance is $(2a)^2/12=a^2/3$, so $a=\sqrt{3/784}\approx$ {{ f"{(3 / 784) ** 0.5:.4f}" }}. The default bound of PyTorch is smaller by $\sqrt3$.
+#     The variance is $(2a)^2/12=a^2/3$, so $a=\sqrt{3/784}\approx$ {{ f"{(3 / 784) ** 0.5:.4f}" }}. The default bound of PyTorch is smaller by a factor of $\sqrt3$.
 #
-# **4.** With $\beta=0.99$, what weight has the initial $m_0$ in $m_t$ at step 100? At which step does it fall below 1%?
+# **4.** With $\beta=0.99$, what weight does the initial $m_0$ have in $m_t$ at step 100? At which step does that weight first fall below 1%?
 #
 # ??? success "Answer"
 #     $0.99^{100}\approx$ {{ f"{0.99**100:.3f}" }}; for $0.99^t<0.01$ it takes $t=$ {{ next(t for t in range(1, 999) if 0.99**t < 0.01) }}.
