@@ -30,7 +30,7 @@
 # %% [markdown] tags=["en"]
 # # Indexing and reshaping: say the shape, then run it { #indexing-and-reshaping }
 #
-# Most mistakes in writing networks are mistakes of shape, and there are only so many ways to change one. `x` has shape $(4, 3, 28, 28)$: 4 images of 3 channels. **Cover the table, write down the shape of each row; then guess which rows are copies, so that writing to them leaves `x` alone.**
+# Most mistakes in writing networks are mistakes of shape, and there are only a few ways to change a shape. `x` has shape $(4, 3, 28, 28)$: 4 images of 3 channels. **Cover the table, write down the shape of each row; then guess which rows are copies, so that writing to them leaves `x` alone.**
 
 # %%
 import pandas as pd
@@ -70,17 +70,17 @@ pd.DataFrame.from_dict(table, orient="index", columns=["shape", "shares memory"]
 # 这三样只动步幅和偏移，所以都是视图（见[存储、形状、步幅](tensors.py#strides)）。下面是 4 行 6 列的一张表，有颜色的是挑中的：
 
 # %% [markdown] tags=["en"]
-# If you had all of it right, you need not read on. Each row comes up again below.
+# If you got every row right, you can stop here. Each of them comes up again below.
 #
 # ## An integer drops a dimension, a slice keeps it { #integers-and-slices }
 #
-# To pick elements by position is called **indexing**; it counts from 0, and from the end with negative numbers. Each item in the brackets is for one dimension, dimensions not mentioned are taken whole, and `...` stands for those left out in the middle.
+# Picking elements by position is called **indexing**. Positions count from 0, and negative ones count from the end. Each item in the brackets stands for one dimension; dimensions not mentioned are taken whole, and `...` stands for those left out in the middle.
 #
-# - An integer picks one place, and its dimension is gone: `x[0]` has one fewer.
-# - `start:stop:step` is **slicing**: it picks a stretch, with the start and without the stop, and the dimension stays even if 1 place is left: `x[0:1]` still has 4.
-# - `None` adds a dimension of length 1 out of nothing.
+# - An integer picks one place, and its dimension is gone: `x[0]` has one dimension fewer.
+# - `start:stop:step` is **slicing**: it picks a stretch that includes the start but not the stop. The dimension stays even if only 1 place is left: `x[0:1]` still has 4 dimensions.
+# - `None` adds a new dimension of length 1.
 #
-# All three change strides and offset only, so their results are views (see [storage, shape, strides](tensors.py#strides)). Below is a table of 4 rows and 6 columns; what is picked has a colour:
+# All three change only the shape, the strides and the offset, so their results are views (see [storage, shape, strides](tensors.py#strides)). Below is a table of 4 rows and 6 columns; the cells that are picked are coloured:
 
 # %% tags=["hide-input"] alt_zh="八格 4 行 6 列的方格图。t[1] 是整个第 1 行；t[1:3] 是第 1、2 行；t[:, 1] 是第 1 列；t[::2, ::2] 是隔行隔列的 6 格；t[-1, 2:] 是末行从第 2 列起的 4 格；t[[0, 2]] 是第 0、2 行；t[[0, 2], [1, 4]] 只有两格；t[t % 5 == 0] 是值为 5 的倍数的 5 格。" alt_en="Eight grids of 4 by 6. t[1] is the whole of row 1; t[1:3] rows 1 and 2; t[:, 1] column 1; t[::2, ::2] 6 cells of every other row and column; t[-1, 2:] 4 cells of the last row; t[[0, 2]] rows 0 and 2; t[[0, 2], [1, 4]] two cells only; t[t % 5 == 0] the 5 cells with multiples of 5."
 import matplotlib.pyplot as plt
@@ -124,18 +124,18 @@ figure
 #
 # ## 下标表与掩码：挑出来的是副本 { #lists-and-masks }
 #
-# 方括号里放一个列表，就按列表一个个挑，`x[[0, 2]]` 是第 0 张和第 2 张。挑中的格子之间没有固定的间隔，步幅描述不了，只能复制。**两个列表**不是“这些行与那些列”，而是一一配对：图中 `t[[0, 2], [1, 4]]` 只有两格。
+# 方括号里放一个列表，就按列表一个个挑，`x[[0, 2]]` 是第 0 张和第 2 张。列表可以按任意次序点名任意位置，步幅一般描述不了，所以总是复制。**两个列表**不是“这些行与那些列”，而是一一配对：图中 `t[[0, 2], [1, 4]]` 只有两格。
 #
 # 配对正好是交叉熵要的：第 $i$ 行取第 $y_i$ 列，即正确类别的对数概率。
 
 # %% [markdown] tags=["en"]
-# In a Python list `t[::-1]` reverses; torch takes no negative step. Write `t.flip(0)`, which copies.
+# `t[::-1]` reverses a Python list, but torch accepts no negative step. Write `t.flip(0)`, which copies.
 #
 # ## Lists and masks: what they pick is a copy { #lists-and-masks }
 #
-# A list in the brackets picks one by one: `x[[0, 2]]` is image 0 and image 2. There is no fixed skip between what is picked, no stride can describe it, and so it is copied. **Two lists** are not "these rows and those columns"; they go in pairs, and `t[[0, 2], [1, 4]]` in the figure has two cells.
+# A list in the brackets picks one by one: `x[[0, 2]]` is image 0 and image 2. A list may name any places in any order. Strides cannot describe that in general, so the result is always a copy. **Two lists** are not "these rows and those columns"; they are taken in pairs, which is why `t[[0, 2], [1, 4]]` in the figure has only two cells.
 #
-# Pairs are what cross-entropy needs: of row $i$ take column $y_i$, the log probability of the right class.
+# Pairs are just what cross-entropy needs: from row $i$ take column $y_i$, the log probability of the right class.
 
 # %%
 from torch.nn import functional as F
@@ -150,10 +150,10 @@ print(f"by hand {by_hand:.12f}, by torch {by_torch:.12f}")
 assert torch.allclose(by_hand, by_torch, rtol=1e-12)
 
 # %% [markdown] tags=["zh"]
-# 比较的结果是一个同形状的、由真假组成的张量。把它放进方括号，就只取为真的位置，这叫**布尔掩码**。取出的总是 1 维的副本，因为真的有几个、在哪里，要看数据。每一类各对了几成，只要一行：
+# 比较的结果是一个同形状的、由真假组成的张量。把它放进方括号，就只取为真的位置，这叫**布尔掩码**。取出的总是副本，因为真的有几个、在哪里，要看数据。掩码管所有的维，结果就只剩 1 维；只管第一维，挑的就是整张图片。有了掩码，每一类各对了几成，只要一行：
 
 # %% [markdown] tags=["en"]
-# A comparison gives a tensor of true and false with the same shape. In the brackets it picks the places where it is true, as a **Boolean mask**. What it picks is always a copy of 1 dimension, since how many are true, and where, depends on the data. The accuracy of each class is a matter of one line:
+# A comparison gives a tensor of true and false with the same shape. In the brackets it picks the places where it is true, as a **Boolean mask**. The result is always a copy, since how many are true, and where, depends on the data. A mask for all dimensions leaves 1 dimension; a mask for the first alone picks whole images. With masks, the accuracy of each class takes one line:
 
 # %%
 from dlnotes import data
@@ -176,9 +176,9 @@ pd.DataFrame([[f"{share:.0%}" for share in per_class]], index=["accuracy"])
 # **写入**时另有规矩。`x[mask] = 0` 是一条语句，原地改 `x`；`x[mask][0] = 0` 先挑出一个副本，再改副本。**先猜下面两行各剩几个负数。**
 
 # %% [markdown] tags=["en"]
-# Nothing was trained: take the mean image of each class, call a picture whatever is nearest, and that makes {{ f"{right.float().mean():.0%}" }}. Ten lines used half of this page: masks pick a class, `None` adds dimensions, broadcasting subtracts, a reduction sums.
+# Nothing was trained: take the mean image of each class and give each picture the class whose mean is nearest. That gets {{ f"{right.float().mean():.0%}" }}. Ten lines used half of this page: masks pick a class, `None` adds dimensions, broadcasting subtracts, a reduction sums.
 #
-# **Writing** has a rule of its own. `x[mask] = 0` is one statement and changes `x` in place; `x[mask][0] = 0` picks a copy and changes the copy. **Guess how many negative numbers are left after each line below.**
+# **Writing** has a rule of its own. `x[mask] = 0` is a single write and changes `x` in place; `x[mask][0] = 0` first picks a copy and then changes the copy. **Guess how many negative numbers are left after each line below.**
 
 # %%
 values = torch.tensor([3.0, -1.0, 2.0, -5.0])
@@ -198,9 +198,9 @@ print("negative numbers left:", after_copy, "then", after_write)
 # %% [markdown] tags=["en"]
 # ## Reduction: the dimension that is summed is gone { #reduction }
 #
-# `sum`, `mean` and `max` combine many numbers along `dim` into one, which is a **reduction**. `dim` says **which dimension disappears**, not for each of which something is computed. Batch normalization wants a mean for each channel, so the other three disappear: $(N,C,H,W)\to(C,)$ takes `dim=(0, 2, 3)`.
+# `sum`, `mean` and `max` combine many numbers along `dim` into one, which is a **reduction**. `dim` names **the dimension that disappears**. It does not name the dimension you get one result for each entry of. Batch normalization wants a mean for each channel, so the other three disappear: $(N,C,H,W)\to(C,)$ takes `dim=(0, 2, 3)`.
 #
-# Mind what comes next, subtracting that mean. $(C,)$ is lined up with the last dimension $W$, not with the channels. `keepdim=True` leaves a 1 where a dimension went, and broadcasting fits:
+# Be careful with the next step, subtracting that mean. $(C,)$ is lined up with the last dimension $W$, not with the channels. `keepdim=True` leaves a 1 where a dimension went, and broadcasting fits:
 
 
 # %%
@@ -237,7 +237,7 @@ for width in (28, 3):
 # 反过来的 `squeeze()` 要写明去掉哪一维。不写就去掉所有的 1，最后一批恰好剩一张图时，批量维也跟着没了：
 
 # %% [markdown] tags=["en"]
-# With a width of 28 there is an error, which is lucky. With a width of 3 there is none, and no channel has a mean of 0.
+# With a width of 28 you get an error, and that is the lucky case. With a width of 3 there is none, and no channel has a mean of 0.
 #
 # ## Add a dimension, join, stack { #join }
 #
@@ -249,9 +249,9 @@ for width in (28, 3):
 # | `torch.stack(images)` | 64 of $(1,28,28)$ | $(64,1,28,28)$ | images become a batch |
 # | `torch.cat([a, b], dim=1)` | $(64,32,7,7)$ and $(64,16,7,7)$ | $(64,48,7,7)$ | channels are merged, as in DenseNet |
 #
-# To **unsqueeze** is to insert a dimension of length 1; `x[None]` is short for it. `stack` (to **stack**) puts tensors side by side along a **new** dimension, so all shapes must be the same; `cat` joins them along an **existing** one, the only one that may differ.
+# To **unsqueeze** is to insert a dimension of length 1; `x[None]` is short for it. `stack` (to **stack**) puts tensors side by side along a **new** dimension, so all shapes must be the same; `cat` joins them along an **existing** one, and only in that one may their lengths differ.
 #
-# The way back, `squeeze()`, should be told which dimension to drop. Without that it drops every 1, and when the last batch happens to hold one image, the batch dimension goes as well:
+# Always tell the reverse, `squeeze()`, which dimension to drop. Otherwise it drops every 1, and when the last batch happens to hold one image, the batch dimension goes as well:
 
 # %%
 for batch in (64, 1):
@@ -271,11 +271,11 @@ for batch in (64, 1):
 # %% [markdown] tags=["en"]
 # ## Cutting into patches: reshape together with permute { #patches }
 #
-# A vision transformer begins by cutting its image into patches. For 28×28 into 16 patches of 7×7 no loop is needed: `reshape` **splits** a dimension into two or **merges** two neighbours into one and leaves the order alone; `permute` changes the order.
+# A vision transformer begins by cutting its image into patches. To cut 28×28 into 16 patches of 7×7 you need no loop: `reshape` **splits** a dimension into two or **merges** two neighbours into one and leaves the order alone; `permute` changes the order.
 #
 # $$ (28,28)\ \xrightarrow{\text{reshape}}\ (4,7,4,7)\ \xrightarrow{\text{permute}}\ (4,4,7,7)\ \xrightarrow{\text{reshape}}\ (16,7,7) $$
 #
-# After the split the four are: row of patches, row in the patch, column of patches, column in the patch. **Guess: leave out the middle step and write `reshape(16, 7, 7)` at once. What is in each patch?**
+# After the split the four dimensions are: row of patches, row within the patch, column of patches, column within the patch. **Guess: leave out the middle step and write `reshape(16, 7, 7)` at once. What is in each patch?**
 
 # %%
 digit = images[3, 0]  # (28, 28)
@@ -310,13 +310,13 @@ figure
 # 会了前面几节，自己就能写一个。把每个输入的维按统一的字母表排好，缺的补 1，逐元素相乘，再把不要的加掉：
 
 # %% [markdown] tags=["en"]
-# On the right each patch is 49 pixels **in a row**, a line and three quarters, and the shape is the same. The two dimensions that the last `reshape` merges are not neighbours in memory any more, so it quietly copied; `view` would raise an error.
+# On the right each patch is 49 pixels **in a row**, a row of the image and three quarters of the next, yet the shape is the same. On the left, the dimensions that the last `reshape` merges no longer lie next to each other in memory, so it quietly made a copy; `view` would raise an error.
 #
 # ## einsum: a name for every dimension { #einsum }
 #
-# With many dimensions, nobody remembers their numbers. **Einstein summation** gives each a letter: left of the arrow those of the inputs, right of it those of the result. **Equal letters are lined up and multiplied, and a letter missing on the right is summed over.** A linear layer $y_{no}=\sum_i x_{ni}\,w_{oi}$, with $n$ for the sample, $i$ for the input and $o$ for the output, becomes `"ni,oi->no"`.
+# Nobody can remember the numbers of many dimensions. **Einstein summation** gives each a letter: left of the arrow those of the inputs, right of it those of the result. **Equal letters are lined up and multiplied, and a letter missing on the right is summed over.** A linear layer $y_{no}=\sum_i x_{ni}\,w_{oi}$, with $n$ for the sample, $i$ for the input and $o$ for the output, becomes `"ni,oi->no"`.
 #
-# The sections above are enough to write one. Put the dimensions of each input in the order of one common alphabet, a 1 where a letter is missing, multiply element by element, and sum what is not wanted:
+# The sections above are enough to write one. Put the dimensions of each input in the order of one common alphabet, with a 1 where a letter is missing. Then multiply element by element, and sum over the letters the result does not have:
 
 
 # %%
@@ -434,38 +434,38 @@ print(f"largest difference from the usual way: {worst:.0e}")
 # - [torch.einsum](https://docs.pytorch.org/docs/stable/generated/torch.einsum.html)、[Tensor views](https://docs.pytorch.org/docs/stable/tensor_view.html)，PyTorch 文档。
 
 # %% [markdown] tags=["en"]
-# Six operations that seem to have nothing in common are one sentence. The last are the scores of attention, with batch $b$, head $h$, query $q$ and key $k$; the features $d$ are summed away, and there is no need to think which two `transpose(-2, -1)` swaps.
+# Six operations that seem to have nothing in common can all be written in this one way. The last one gives the scores of attention, with batch $b$, head $h$, query $q$ and key $k$; the features $d$ are summed away, and you need not work out which two dimensions `transpose(-2, -1)` swaps.
 #
-# Ours is wasteful: it lays out a large tensor spanned by all letters and sums it afterwards. `"ij,jk->ik"` takes $5\times4\times3$ intermediate results; `torch.einsum` hands the same to matrix multiplication and keeps none.
+# Our version is wasteful: it builds one large tensor with all the letters and sums it afterwards. `"ij,jk->ik"` takes $5\times4\times3$ intermediate results; `torch.einsum` hands the same to matrix multiplication and keeps none.
 #
 # ## Traps { #traps }
 #
 # !!! warning "x[0] and x[0:1]"
-#     The former has one dimension fewer. To send one image through a network write `x[0:1]` or `x[0][None]`.
+#     The former has one dimension fewer. To send one image through a network, write `x[0:1]` or `x[0][None]`.
 #
 # !!! warning "Two lists go in pairs"
-#     `t[[0, 2], [1, 4]]` is two elements. For rows 0 and 2 crossed with columns 1 and 4 write `t[[0, 2]][:, [1, 4]]`.
+#     `t[[0, 2], [1, 4]]` is two elements. For all cells in rows 0 and 2 and columns 1 and 4, write `t[[0, 2]][:, [1, 4]]`.
 #
 # !!! warning "Two brackets after each other"
-#     `x[mask][0] = 1` changes a copy, `x` stays, and nothing is raised. Work out the index first, then write once.
+#     `x[mask][0] = 1` changes a copy; `x` stays as it was, and no error is raised. Work out the whole index first, then write once.
 #
 # !!! warning "squeeze() without a dimension"
 #     When the batch happens to be 1, the batch dimension goes too. Write `squeeze(1)`.
 #
 # !!! warning "reshape in place of permute"
-#     The shape is right, the numbers are scrambled, no error; see the broken patches above. An einsum, where each letter has a name, shows it, and so does comparing one corner of a small tensor.
+#     The shape is right, the numbers are scrambled, and there is no error; see the broken patches above. Writing it as an einsum, with a letter for each dimension, guards against this, and so does checking one corner of a small tensor.
 #
 # ## Asked in interviews { #questions }
 #
 # ??? question "How does a slice differ from indexing with a list?"
-#     What a slice picks can be told by strides and an offset: it is a view, nothing is copied, and writing to it changes the original. Places picked by a list or a mask follow no pattern and must be copied. So `x[0:2] += 1` and `y = x[0:2]; y += 1` both change `x`; `x[[0, 1]] += 1` changes `x` as well (it is one write to `x`), while `y = x[[0, 1]]; y += 1` does not.
+#     What a slice picks can be described by strides and an offset, so it is a view: nothing is copied, and writing to it changes the original. Places picked by a list or a mask follow no such pattern and must be copied. So `x[0:2] += 1` and `y = x[0:2]; y += 1` both change `x`; `x[[0, 1]] += 1` changes `x` as well (it is one write to `x`), while `y = x[[0, 1]]; y += 1` does not.
 #
 # ## Exercises { #exercises }
 #
 # **1.** `x` has shape $(4,3,28,28)$. What is the shape of `x[None, 1:3, ..., 0]`?
 #
 # ??? success "Answer"
-#     {{ tuple(x[None, 1:3, ..., 0].shape) }}. `None` adds a 1; `1:3` leaves 2; `...` are channels and rows; the integer drops the last.
+#     {{ tuple(x[None, 1:3, ..., 0].shape) }}. `None` adds a 1; `1:3` leaves 2; `...` stands for channels and rows; the integer drops the last dimension.
 #
 # **2.** Write `one_hot(labels, classes)`, which turns class numbers $(N,)$ into a float tensor $(N, \text{classes})$ of 0 and 1, without a loop and without `F.one_hot`.
 #
@@ -483,7 +483,7 @@ print(f"largest difference from the usual way: {worst:.0e}")
 # **3.** Write `cut(images, size)`, which cuts $(N,C,H,W)$ into patches of side `size` and returns $(N, P, C\cdot\text{size}^2)$, where $P$ is their number: patches row by row, and within a patch by channel, row, column. $H$ and $W$ are multiples of the side.
 #
 # ??? success "Answer"
-#     Split into 6 dimensions, move the two numbers of the patch forwards, merge.
+#     Split into 6 dimensions, move the two that number the patches forward, then merge.
 #
 #     ```python
 #     def cut(images, size):
