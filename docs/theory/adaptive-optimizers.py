@@ -36,7 +36,7 @@
 # %% [markdown] tags=["en"]
 # # Adaptive optimizers: can a rare feature learn? { #adaptive-optimizers }
 #
-# There are 8 features, and number $k$ appears once in $2^k$ samples on average. The target is how many of them appear, so that the true value of all 8 weights is 1. Start at 0, take 100 steps with batches of 16. **Guess: how far has SGD got with the weight that every sample needs, and how far with the one that appears once in 128?**
+# There are 8 features, and number $k$ appears once in $2^k$ samples on average. The target is the number of features that appear, so the true value of all 8 weights is 1. Start at 0 and take 100 steps with batches of 16. **Guess: how far has SGD got with the weight that every sample needs, and how far with the one whose feature appears once in 128?**
 
 # %%
 import math
@@ -89,7 +89,7 @@ table.map("{:.2f}".format).T
 # 总和只增不减，这是它的毛病。设一个参数要追的目标是 1，追上之后目标忽然变成 -1，观测里带噪声。训练网络时这很平常：前面的层变了，后面的层要追的东西就变了。**先猜：Adagrad 还追得上吗？**
 
 # %% [markdown] tags=["en"]
-# The learning rate of SGD is close to its limit already (the common features set it, see [learning rate](../training/learning-rate.py#divergence)). What is common has long been learned, and the rarest has got to {{ f"{learned['SGD'][-1]:.2f}" }}. The reason is plain: where a feature does not appear its gradient is 0; in 100 steps it has moved a few times, each time by an amount that the other samples of the batch averaged away.
+# The learning rate of SGD is close to its limit already (the common features set it, see [learning rate](../training/learning-rate.py#divergence)). The common features have long been learned, but the rarest weight has only got to {{ f"{learned['SGD'][-1]:.2f}" }}. The reason is simple. Where a feature does not appear, its gradient is 0, so in 100 steps the weight moves only now and then. And each time, the mean over the batch makes the step small, since hardly any other sample has the feature.
 #
 # One learning rate does not suit all parameters. An **adaptive optimizer** gives each parameter a step of its own, set by the history of its own gradients. The second row, Adagrad, is one of them: the rarest weight is at {{ f"{learned['Adagrad'][-1]:.2f}" }}.
 #
@@ -97,13 +97,13 @@ table.map("{:.2f}".format).T
 #
 # $$ \mathbf s\leftarrow\mathbf s+\mathbf g^2, \qquad \mathbf w\leftarrow\mathbf w-\eta\,\frac{\mathbf g}{\sqrt{\mathbf s}+\epsilon} $$
 #
-# where $\mathbf w$ are the parameters, $\mathbf g$ the gradient of the mini-batch, $\mathbf s$ the sum of all squared gradients so far, $\eta$ the learning rate, and $\epsilon$ keeps from dividing by 0; squares, roots and quotients are taken element by element. The first step of **Adagrad** is $\eta$ whatever the gradient; a parameter that seldom moves has a small $\mathbf s$, and when its turn comes it takes a long step.
+# where $\mathbf w$ are the parameters, $\mathbf g$ the gradient of the mini-batch, $\mathbf s$ the sum of all squared gradients so far, $\eta$ the learning rate, and $\epsilon$ prevents a division by 0. Squares, roots and quotients are taken element by element. The first step of **Adagrad** has length $\eta$, whatever the gradient. A parameter that seldom moves has a small $\mathbf s$, so when its turn comes it takes a long step.
 #
 # ```python
 # --8<-- "dlnotes/layers/optimizers.py:adagrad"
 # ```
 #
-# The sum never shrinks, and that is its flaw. Let one parameter follow a target of 1 which, once reached, turns into -1, seen through noise. In a network this is ordinary: earlier layers change, and with them what the later ones should follow. **Guess: can Adagrad still keep up?**
+# The sum never shrinks, and that is its flaw. Let one parameter follow a noisy target: it is 1 at first, and half-way through it jumps to -1. In a network this is common: as the earlier layers change, so does what the later ones should do. **Guess: can Adagrad still keep up?**
 
 
 # %%
@@ -148,15 +148,15 @@ figures.lines(paths, x=range(2000), xlabel="step", ylabel="w")
 # 两者与 `torch.optim` 并排走 200 步：
 
 # %% [markdown] tags=["en"]
-# At first the two are equally fast. 300 steps after the jump RMSprop is at {{ f"{paths['RMSprop'][1300]:.2f}" }} and Adagrad at {{ f"{paths['Adagrad'][1300]:.2f}" }}: the gradients of the first thousand steps stay on its books for ever, and its steps shrink like $1/\sqrt t$, with $t$ the number of the step.
+# At first the two are equally fast. 300 steps after the jump RMSprop is at {{ f"{paths['RMSprop'][1300]:.2f}" }} and Adagrad at {{ f"{paths['Adagrad'][1300]:.2f}" }}: the gradients of the first thousand steps stay in its sum for ever, and its steps shrink like $1/\sqrt t$, with $t$ the number of the step.
 #
 # ## RMSprop: a moving average that forgets { #rmsprop }
 #
-# **RMSprop** changes one thing and puts an exponential moving average in the place of the sum:
+# **RMSprop** changes one thing: an exponential moving average takes the place of the sum:
 #
 # $$ \mathbf v\leftarrow\alpha\,\mathbf v+(1-\alpha)\,\mathbf g^2, \qquad \mathbf w\leftarrow\mathbf w-\eta\,\frac{\mathbf g}{\sqrt{\mathbf v}+\epsilon} $$
 #
-# where $\alpha$ is the share that stays at each step, 0.99 by default, which remembers about the last 100 steps.
+# where $\alpha$ is the share that is kept at each step. The default is 0.99, which remembers roughly the last 100 steps.
 #
 # ```python
 # --8<-- "dlnotes/layers/optimizers.py:rmsprop"
@@ -202,7 +202,7 @@ print({name: f"{gap:.0e}" for name, gap in gaps.items()})
 #
 # ## Bias correction: averages that start at 0 { #bias-correction }
 #
-# $\mathbf m$ and $\mathbf v$ of Adam start at 0 and are too small for some steps. Let the gradient be 1 all the time, so that the true averages are 1:
+# Adam's averages, $\mathbf m$ of the gradients and $\mathbf v$ of their squares, start at 0 and are too small for the first steps. Let the gradient be 1 at every step, so that the true averages are 1:
 #
 # $$ m_t = 1-\beta_1^t, \qquad v_t = 1-\beta_2^t $$
 #
@@ -241,11 +241,11 @@ figure
 # 常听说 Adam 不用调学习率。同一个网络 `mlp_32_16`，4 个轮次，学习率按 10 倍扫一遍：
 
 # %% [markdown] tags=["en"]
-# Too long. Both are too small, but $v$ stays so for longer and stands in the denominator: step 1 is {{ f"{raw[0]:.2f}" }} times as long as it should be, and step {{ int(raw.argmax()) + 1 }} is the worst with {{ f"{raw.max():.2f}" }}, just where a network is least steady. With correction it is 1 throughout. RMSprop corrects nothing and begins with a step of $1/\sqrt{1-\alpha}=10$ learning rates, which makes warming up all the more useful.
+# Too long. Both are too small, but $v$ stays too small for longer, and its root stands in the denominator. Step 1 is {{ f"{raw[0]:.2f}" }} times as long as it should be, and step {{ int(raw.argmax()) + 1 }} is the worst with {{ f"{raw.max():.2f}" }}, just when a network is least stable. With correction the length is 1 throughout. RMSprop has no such correction and begins with a step of $1/\sqrt{1-\alpha}=10$ learning rates, so a warm-up helps it all the more.
 #
 # ## Must an adaptive learning rate be tuned? { #still-tune }
 #
-# Adam is often said to need no tuning. One network, `mlp_32_16`, 4 epochs, learning rates in powers of ten:
+# Adam is often said to need no tuning. Let us train one network, `mlp_32_16`, for 4 epochs, with learning rates in powers of ten. The table shows the validation accuracy:
 
 # %%
 splits = data.load("digits")
@@ -300,15 +300,15 @@ worst_at = {name: min(values) for name, values in swept.items()}
 # 损失若是二次函数，不管山谷多窄、朝哪边，一步到底。换一条弯的山谷，$(1-x)^2+100\,(y-x^2)^2$，从 $(-1.2, 1)$ 走到 $(1, 1)$。**先猜：动量、Adam、牛顿法各要几步？** 走到损失低于 0.001 为止：
 
 # %% [markdown] tags=["en"]
-# Each column has its good and its bad cells: the best rate is {{ f"{best['SGD']:g}" }} for SGD and {{ f"{best['Adam']:g}" }} for Adam, and the worst cell of Adam is {{ f"{worst_at['Adam']:.0%}" }}. Being adaptive saves tuning **each parameter** by itself; the overall size still has to be found. The default merely happens to lie near the useful stretch in many tasks.
+# Every column has good cells and bad ones: the best rate is {{ f"{best['SGD']:g}" }} for SGD and {{ f"{best['Adam']:g}" }} for Adam, and the worst cell of Adam is {{ f"{worst_at['Adam']:.0%}" }}. Being adaptive saves you from tuning **each parameter** separately, but you still have to find the overall size. The default just happens to lie near the useful range in many tasks.
 #
 # ## One step further: use the curvature { #second-order }
 #
-# Adam scales along the axes and fails when a valley is turned (see [a narrow valley](optimizers.py#valley)). A **second-order method** scales and turns the gradient by the Hessian matrix $\mathbf H$, which holds all second derivatives. Newton's is
+# Adam scales along the axes, which does not help when the valley runs at an angle to them (see [a narrow valley](optimizers.py#valley)). A **second-order method** scales and turns the gradient with the Hessian matrix $\mathbf H$, which holds all second derivatives. Newton's method is
 #
 # $$ \mathbf w\leftarrow\mathbf w-\mathbf H^{-1}\mathbf g $$
 #
-# On a quadratic loss it arrives in one step, however narrow the valley and whichever way it runs. Take a bent one, $(1-x)^2+100\,(y-x^2)^2$, from $(-1.2, 1)$ to $(1, 1)$. **Guess: how many steps for momentum, for Adam, for Newton?** They walk until the loss is below 0.001:
+# On a quadratic loss it arrives in one step, however narrow the valley and whichever way it runs. Now take a bent valley, $(1-x)^2+100\,(y-x^2)^2$. The start is $(-1.2, 1)$, the lowest point $(1, 1)$. Each method walks until the loss is below 0.001. **Guess: how many steps do momentum, Adam and Newton take?**
 
 
 # %%
@@ -389,11 +389,11 @@ figure
 # %% [markdown] tags=["en"]
 # Newton takes {{ len(trails["Newton"]) - 1 }} steps, Adam {{ len(trails["Adam"]) - 1 }}, momentum {{ len(trails["momentum"]) - 1 }}. Then why are networks not trained with it?
 #
-# - **It does not fit.** For $n$ parameters $\mathbf H$ has $n^2$ numbers. LeNet has 44,426 parameters only, and $\mathbf H$ in float32 takes {{ f"{44426**2 * 4 / 2**30:.1f}" }} GiB; a system of equations of that size is to be solved on top.
-# - **It runs to saddle points.** Newton looks for a place where the gradient is 0, be it the floor of a valley or a saddle.
-# - **Noise.** The curvature of a mini-batch is less reliable still than its gradient.
+# - **It does not fit.** For $n$ parameters $\mathbf H$ has $n^2$ numbers. LeNet has only 44,426 parameters, and yet $\mathbf H$ in float32 takes {{ f"{44426**2 * 4 / 2**30:.1f}" }} GiB. On top of that, each step has to solve a system of equations of that size.
+# - **It is drawn to saddle points.** Newton looks for a place where the gradient is 0, whether it is the floor of a valley or a saddle.
+# - **Noise.** The curvature of a mini-batch is even less reliable than its gradient.
 #
-# The second can be seen at once. $\frac12x^2+\frac14y^4-\frac12y^2$ is lowest at $y=\pm1$, and $(0,0)$ is a saddle point. Start at $(1, 0.3)$:
+# The second point is easy to see. $\frac12x^2+\frac14y^4-\frac12y^2$ is lowest at $y=\pm1$, and $(0,0)$ is a saddle point. Start at $(1, 0.3)$:
 
 
 # %%
@@ -417,9 +417,9 @@ print(f"gradient descent at  ({abs(p[0]):.2f}, {p[1]:.2f})")
 # **黑塞矩阵存不下，可以不存。** L-BFGS 不存 $\mathbf H$，用最近几步的梯度之差来近似 $\mathbf H^{-1}\mathbf g$，内存够用了。它要的是没有噪声的梯度，所以用全批量。在 softmax 回归上试：一次求值就是看一遍数据，三种办法看同样多遍。**先猜：谁的训练损失最低？谁的验证准确率最高？**
 
 # %% [markdown] tags=["en"]
-# Newton stops at the saddle and takes it for its goal.
+# Newton stops at the saddle point and takes it for its goal; gradient descent goes on down to the valley.
 #
-# **What does not fit need not be stored.** L-BFGS does without $\mathbf H$ and approximates $\mathbf H^{-1}\mathbf g$ by differences of the last few gradients, which fits in memory. It wants gradients without noise, hence the full batch. Try it on softmax regression: one evaluation is one pass over the data, and three ways make equally many passes. **Guess: whose training loss is lowest, and whose validation accuracy is highest?**
+# **What does not fit need not be stored.** L-BFGS does without $\mathbf H$. It approximates $\mathbf H^{-1}\mathbf g$ from how the gradient changed over the last few steps, and that fits in memory. It needs gradients without noise, hence the full batch. Try it on softmax regression, where one evaluation is one pass over the data, and give three methods the same number of passes. **Guess: which has the lowest training loss, and which the highest validation accuracy?**
 
 # %%
 flat, flat_val = x.flatten(1), x_val.flatten(1)
@@ -526,28 +526,28 @@ pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 # - Y. Dauphin 等. [Identifying and attacking the saddle point problem](https://arxiv.org/abs/1406.2572). NeurIPS, 2014.
 
 # %% [markdown] tags=["en"]
-# In training loss L-BFGS is lower by orders of magnitude: the problem is small, convex and free of noise, which is where second-order methods are at home. Validation accuracy does not follow, as driving the training loss to 0 was never the aim. With large networks, much data and nothing but mini-batches to look at, the passes saved do not pay for the cost of a step, and SGD and Adam rule to this day.
+# The training loss of L-BFGS is lower by orders of magnitude: the problem is small, convex and free of noise, which is where second-order methods are at home. The validation accuracy does not follow, since driving the training loss to 0 was never the aim. With large networks, a lot of data and only mini-batches to look at, the passes saved do not make up for the cost of each step. That is why SGD and Adam are still what people use.
 #
 # ## Traps { #traps }
 #
 # !!! warning "Taking SGD's learning rate to Adam"
-#     The learning rate of SGD multiplies a gradient, that of Adam is the length of a step. In the table above, the best cell of SGD is one of the worst for Adam.
+#     The learning rate of SGD multiplies a gradient; that of Adam is roughly the length of a step. In the table above, the best cell of SGD is one of the worst for Adam.
 #
 # !!! warning "ε does more than avoid dividing by 0"
-#     Where gradients are as small as $\epsilon$, steps get shorter. In low precision it is often raised from $10^{-8}$.
+#     Where gradients are as small as $\epsilon$, steps get shorter. In low precision people often raise it from $10^{-8}$.
 #
 # !!! warning "Adagrad for long training"
-#     Its steps shrink like $1/\sqrt t$ and never recover.
+#     Its steps shrink like $1/\sqrt t$ and never grow again.
 #
 # !!! warning "Weight decay in the gradient"
-#     Adam divides it by $\sqrt{\hat{\mathbf v}}$ as well, and parameters with large gradients hardly decay. Use AdamW.
+#     Adam divides the decay by $\sqrt{\hat{\mathbf v}}$ as well, so parameters with large gradients hardly decay. Use AdamW.
 #
 # ## Exercises { #exercises }
 #
-# **1.** The gradient is 2 all the time, the learning rate 0.1, ignore $\epsilon$. How long are steps 1 and 100 of Adagrad?
+# **1.** The gradient is 2 at every step and the learning rate is 0.1; ignore $\epsilon$. How long are steps 1 and 100 of Adagrad?
 #
 # ??? success "Answer"
-#     $\mathbf s$ is $4t$, and the step $0.1\times2/\sqrt{4t}=0.1/\sqrt t$: $0.1$ and $0.01$. The size of the gradient cancels.
+#     $\mathbf s$ is $4t$, and the step is $0.1\times2/\sqrt{4t}=0.1/\sqrt t$: $0.1$ and $0.01$. The size of the gradient cancels.
 #
 # **2.** For the same gradient, how long is step 1 of RMSprop ($\alpha=0.99$, learning rate 0.1), and how long are its steps in the end?
 #
@@ -565,10 +565,10 @@ pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 #         return w - lr * g / (v**0.5 + 1e-8), v
 #     ```
 #
-# **4.** The loss is $\frac12(x^2+100\,y^2)$, the start $(3, -2)$. Where does one step of Newton's method lead?
+# **4.** The loss is $\frac12(x^2+100\,y^2)$ and the start is $(3, -2)$. Where does one step of Newton's method lead?
 #
 # ??? success "Answer"
-#     $\mathbf g=(3,-200)$ and $\mathbf H^{-1}=\mathrm{diag}(1, 0.01)$, so $\mathbf H^{-1}\mathbf g=(3,-2)$, and it leads exactly to $(0, 0)$.
+#     $\mathbf g=(3,-200)$ and $\mathbf H^{-1}=\mathrm{diag}(1, 0.01)$, so $\mathbf H^{-1}\mathbf g=(3,-2)$, and the step leads exactly to $(0, 0)$.
 #
 # **5.** VGG-16 has about $1.38\times10^8$ parameters. How many PiB ($2^{50}$ bytes) does its Hessian take in float32?
 #
