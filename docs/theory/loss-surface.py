@@ -34,7 +34,7 @@
 # %% [markdown] tags=["en"]
 # # Loss surfaces: is the mean of two good networks good? { #loss-surface }
 #
-# The same data and the same network from two random starts give A and B, each with a training loss below 0.02. Average their weights one by one to make a third. **Guess its training accuracy. And what if both had set out from the same start and seen the data in another order?**
+# The same data and the same network from two random starts give A and B, each with a training loss below 0.02. Average their weights one by one to make a third network. **Guess its training accuracy. And what if both had set out from the same start and only seen the data in a different order?**
 
 # %%
 import copy
@@ -115,13 +115,13 @@ figures.lines(lines, x=shares, xlabel="share of network B", ylabel="training los
 # 参数有 {{ f"{sum(v.numel() for v in A.values()):,}" }} 个，画不出来，但三个点能定一个平面。取第一个轮次结束时的共同起点，和从那里分头走出的两个网络，在这个平面上逐点求训练损失：
 
 # %% [markdown] tags=["en"]
-# With other starts the loss half way is {{ f"{halfway['other start'][0]:.2f}" }}, the accuracy {{ f"{halfway['other start'][1]:.0%}" }}; with the same start {{ f"{halfway['same start, other order'][0]:.2f}" }}; where they part after a first epoch in common, {{ f"{halfway['first epoch in common'][0]:.3f}" }}, and no mountain lies between.
+# With different starts the loss half-way is {{ f"{halfway['other start'][0]:.2f}" }} and the accuracy {{ f"{halfway['other start'][1]:.0%}" }}. With the same start the loss is {{ f"{halfway['same start, other order'][0]:.2f}" }}. If the two share their first epoch and part after it, the loss is {{ f"{halfway['first epoch in common'][0]:.3f}" }}, and no mountain lies between them.
 #
-# The loss as a function of all parameters is a **loss surface** in many dimensions, and each line is a cut through it. A and B lie in different valleys. The numbers of hidden units are arbitrary to begin with: put the 32 units of A in another order and the function stays, while all weights change places, so that a mean taken one by one has no meaning. The first epoch picks a valley; what follows walks within it.
+# The loss as a function of all parameters is a **loss surface** in many dimensions, and each line is a cut through it. A and B lie in different valleys. To begin with, the order of hidden units is arbitrary: put the 32 units of A in another order and the function stays the same, though all the weights change places. Averaging two such networks weight by weight makes no sense. The first epoch picks a valley; the rest of training walks within it.
 #
 # ## A look at the surface { #plane }
 #
-# With {{ f"{sum(v.numel() for v in A.values()):,}" }} parameters it cannot be drawn, but three points make a plane. Take the common weights after the first epoch and the two networks that set out from there, and find the training loss at each point of that plane:
+# A surface over {{ f"{sum(v.numel() for v in A.values()):,}" }} parameters cannot be drawn, but three points define a plane. Take the common weights after the first epoch and the two networks that set out from there, and find the training loss at each point of that plane:
 
 
 # %%
@@ -187,15 +187,15 @@ figure
 # 其中 $\mathbf w$ 是当下的权重，$\bar{\mathbf w}$ 是平均，$\beta=0.99$。训练照旧，只是评估时用 $\bar{\mathbf w}$。批量 16，学习率一直不变：
 
 # %% [markdown] tags=["en"]
-# A plane is only one cut, and there are many directions that it does not show. But three things are plain: both networks are in one bowl, with no rise between them; its floor is further from the start than they are, so training has not come to its end; and the bowl is round and gentle, unlike a valley of 100 to 1, since the steepest directions do not lie in this plane.
+# A plane is only one cut, and there are many directions that it does not show. But three things are clear. Both networks are in one bowl, with no rise between them. The floor of the bowl is further from the start than they are, so training has not come to its end. And the bowl is round and gentle, unlike a valley of 100 to 1, because the steepest directions do not lie in this plane.
 #
 # ## Weight averaging: the mean within one valley { #weight-averaging }
 #
-# Each step of SGD is noisy, and so it trembles around the floor (see [a floor of noise](optimizers.py#noise)). The trembling is random, and a mean cancels it. **Weight averaging** comes in two kinds: SWA takes the plain mean of all steps in the second half; EMA updates an exponential moving average at each step,
+# Each step of SGD is noisy, so the weights jitter around the floor (see [a floor of noise](optimizers.py#noise)). The jitter is random, so it averages out. **Weight averaging** comes in two kinds: SWA (stochastic weight averaging) takes the plain mean over all steps of the second half; EMA updates an exponential moving average at each step,
 #
 # $$ \bar{\mathbf w}\leftarrow\beta\,\bar{\mathbf w}+(1-\beta)\,\mathbf w $$
 #
-# with $\mathbf w$ the weights as they are, $\bar{\mathbf w}$ the average, and $\beta=0.99$. Training goes on as before; $\bar{\mathbf w}$ is what is evaluated. Batches of 16, a constant learning rate:
+# with $\mathbf w$ the current weights, $\bar{\mathbf w}$ the average, and $\beta=0.99$. Training goes on as before, but we evaluate $\bar{\mathbf w}$. Here with batches of 16 and a constant learning rate:
 
 
 # %%
@@ -248,11 +248,11 @@ figures.lines(
 # 常听说：**平坦极小**（周围一大片损失都低的谷底）泛化得更好，小批量的噪声能帮网络找到它。道理说得通：谷越宽，训练集与测试集的曲面错开一点也不要紧。怎样量？给每个权重加一点随机噪声，看损失升多少。用批量 16 和 628 各训练一个，再加第三个：把第一个网络的第 1 层乘 10、第 2 层的权重除以 10。**先猜：第三个网络的损失是多少？它平不平？**
 
 # %% [markdown] tags=["en"]
-# After epoch 1 the moving average has a loss of {{ f"{moving[0]:.2f}" }}, far worse than the {{ f"{live[0]:.2f}" }} of the weights as they are: an epoch has only 78 steps, and the random start still weighs $0.99^{78}\approx0.46$. After epoch 4 it is {{ f"{moving[3]:.2f}" }} against {{ f"{live[3]:.2f}" }}, and trembles no longer. In the end the weights come to rest by themselves and the difference is small. Averaging is of most use while the learning rate is still large and one would like to see what stopping now would give; it does the same thing as lowering the rate to 0.
+# After epoch 1 the moving average has a loss of {{ f"{moving[0]:.2f}" }}, far worse than the {{ f"{live[0]:.2f}" }} of the weights as they are. An epoch has only 78 steps, and the random start still has a share of $0.99^{78}\approx0.46$. After epoch 4 it is {{ f"{moving[3]:.2f}" }} against {{ f"{live[3]:.2f}" }}, and it no longer jitters. By the end the weights have settled by themselves, and the difference is small. Averaging is most useful while the learning rate is still large: it shows what you would get by lowering the rate now, without having to do it.
 #
 # ## Flat minima: a measure, and why not to trust it { #flat-minimum }
 #
-# A **flat minimum**, a floor with low loss far around it, is often said to generalize better, and the noise of small batches to find one. It makes sense: in a wide valley it matters little that the surface of the test set is shifted a bit. How to measure it? Add some random noise to each weight and see how the loss rises. Train one network with batches of 16 and one with 628, and make a third: of the first, multiply layer 1 by 10 and divide the weights of layer 2 by 10. **Guess the loss of the third, and whether it is flat.**
+# A **flat minimum**, a floor with low loss far around it, is often said to generalize better, and the noise of small batches is said to find one. The idea makes sense: the surface of the test set is shifted a little, and in a wide valley that matters little. How can we measure flatness? Add some random noise to each weight and see how much the loss rises. Train one network with batches of 16 and one with batches of 628. Then make a third from the first: multiply layer 1 by 10 and divide the weights of layer 2 by 10. **Guess the loss of the third, and whether it is flat.**
 
 
 # %%
@@ -336,9 +336,9 @@ frame.assign(**{"validation accuracy": accuracies})
 # - L. Dinh 等. [Sharp minima can generalize for deep nets](https://arxiv.org/abs/1703.04933). ICML, 2017.
 
 # %% [markdown] tags=["en"]
-# Noise of 0.05 raises the loss of the network from batches of 628 by {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}, and that from batches of 16 by {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}: the valley of small batches seems the flatter one. Yet the network with batches of 628 took only 200 steps and the one with batches of 16 took 780, so they are not equally far trained either.
+# Noise of 0.05 raises the loss of the network trained with batches of 628 by {{ f"{shaking['batch 628'][2] - shaking['batch 628'][0]:.2f}" }}, and that of the one trained with batches of 16 by {{ f"{shaking['batch 16'][2] - shaking['batch 16'][0]:.2f}" }}. The valley of small batches seems to be the flatter one. But the network with batches of 628 took only 200 steps and the one with batches of 16 took 780, so they are not equally far trained either.
 #
-# But the third network is **the same function** as the first: times 10 before ReLU, divided by 10 after it, and each image has the very same output, and the validation accuracy is the same; yet its loss rises by {{ f"{shaking['batch 16, rescaled'][2] - shaking['batch 16, rescaled'][0]:.1f}" }}. Flatness changes with the scale of the weights where the function does not. To compare two networks their scales must be matched first, and this number alone does not tell which one generalizes.
+# But the third network is **the same function** as the first: times 10 before ReLU, divided by 10 after it. Every image gets the same output, so the validation accuracy is the same too. Yet under the same noise its loss rises by {{ f"{shaking['batch 16, rescaled'][2] - shaking['batch 16, rescaled'][0]:.1f}" }}. Flatness changes with the scale of the weights even when the function does not. To compare two networks you must first match their scales, and this number alone does not tell you which one generalizes.
 #
 # ## Traps { #traps }
 #
@@ -346,17 +346,17 @@ frame.assign(**{"validation accuracy": accuracies})
 #     The mean of networks from different seeds breaks both. To make an ensemble of them, average their **outputs**.
 #
 # !!! warning "Averaging, and forgetting batch normalization"
-#     Running means and variances belong to one set of weights; the averaged network needs them taken anew on the training set (`torch.optim.swa_utils.update_bn`).
+#     Running means and variances belong to one set of weights; the averaged network needs them computed again on the training set (`torch.optim.swa_utils.update_bn`).
 #
 # !!! warning "Evaluating a moving average too early"
-#     It remembers the random start. Wait for a few times $1/(1-\beta)$ steps, or [correct the bias](adaptive-optimizers.py#bias-correction) as Adam does.
+#     It remembers the random start. Wait for a few multiples of $1/(1-\beta)$ steps, or [correct the bias](adaptive-optimizers.py#bias-correction) as Adam does.
 #
 # !!! warning "Taking a picture in two dimensions for the surface"
 #     Another plane may look quite different. A picture can refute that there are mountains everywhere; it cannot prove that all is flat.
 #
 # ## Exercises { #exercises }
 #
-# **1.** In a moving average with $\beta=0.99$, how many steps ago are the weights that count for half? And what share has the start after 78 steps?
+# **1.** In a moving average with $\beta=0.99$, how many steps old are the weights that count half as much as the newest? And what share does the start still have after 78 steps?
 #
 # ??? success "Answer"
 #     $0.99^k=0.5$ gives $k=\ln0.5/\ln0.99\approx69$; $0.99^{78}\approx0.457$.
@@ -364,7 +364,7 @@ frame.assign(**{"validation accuracy": accuracies})
 # **2.** Weights and bias of layer 1 times 10, weights of layer 2 divided by 10: why does the network stay the same, and would it with a sigmoid?
 #
 # ??? success "Answer"
-#     ReLU has $\mathrm{relu}(10z)=10\,\mathrm{relu}(z)$; the 10 passes through and layer 2 divides it away, its bias untouched. A sigmoid has no such property, and it would not.
+#     For ReLU, $\mathrm{relu}(10z)=10\,\mathrm{relu}(z)$, so the 10 passes through and layer 2 divides it away; its bias stays as it is. A sigmoid has no such property, so with one the network would change.
 #
 # **3.** Write `running_mean(old, new, count)`: `old` is the mean of `count` sets of weights (a dictionary), `new` the next set; return the mean of `count + 1`, and leave the dictionaries alone.
 #
@@ -376,10 +376,10 @@ frame.assign(**{"validation accuracy": accuracies})
 #         return {name: old[name] + (new[name] - old[name]) / (count + 1) for name in old}
 #     ```
 #
-# **4.** In a bowl of curvature $\lambda$ the weights tremble around the lowest point with deviation $s$. Average $25$ independent sets of weights. What share of the excess loss of a single set is left, on average?
+# **4.** In a bowl of curvature $\lambda$ a weight jitters around the lowest point with standard deviation $s$. Average $25$ independent samples of it. What share of the excess loss of a single sample is left, on average?
 #
 # ??? success "Answer"
-#     The variance of the mean is $s^2/25$, and the mean of the loss $\frac{\lambda}{2}w^2$ goes with the variance, so $1/25=0.04$. Steps next to each other are not independent, and in practice it is less good.
+#     The variance of the mean is $s^2/25$, and the mean of the loss $\frac{\lambda}{2}w^2$ is proportional to the variance, so the share is $1/25=0.04$. Consecutive steps are not independent, so in practice you gain less.
 #
 # ## References { #references }
 #
