@@ -24,14 +24,14 @@
 #
 # 一串符号，一次读一个。读完之后只问一个问题：**第一个符号是什么？** 后面的全是干扰。
 #
-# 这是最简单的记忆题。5 个符号、10 个、20 个、40 个，各训练 150 步。三个网络：普通的循环网络（RNN）；LSTM，它就是为了记得久才发明的；还有一个 LSTM，只把一个偏置从 0 改成 3。**先猜：谁能记到 20？**
+# 这是最简单的记忆题。5 个符号、10 个、20 个、40 个，各训练 150 步。三个网络：普通的循环网络（RNN）；LSTM，它就是为了记得久才发明的；还有一个 LSTM，只把一个偏置加了 3。**先猜：谁能记到 20？**
 
 # %% [markdown] tags=["en"]
 # # Sequences: does the end remember the beginning? { #sequences }
 #
-# A row of symbols is read one at a time, and then there is one question: **what was the first?** All the others are there to distract.
+# A network reads a row of symbols one at a time. Then comes a single question: **which symbol was the first?** All the others are only there to distract.
 #
-# No test of memory is simpler. Take 5 symbols, then 10, 20 and 40, and train for 150 steps each. There are three networks: a plain recurrent one (RNN); an LSTM, which was invented to remember for longer; and an LSTM with a single bias changed from 0 to 3. **Guess which of them gets to 20.**
+# No test of memory could be simpler. Take rows of 5 symbols, then 10, 20 and 40, and train for 150 steps each. Three networks compete: a plain recurrent one (RNN); an LSTM, which was invented to remember for longer; and an LSTM with one bias raised by 3. **Guess which of them still manages 20.**
 
 # %%
 import torch
@@ -137,7 +137,7 @@ at = {
 #
 # ## Symbols are looked up in a table { #embedding }
 #
-# A network eats numbers. Symbol 3 must not enter as the number 3, which would call it greater than 2 and three times 1. An **embedding** has a row of learnt numbers for each symbol, and the index does no more than pick the row:
+# A network works on numbers. But symbol 3 must not go in as the number 3: that would make it greater than symbol 2 and three times symbol 1. An **embedding** is a table with a row of learned numbers for each symbol, and the index only picks the row:
 
 # %%
 torch.manual_seed(0)
@@ -163,15 +163,15 @@ print("gradient of each row:", table.weight.grad.sum(1).tolist())
 # 其中 $\mathbf x_t$ 是第 $t$ 个符号的嵌入，$\mathbf h_t$ 是读完它之后的状态，$\mathbf W$、$\mathbf U$ 是权重，$\mathbf b$ 是偏置，$\mathbf h_0=\mathbf 0$。**每一步用的是同一组权重**，所以多长的序列都能读；卷积在空间上共享权重，它在时间上共享。
 
 # %% [markdown] tags=["en"]
-# Picking a row gives the same numbers as the one-hot encoding of the symbol times the matrix, without all the products with 0. The gradient, too, falls on the rows that were picked. The output adds up the gradients of the 16 numbers in a row: symbol 1 occurs once and gets 16, symbol 3 twice and gets 32, and rows that did not occur get 0. So **rare words learn slowly**.
+# Picking a row gives the same numbers as the one-hot encoding of the symbol times the matrix, without all the multiplications by 0. The gradient, too, reaches only the rows that were picked. The output adds up the gradients of the 16 numbers in a row: symbol 1 occurs once and gets 16, symbol 3 twice and gets 32, and rows that did not occur get 0. So **rare words learn slowly**.
 #
 # ## Step by step { #rnn }
 #
-# A **recurrent neural network** (RNN) has one vector in hand, the hidden state. With every symbol it makes a new state from that symbol and the old state:
+# A **recurrent neural network** (RNN) carries one vector along, the hidden state. From each symbol and the old state it makes a new state:
 #
 # $$ \mathbf h_t = \tanh(\mathbf W\mathbf x_t + \mathbf U\mathbf h_{t-1} + \mathbf b) $$
 #
-# where $\mathbf x_t$ is the embedding of symbol $t$, $\mathbf h_t$ the state after it was read, $\mathbf W$ and $\mathbf U$ are weights, $\mathbf b$ is the bias and $\mathbf h_0=\mathbf 0$. **Each step uses the same weights**, which is why it reads sequences of any length; convolution shares weights over space, this shares them over time.
+# where $\mathbf x_t$ is the embedding of symbol $t$, $\mathbf h_t$ is the state after reading it, $\mathbf W$ and $\mathbf U$ are weights, $\mathbf b$ is the bias and $\mathbf h_0=\mathbf 0$. **Each step uses the same weights**, so the network can read sequences of any length. A convolution shares its weights over space, an RNN shares them over time.
 
 
 # %%
@@ -200,13 +200,13 @@ torch.testing.assert_close(own, rnn(x)[0][:, -1])
 # 量一量：最后的状态对**第一个**输入的梯度，除以对**最后一个**输入的梯度。不训练，取 5 次随机初值的平均：
 
 # %% [markdown] tags=["en"]
-# It equals `nn.RNN` (torch has two biases, which add up).
+# The result equals that of `nn.RNN` (torch has two biases, which add up).
 #
 # ## How far a gradient gets { #gradients }
 #
-# To learn that the first symbol matters, the error at the last step has to travel back to the first. Every step back multiplies by $\mathbf U^\top$ and the derivative of tanh, as in a [very deep network](initialization.py#one-layer), except that here all layers have the same weights.
+# To learn that the first symbol matters, the error at the last step has to travel back to the first. Every step back multiplies it by $\mathbf U^\top$ and the derivative of tanh, as in a [very deep network](initialization.py#one-layer), except that here all layers have the same weights.
 #
-# Measure the gradient of the last state by the **first** input, divided by that by the **last** input, before any training, as a mean over 5 random starts:
+# Let us measure how strong it still is. Take the gradient of the last state with respect to the **first** input, and divide its size by that of the gradient with respect to the **last** input. This is before any training, as a mean over 5 random starts:
 
 
 # %%
@@ -260,15 +260,15 @@ per_step = {name: values[4] ** (1 / (spans[4] - 1)) for name, values in reached.
 # %% [markdown] tags=["en"]
 # Straight lines on a logarithmic scale mean one fixed factor per step: about {{ f"{per_step['RNN']:.2f}" }} for the RNN, {{ f"{per_step['LSTM']:.2f}" }} for the LSTM and {{ f"{per_step['LSTM, forget bias 3']:.2f}" }} with the bias changed. At length 40 the RNN is left with {{ f"{reached['RNN'][4]:.0e}" }}. This is the **vanishing gradient**, here in time. A factor above 1 would make it explode instead, and gradients are then often clipped.
 #
-# The gradient is not zero, and with enough training an RNN may learn it yet. Within 150 steps so faint a signal drowns in the noise of the symbols that come after.
+# The gradient is not zero, and with enough training an RNN may still learn the task. But within 150 steps so faint a signal drowns in the noise of the later symbols.
 #
 # ## LSTM: a straight road for memory { #lstm }
 #
-# A **long short-term memory** (LSTM) carries a second vector $\mathbf c_t$, the cell. It passes through no matrix; it is only multiplied by a number and added to:
+# A **long short-term memory** (LSTM) carries a second vector $\mathbf c_t$, the cell. The cell passes through no matrix. At each step its entries are only multiplied by a number, and something is added:
 #
 # $$ \mathbf c_t = \mathbf f_t\odot\mathbf c_{t-1} + \mathbf i_t\odot\mathbf g_t,\qquad \mathbf h_t = \mathbf o_t\odot\tanh(\mathbf c_t) $$
 #
-# where $\odot$ multiplies element by element; the forget gate $\mathbf f_t$ says how much of the old memory stays, the input gate $\mathbf i_t$ how much of the new content $\mathbf g_t$ enters, and the output gate $\mathbf o_t$ how much is shown. All four are computed from $\mathbf x_t$ and $\mathbf h_{t-1}$, the gates by a sigmoid and $\mathbf g_t$ by a tanh.
+# where $\odot$ multiplies element by element; the forget gate $\mathbf f_t$ says how much of the old memory stays, the input gate $\mathbf i_t$ how much of the new content $\mathbf g_t$ enters, and the output gate $\mathbf o_t$ how much is shown. All four are computed from $\mathbf x_t$ and $\mathbf h_{t-1}$, the gates with a sigmoid and $\mathbf g_t$ with tanh.
 
 
 # %%
@@ -291,7 +291,7 @@ torch.testing.assert_close(own, lstm(x)[0][:, -1])
 # 梯度沿这条路每退一步，主要是乘 $\mathbf f_t$。现在谜底揭开了：torch 把偏置初始化在 0 附近，于是 $f\approx\sigma(0)=0.5$，**一开始每一步就忘掉一半**。偏置加到 3，$f\approx\sigma(3)\approx$ {{ f"{torch.tensor(3.0).sigmoid().item():.2f}" }}：
 
 # %% [markdown] tags=["en"]
-# Along this road each step back mostly multiplies by $\mathbf f_t$. That solves the riddle: torch starts the biases near 0, so $f\approx\sigma(0)=0.5$, and **at first half is forgotten at every step**. With 3 added to the bias, $f\approx\sigma(3)\approx$ {{ f"{torch.tensor(3.0).sigmoid().item():.2f}" }}:
+# Along this road each step back mostly multiplies by $\mathbf f_t$. That solves the riddle: torch starts the biases near 0, so $f\approx\sigma(0)=0.5$, and **at the start of training half of the memory is lost at every step**. With 3 added to the bias, $f\approx\sigma(3)\approx$ {{ f"{torch.tensor(3.0).sigmoid().item():.2f}" }}:
 
 # %% tags=["hide-input"]
 import math
@@ -371,32 +371,32 @@ pd.DataFrame(
 # - R. Jozefowicz, W. Zaremba, I. Sutskever. [An empirical exploration of recurrent network architectures](https://proceedings.mlr.press/v37/jozefowicz15.html). ICML, 2015.
 
 # %% [markdown] tags=["en"]
-# That is why the bias of the forget gate is often started at 1 or more. It decides whether the road is open, and a framework's default may not have done it for you.
+# That is why the bias of the forget gate is often started at 1 or more. It decides whether the road is open, and your framework's default may well be near 0.
 #
-# However straight the road, two things it cannot mend. Step $t$ has to wait for step $t-1$, so a long sequence cannot be computed in parallel. And **a sequence of any length has to fit into the same one vector**: at the end of a paragraph to be translated, the details of its beginning have been crowded out.
+# However straight the road is, there are two things it cannot mend. Step $t$ has to wait for step $t-1$, so a long sequence cannot be computed in parallel. And **a sequence of any length has to fit into one vector of fixed size**: by the end of a paragraph, the details of its beginning have been crowded out.
 #
-# What if one could look back directly? That is [attention](attention.py).
+# What if the network could look back directly? That is [attention](attention.py).
 #
 # ## Traps { #traps }
 #
 # !!! warning "batch_first=True forgotten"
-#     `nn.RNN` and `nn.LSTM` take axis 0 for time by default. Data of shape $(N,T,C)$ raise no error, but the network walks along the **samples** and takes them for each other's context.
+#     `nn.RNN` and `nn.LSTM` take axis 0 for time by default. Data of shape $(N,T,C)$ raise no error, but the network walks along the **samples** and treats each sample as the context of the next.
 #
 # !!! warning "`states[:, -1]` after padding"
-#     That is the state after a row of padding has been read. Take each sentence's own last step, or use `pack_padded_sequence`.
+#     That is the state after the padding has been read. Take each sentence's own last step, or use `pack_padded_sequence`.
 #
 # !!! warning "An index beyond the table"
-#     `nn.Embedding(8, 16)` knows 0 to 7. On a CPU it raises `IndexError`; on a GPU it is often an obscure device assertion, and reported at a later line.
+#     `nn.Embedding(8, 16)` knows 0 to 7. On a CPU it raises `IndexError`; on a GPU you often get an obscure device assertion instead, reported at a later line.
 #
 # !!! warning "A hidden state carried over batches without detach()"
-#     The graph then reaches back to the first batch: the second `backward()` fails, and with `retain_graph=True` it gets slower and slower until memory is gone.
+#     The graph then reaches back to the first batch: the second `backward()` fails, and with `retain_graph=True` training gets slower and slower until memory runs out.
 #
 # ## Exercises { #exercises }
 #
-# **1.** How many parameters have `nn.RNN(16, 32)` and `nn.LSTM(16, 32)`?
+# **1.** How many parameters do `nn.RNN(16, 32)` and `nn.LSTM(16, 32)` have?
 #
 # ??? success "Answer"
-#     The RNN: $16\times32+32\times32+2\times32=1600$. The LSTM has that four times, for three gates and the new content: $4\times1600=6400$.
+#     The RNN: $16\times32+32\times32+2\times32=1600$. The LSTM has four times as many, for its three gates and the new content: $4\times1600=6400$.
 #
 # **2.** With a forget gate fixed at 0.5, after how many steps is less than a thousandth of a memory left? And for half of it to be left after 40 steps, what must the bias of the gate be (with all other inputs 0)?
 #
@@ -406,7 +406,7 @@ pd.DataFrame(
 # **3.** Write `bidirectional(x, W, U, b)`: walk from left to right, then from right to left with the same weights, and return the two last states side by side, $(N, 2H)$. Why can such a network not generate text word by word?
 #
 # ??? success "Answer"
-#     While generating, the words to the right do not exist yet, and the walk from the right has nowhere to start.
+#     While the text is being generated, the words to the right do not exist yet, so the walk from the right has nowhere to start.
 #
 #     ```python
 #     import torch
@@ -422,7 +422,7 @@ pd.DataFrame(
 #         return torch.cat(ends, dim=1)
 #     ```
 #
-# **4.** A vocabulary of 50,000 words, embeddings of 300 numbers, float32. How many parameters and bytes is the table? If a batch holds 2,000 different words, what share of the rows gets a gradient?
+# **4.** A vocabulary of 50,000 words, embeddings of 300 numbers, float32. How many parameters and how many bytes does the table have? If a batch holds 2,000 different words, what share of the rows gets a gradient?
 #
 # ??? success "Answer"
 #     $50000\times300=15{,}000{,}000$ parameters, 60,000,000 bytes. 2,000 rows, 4%; the gradient of the others is 0.
