@@ -43,9 +43,9 @@
 # %% [markdown] tags=["en"]
 # # Attention: how to look at everything at once { #attention }
 #
-# Here is a list: K7, B2, M9, A0 and so on, a letter and a digit each. When it has been read out, someone asks: "Which digit was M?"
+# Here is a list: K7, B2, M9, A0 and so on, each a letter and a digit. After it has been read out, someone asks: "Which digit went with M?"
 #
-# An [LSTM](sequences.py#lstm) can only listen and memorise: the whole list must fit into one vector, as it cannot know what will be asked. The other way is to leave the list on the table and **look it up** when asked. Train both for 200 steps, with lists of 4 pairs and of 16. The LSTM has 6 times the parameters, and its forget gate has been [set well](sequences.py#lstm). **Guess what share each gets right, and who suffers from a longer list.**
+# An [LSTM](sequences.py#lstm) can only listen and memorise: it cannot know what will be asked, so the whole list must fit into one vector. The other way is to leave the list on the table and **look it up** when asked. Train both for 200 steps, with lists of 4 pairs and of 16. The LSTM has 6 times the parameters, and its forget gate has been [set well](sequences.py#lstm). **Guess what share each gets right, and which suffers more from a longer list.**
 
 # %% tags=["hide-input"]
 import math
@@ -159,15 +159,15 @@ sizes = {
 # 刚才那个网络学到了什么？取一张 16 对的清单，把 16 个字母各问一遍，画出权重：
 
 # %% [markdown] tags=["en"]
-# The LSTM has {{ f"{sizes['LSTM']:,}" }} parameters and gets {{ f"{got['LSTM, 4 pairs']:.0%}" }} of 4 pairs and {{ f"{got['LSTM, 16 pairs']:.0%}" }} of 16; the network that looks up has {{ f"{sizes['attention']:,}" }} and gets {{ f"{min(got['attention, 4 pairs'], got['attention, 16 pairs']):.0%}" }} of both kinds. More training would still improve the LSTM; but the longer the list, the less it fits into one vector.
+# The LSTM has {{ f"{sizes['LSTM']:,}" }} parameters and gets {{ f"{got['LSTM, 4 pairs']:.0%}" }} right with 4 pairs and {{ f"{got['LSTM, 16 pairs']:.0%}" }} with 16. The network that looks up has only {{ f"{sizes['attention']:,}" }} and gets {{ f"{min(got['attention, 4 pairs'], got['attention, 16 pairs']):.0%}" }} with both. More training would still improve the LSTM. But the longer the list, the less well it fits into one vector.
 #
 # ## A soft look-up { #look-up }
 #
-# A Python dictionary is strict: an equal key gives its value, anything else is an error, and there is no gradient. **Attention** looks up softly: compare a **query** $\mathbf q$ with every **key** $\mathbf k_j$, and the more alike they are, the larger the share of the **value** $\mathbf v_j$.
+# A Python dictionary is strict: a key that matches exactly gives its value, anything else is an error, and there is no gradient. **Attention** looks up softly: compare a **query** $\mathbf q$ with every **key** $\mathbf k_j$, and the more alike they are, the larger the share of the **value** $\mathbf v_j$.
 #
 # $$ w_j = \frac{\exp(\mathbf q\cdot\mathbf k_j/\sqrt d)}{\sum_i\exp(\mathbf q\cdot\mathbf k_i/\sqrt d)},\qquad \mathbf y=\sum_j w_j\,\mathbf v_j $$
 #
-# where $d$ is the length of a key, $w_j$ the weight of item $j$, all of them summing to 1, and $\mathbf y$ what was found, a weighted mean of the values. Query, key and value come out of linear layers, so what counts as alike and what is taken away are both learned.
+# where $d$ is the length of a key and $w_j$ is the weight of item $j$; the weights sum to 1. The result $\mathbf y$ is what was found, a weighted mean of the values. Query, key and value come out of linear layers, so the network learns both what counts as alike and what to take away.
 #
 # What did the network above learn? Take one list of 16 pairs, ask for each of the 16 letters, and draw the weights:
 
@@ -199,11 +199,11 @@ figure
 # 把许多查询叠成矩阵 $\mathbf Q$，键叠成 $\mathbf K$，值叠成 $\mathbf V$，就是论文里的**缩放点积注意力** $\operatorname{softmax}(\mathbf Q\mathbf K^\top/\sqrt d)\,\mathbf V$：
 
 # %% [markdown] tags=["en"]
-# Nobody told it where to look; it was given answers. It found out by itself: {{ f"{on_target:.0%}" }} of the weight, on average, lies at the right place.
+# Nobody told it where to look; it was only given the answers. It found out by itself: {{ f"{on_target:.0%}" }} of the weight, on average, lies at the right place.
 #
-# ## Five lines, held against torch { #code }
+# ## Five lines, checked against torch { #code }
 #
-# Stack many queries into a matrix $\mathbf Q$, keys into $\mathbf K$ and values into $\mathbf V$, and that is the **scaled dot-product attention** of the paper, $\operatorname{softmax}(\mathbf Q\mathbf K^\top/\sqrt d)\,\mathbf V$:
+# Stack many queries into a matrix $\mathbf Q$, keys into $\mathbf K$ and values into $\mathbf V$, and you have the **scaled dot-product attention** of the paper, $\operatorname{softmax}(\mathbf Q\mathbf K^\top/\sqrt d)\,\mathbf V$:
 
 
 # %%
@@ -253,12 +253,12 @@ print(
 # %% [markdown] tags=["zh"]
 # ## 为什么除以 √d { #scale }
 #
-# 设 $\mathbf q$、$\mathbf k$ 的分量独立，均值 0，方差 1。点积是 $d$ 个这样的乘积之和，方差为 $d$，标准差为 $\sqrt d$。键越长，得分拉得越开，softmax 就越接近“赢家通吃”，斜率随之趋于 0。**先猜：$d=256$ 时，不除的话，16 个随机的键里最大的权重平均是多少？**
+# 设 $\mathbf q$、$\mathbf k$ 的分量独立，均值 0，方差 1。点积是 $d$ 个这样的乘积之和，方差为 $d$，标准差为 $\sqrt d$。键越长，得分拉得越开，softmax 就越接近“赢家通吃”，导数随之趋于 0。下面表里的“斜率”，是各权重对各得分的全部导数合起来的大小。**先猜：$d=256$ 时，不除的话，16 个随机的键里最大的权重平均是多少？**
 
 # %% [markdown] tags=["en"]
 # ## Why divide by √d { #scale }
 #
-# Let the components of $\mathbf q$ and $\mathbf k$ be independent with mean 0 and variance 1. The dot product is a sum of $d$ such products: its variance is $d$, its standard deviation $\sqrt d$. Longer keys spread the scores further apart, softmax comes close to "winner takes all", and its slope tends to 0. **Guess the largest weight among 16 random keys, on average, for $d=256$ without the division.**
+# Let the components of $\mathbf q$ and $\mathbf k$ be independent with mean 0 and variance 1. The dot product is a sum of $d$ such products: its variance is $d$, its standard deviation $\sqrt d$. Longer keys spread the scores further apart, softmax comes close to "winner takes all", and its derivatives tend to 0. In the table below, the slope is the size of all the derivatives of the weights by the scores. **Guess the largest weight among 16 random keys, on average, for $d=256$ without the division.**
 
 # %%
 import pandas as pd
@@ -306,11 +306,11 @@ table.rename_axis("d").map("{:.2f}".format)
 # 问的和答的可以是同一批东西。**自注意力**让一个序列查自己：$\mathbf Q$、$\mathbf K$、$\mathbf V$ 都由同一个 $\mathbf X$（$T$ 行，每个位置一行）乘三个矩阵得到。于是每个位置一步就能看到所有位置，第一个输入到最后一个输出的路只有一层长。照[上一页](sequences.py#gradients)的办法量梯度：
 
 # %% [markdown] tags=["en"]
-# At $d=256$ without the division the largest weight is {{ f"{measured[256]['largest weight, not divided']:.2f}" }} on average, and the slope of softmax is down to {{ f"{measured[256]['slope of softmax, not divided'] / measured[4]['slope of softmax, not divided']:.0%}" }} of that at $d=4$: before any training it has settled on one key, and the gradient is small. Divided by $\sqrt d$, neither number depends on $d$.
+# At $d=256$ without the division the largest weight is {{ f"{measured[256]['largest weight, not divided']:.2f}" }} on average, and the slope of softmax is down to {{ f"{measured[256]['slope of softmax, not divided'] / measured[4]['slope of softmax, not divided']:.0%}" }} of that at $d=4$: before any training each query has settled on one key, and the gradient is small. With the division by $\sqrt d$, neither number depends much on $d$.
 #
 # ## Self-attention { #self-attention }
 #
-# Those who ask and those who answer may be the same. In **self-attention** a sequence looks itself up: $\mathbf Q$, $\mathbf K$ and $\mathbf V$ all come from one $\mathbf X$ (with $T$ rows, one per position), multiplied by three matrices. So each position sees all positions in one step, and the way from the first input to the last output is one layer long. Measure the gradient as on the [page before](sequences.py#gradients):
+# Those who ask and those who answer may be the same. In **self-attention** a sequence looks things up in itself: $\mathbf Q$, $\mathbf K$ and $\mathbf V$ all come from one $\mathbf X$ (with $T$ rows, one per position), multiplied by three matrices. So each position sees all positions in one step, and the way from the first input to the last output is one layer long. Measure the gradient as on the [page before](sequences.py#gradients):
 
 
 # %%
@@ -355,7 +355,7 @@ figures.lines(
 # 代价是 $T\times T$ 个权重。序列长一倍，权重就是 4 倍：
 
 # %% [markdown] tags=["en"]
-# At length 80 the RNN has {{ f"{reached['RNN'][-1]:.0e}" }}, self-attention {{ f"{reached['self-attention'][-1]:.2f}" }}. The latter sinks too, as 80 positions share the weight; but that is a division by the length and no chain of products.
+# At length 80 the RNN has {{ f"{reached['RNN'][-1]:.0e}" }}, self-attention {{ f"{reached['self-attention'][-1]:.2f}" }}. The second falls too, since 80 positions share the weight. But that is a single division by the length, with no chain of products.
 #
 # The price is $T\times T$ weights. Twice the length makes 4 times as many:
 
@@ -376,11 +376,11 @@ pd.DataFrame(
 # 语言模型要猜下一个词，训练时整句话都在眼前，得挡住后面的。**注意力掩码**说明谁可以看谁：不许看的地方，在 softmax **之前**把得分换成 $-\infty$，权重就正好是 0，其余的照样加起来等于 1。下三角的掩码叫因果掩码：
 
 # %% [markdown] tags=["en"]
-# At 784 each pixel of $28\times28$ is a position. That is why images are [cut into patches](vision-transformer.py#patches) first.
+# At 784 each pixel of a $28\times28$ image is a position. That is why images are [cut into patches](vision-transformer.py#patches) first.
 #
 # ## No peeking: the attention mask { #mask }
 #
-# A language model has to guess the next word, and in training the whole sentence lies before it, so what comes later must be covered. An **attention mask** says who may look at whom: where looking is forbidden the score becomes $-\infty$ **before** softmax, so that the weight is exactly 0 and the others still sum to 1. The lower triangle is called the causal mask:
+# A language model has to guess the next word. In training the whole sentence is in front of it, so the later words must be covered up. An **attention mask** says which position may look at which. Where looking is forbidden, the score becomes $-\infty$ **before** softmax, so that the weight is exactly 0 and the others still sum to 1. A mask that allows only the lower triangle is called the causal mask:
 
 # %%
 torch.manual_seed(0)
@@ -419,13 +419,13 @@ figure
 # **多头注意力**把 $d$ 维切成几份，每份各查各的，再拼起来，最后过一个线性层：
 
 # %% [markdown] tags=["en"]
-# Change position 5, counted from 0. Without a mask the outputs of all positions before it change; with the causal mask the first 5 do not change at all: exactly 0. Without it a model that "guesses" the next word sees the answer; its training loss is too good to be true, and it fails as soon as it has to generate.
+# We changed position 5, counted from 0. Without a mask the outputs of all earlier positions change too. With the causal mask the first 5 do not change at all: exactly 0. Without the mask a model that "guesses" the next word sees the answer. Its training loss is too good to be true, and it fails as soon as it has to generate text.
 #
 # ## Several heads: several look-ups at once { #multi-head }
 #
-# Ask for two letters at once, and both digits must be right. The query is the sum of two embeddings, from a table each, so that the order is known. **Guess whether one attention head can do it.**
+# Now ask for two letters at once; both digits must be right. The query is the sum of two embeddings, each from its own table, so that it holds the order of the two. **Guess whether one attention head can do it.**
 #
-# **Multi-head attention** cuts the $d$ numbers into parts, lets each part look up by itself, puts the results side by side and sends them through a linear layer:
+# **Multi-head attention** cuts the $d$ numbers into parts and lets each part do its own look-up. It puts the results side by side and sends them through a linear layer:
 
 
 # %%
@@ -520,11 +520,11 @@ figures.bars(two, xlabel="both answers right", limits=(0, 1))
 # 其中 $t$ 是位置，$2i$ 与 $2i+1$ 是分量的编号，$d$ 是嵌入的长度。分量像钟表的指针，前面的转得快，后面的转得慢：
 
 # %% [markdown] tags=["en"]
-# With 1 head {{ f"{mean(two['1 head']):.0%}" }} are right, with 2 heads {{ f"{mean(two['2 heads']):.0%}" }}, and the parameters are as many. The reason: one head has one set of weights and one mean. With half of each item added together, it cannot tell which digit was asked for first. Two heads look at two places and keep them apart. The price is that each has $d/2$ numbers only; cut too finely, a head holds too little.
+# With 1 head {{ f"{mean(two['1 head']):.0%}" }} are right, with 2 heads {{ f"{mean(two['2 heads']):.0%}" }}, with the same number of parameters. The reason is that one head has one set of weights and returns one mean. When half of one item is added to half of another, it can no longer tell which digit was asked for first. Two heads look at two places and keep them apart. The price is that each head has only $d/2$ numbers; cut too finely, a head holds too little.
 #
 # ## Order: positional encoding { #positions }
 #
-# A weighted mean does not care about order. Put the rows of the input in another order, and the output of self-attention follows, with the very same numbers; this is **permutation equivariance**. "Dog bites man" and "man bites dog" are one heap of words to it. The remedy is to add a different vector at each position, a **positional encoding**, either learned or given by a formula:
+# A weighted mean does not care about order. Put the rows of the input in another order, and the rows of the output of self-attention are reordered the same way, with the very same numbers; this is **permutation equivariance**. To it, "dog bites man" and "man bites dog" are the same heap of words. The remedy is to add a different vector at each position, a **positional encoding**, either learned or given by a formula:
 #
 # $$ p_{t,2i}=\sin\frac{t}{10000^{2i/d}},\qquad p_{t,2i+1}=\cos\frac{t}{10000^{2i/d}} $$
 #
@@ -645,40 +645,40 @@ norm = similarity[0, 0].item()
 # - [torch.nn.functional.scaled_dot_product_attention](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html)，PyTorch 文档。
 
 # %% [markdown] tags=["en"]
-# Without encoding, to shuffle and compute or to compute and shuffle differs by {{ f"{bare:.0e}" }}, which is rounding; with encoding by {{ f"{encoded:.2f}" }}: now it knows who comes first.
+# Shuffle and then compute, or compute and then shuffle: without the encoding the two differ by {{ f"{bare:.0e}" }}, which is rounding. With the encoding they differ by {{ f"{encoded:.2f}" }}: now the layer knows which word comes first.
 #
-# The formula has another pleasant property: the dot product of the encodings of two positions **depends on their distance alone** ($\sin a\sin b+\cos a\cos b=\cos(a-b)$). Measured, pairs at one distance differ by no more than {{ f"{uneven:.0e}" }}: the same position has {{ f"{norm:.0f}" }}, distance 1 has {{ f"{near:.1f}" }}, distance 30 has {{ f"{far:.1f}" }}.
+# The formula has another pleasant property: the dot product of the encodings of two positions **depends on their distance alone** ($\sin a\sin b+\cos a\cos b=\cos(a-b)$). In our measurement, pairs at the same distance differ by no more than {{ f"{uneven:.0e}" }}. A position with itself gives {{ f"{norm:.0f}" }}, distance 1 gives {{ f"{near:.1f}" }} and distance 30 gives {{ f"{far:.1f}" }}.
 #
-# Self-attention, a network of two layers applied at each position, shortcuts and normalization, stacked: that is a transformer. The [next page](vision-transformer.py) reads digits with it.
+# Take self-attention, a network of two layers applied at each position, shortcuts and normalization, and stack them: that is a transformer. The [next page](vision-transformer.py) reads digits with it.
 #
 # ## Traps { #traps }
 #
 # !!! warning "A Boolean mask means two things in torch"
-#     In `F.scaled_dot_product_attention` `True` **allows** looking; in `nn.MultiheadAttention` `True` **forbids** it. From one to the other it must be inverted; if it is not, there is no error, and the model sees precisely the future.
+#     In `F.scaled_dot_product_attention` `True` **allows** looking; in `nn.MultiheadAttention` `True` **forbids** it. Going from one to the other you must invert the mask. If you forget, there is no error, and the model sees nothing but the future.
 #
-# !!! warning "A row in which nothing may be seen"
+# !!! warning "A row that may see nothing at all"
 #     All entries of the softmax are $-\infty$ and the formula gives NaN; one such row ruins the whole loss. `F.scaled_dot_product_attention` returns 0 for it. `nn.MultiheadAttention` returns the weights as well by default and gives NaN; with `need_weights=False` it gives 0. Padded sentences often have such rows.
 #
 # !!! warning "Softmax first, mask afterwards"
-#     The weights no longer sum to 1 and the output shrinks; what was hidden still counted in the denominator. The mask goes in before softmax.
+#     The weights no longer sum to 1 and the output shrinks, since what was hidden still counted in the denominator. Apply the mask before softmax.
 #
 # !!! warning "Softmax along the wrong axis"
-#     It runs along the **keys**, the last axis. Along the queries it works as well, with the same shape; each column then sums to 1, and all of it is wrong.
+#     It runs along the **keys**, the last axis. Along the queries it runs without an error too, and the shape is the same; but then each column sums to 1, and the whole result is wrong.
 #
-# !!! warning "Weights taken for an explanation"
-#     The weights say where this layer took its values. Earlier layers have mixed these values already; what you see need not be the reason.
+# !!! warning "Taking weights for an explanation"
+#     The weights say where this layer took its values. Earlier layers have already mixed those values, so what you see need not be the reason for the answer.
 #
 # ## Exercises { #exercises }
 #
 # **1.** With $d=4$, a query has dot products 2 and 0 with two keys. What is the weight of the first, and what without dividing by $\sqrt d$?
 #
 # ??? success "Answer"
-#     The scores are 1 and 0, the weight $e/(e+1)\approx0.731$; undivided it is $e^2/(e^2+1)\approx0.881$.
+#     The scores are 1 and 0, so the weight is $e/(e+1)\approx0.731$. Without the division it is $e^2/(e^2+1)\approx0.881$.
 #
 # **2.** Write `causal_attention(q, k, v)`, all of shape $(N,T,d)$, in which a position sees itself and those before. Do not use `scaled_dot_product_attention`.
 #
 # ??? success "Answer"
-#     Put $-\infty$ for the scores outside the lower triangle.
+#     Set the scores outside the lower triangle to $-\infty$.
 #
 #     ```python
 #     import math
@@ -692,7 +692,7 @@ norm = similarity[0, 0].item()
 #         return scores.masked_fill(later, -math.inf).softmax(dim=-1) @ v
 #     ```
 #
-# **3.** How many parameters has `nn.MultiheadAttention(32, 4)`? With 49 positions and 4 heads, how many weights does an image have?
+# **3.** How many parameters does `nn.MultiheadAttention(32, 4)` have? With 49 positions and 4 heads, how many attention weights are computed for one image?
 #
 # ??? success "Answer"
 #     Four matrices $32\times32$ and four biases: $4\times32\times32+4\times32=4224$. There are $4\times49\times49=9604$ weights.
@@ -700,12 +700,12 @@ norm = similarity[0, 0].item()
 # **4.** If all keys are equal, what is the output? Can a component of the output be larger than that component of every value?
 #
 # ??? success "Answer"
-#     All weights are $1/T$ and the output is the mean of the values. It cannot: the weights are not negative and sum to 1, so the output is a weighted mean and never leaves the range of the values. Attention picks and mixes; to make something new takes the fully connected layers behind it.
+#     All weights are $1/T$, and the output is the mean of the values. No, it cannot be larger: the weights are not negative and sum to 1, so the output is a weighted mean and never leaves the range of the values. Attention picks and mixes. To make something new is the job of the fully connected layers behind it.
 #
 # **5.** In a sequence of 1,000, through how many steps does the first input pass on its way to the last output, in an RNN and in self-attention? Can they be computed in parallel?
 #
 # ??? success "Answer"
-#     1,000 steps and 1. In an RNN each step waits for the one before; in self-attention no position waits for another and one matrix product computes all, but there are $1000^2=1{,}000{,}000$ weights to compute.
+#     1,000 steps and 1 step. In an RNN each step waits for the one before, so they cannot. In self-attention no position waits for another, and a few matrix products compute them all; but there are $1000^2=1{,}000{,}000$ weights to compute.
 #
 # ## References { #references }
 #
