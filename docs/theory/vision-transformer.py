@@ -27,9 +27,9 @@
 # %% [markdown] tags=["en"]
 # # The vision Transformer: a digit read as 16 words { #vision-transformer }
 #
-# [LeNet](../models/lenet.py) is born with two pieces of knowledge: neighbouring pixels belong together, and a stroke is the same stroke anywhere. Its $5\times5$ windows slide over the whole image, and both are fixed in its structure.
+# [LeNet](../models/lenet.py) is born with two pieces of knowledge: neighbouring pixels belong together, and a stroke is the same stroke anywhere. Its $5\times5$ windows slide over the whole image, so both are built into its structure.
 #
-# Take all that away. Cut the image into 16 patches of $7\times7$ and read them as a sentence of 16 words; [self-attention](attention.py#self-attention) lets any patch look at any other, and which are neighbours has to be learned. The same digits and settings, no augmentation, 2 runs each beside LeNet. **Guess who is better, and whether the distance grows or shrinks when 1257 training images become 100.**
+# Take all that away. Cut the image into 16 patches of $7\times7$ and read them as a sentence of 16 words; [self-attention](attention.py#self-attention) lets any patch look at any other, and which ones are neighbours has to be learned. Train it and LeNet 2 times each, on the same digits, with the same settings and no augmentation. **Guess which is better, and whether the gap grows or shrinks when 1257 training images become 100.**
 
 # %% [markdown] tags=["zh"]
 # ## 块就是词 { #patches }
@@ -75,7 +75,7 @@ figure
 # 每块 49 个数，乘一个矩阵，变成长 32 的向量，这叫**图像块嵌入**。与词的[嵌入](sequences.py#embedding)不同，它不查表，因为块的样子数不完。写成代码，就是一个核与步幅都是 7 的卷积：
 
 # %% [markdown] tags=["en"]
-# The 49 numbers of a patch are multiplied by a matrix into a vector of 32, which is called **patch embedding**. Unlike the [embedding](sequences.py#embedding) of words it is no table, as there is no end of possible patches. In code it is a convolution whose kernel and stride are both 7:
+# A matrix turns the 49 numbers of a patch into a vector of 32 numbers; this is called **patch embedding**. Unlike the [embedding](sequences.py#embedding) of words it is not a table, because there is no end of possible patches. In code it is a convolution whose kernel and stride are both 7:
 
 # %%
 embed = nn.Conv2d(1, WIDTH, kernel_size=SIDE, stride=SIDE)
@@ -95,15 +95,15 @@ torch.testing.assert_close(by_convolution, by_matrix, rtol=1e-4, atol=1e-3)
 # 其中 $\mathbf X$ 是 $T\times d$ 的输入，一行一个位置；$\operatorname{MHA}$ 是[多头自注意力](attention.py#multi-head)；$\operatorname{MLP}$ 是两层全连接，中间夹一个 [GELU](mlp.py#activations)，逐行计算，各行用同一组权重；$\operatorname{LN}$ 是**层归一化**，每一行减自己的均值、除以自己的标准差，与别的行、别的样本都无关；两个加号是[跳跃连接](../models/resnet.py)。
 
 # %% [markdown] tags=["en"]
-# So the network "without convolution" begins with one, and nowhere else does it see neighbouring pixels.
+# So the network "without convolution" begins with one. It is the only place where neighbouring pixels are treated as neighbours.
 #
 # ## The Transformer block { #block }
 #
-# A **Transformer** is a stack of equal blocks. Each does two things: first the positions **look at each other**, then each position **thinks for itself**.
+# A **Transformer** is a stack of identical blocks. Each does two things: first the positions **look at each other**, then each position **thinks for itself**.
 #
 # $$ \mathbf Z=\mathbf X+\operatorname{MHA}(\operatorname{LN}(\mathbf X)),\qquad \mathbf Y=\mathbf Z+\operatorname{MLP}(\operatorname{LN}(\mathbf Z)) $$
 #
-# where $\mathbf X$ is the input of $T\times d$, a row per position; $\operatorname{MHA}$ is [multi-head self-attention](attention.py#multi-head); $\operatorname{MLP}$ is two fully connected layers with a [GELU](mlp.py#activations) between, row by row with the same weights; $\operatorname{LN}$ is **layer normalization**, which takes from each row its own mean and divides by its own deviation, whatever the other rows and samples are; and the two plus signs are [shortcuts](../models/resnet.py).
+# where $\mathbf X$ is the input of $T\times d$, one row per position, and $\operatorname{MHA}$ is [multi-head self-attention](attention.py#multi-head). $\operatorname{MLP}$ is two fully connected layers with a [GELU](mlp.py#activations) in between, applied to each row with the same weights. $\operatorname{LN}$ is **layer normalization**: it subtracts from each row the row's own mean and divides by its own standard deviation, whatever the other rows and samples are. The two plus signs are [shortcuts](../models/resnet.py).
 
 
 # %%
@@ -185,9 +185,9 @@ print(counts, f"difference from nn.TransformerEncoderLayer: {gap:.0e}")
 # 新的大语言模型多用**均方根归一化**（RMSNorm）：不减均值，只除以均方根。对均值本来就接近 0 的行，两者几乎一样；均值很大时就不同了：
 
 # %% [markdown] tags=["en"]
-# With the same weights it equals `nn.TransformerEncoderLayer`, in outputs and gradients. The normalization stands **inside** the branches, so that the main road from end to end is nothing but additions; this is called pre-norm. The paper of 2017 had it behind the plus signs, which is hard to train when deep.
+# With the same weights it equals `nn.TransformerEncoderLayer`, in outputs and gradients. The normalization stands **inside** the branches, so that the main road from end to end consists of nothing but additions; this is called pre-norm. The paper of 2017 had it after the plus signs, and such networks are hard to train when they are deep.
 #
-# Newer language models mostly take **RMS normalization** (RMSNorm): no mean is subtracted, the row is divided by its root mean square. For a row whose mean is near 0 they hardly differ; with a large mean they do:
+# Newer language models mostly use **RMS normalization** (RMSNorm): no mean is subtracted, and the row is divided by its root mean square. For a row whose mean is near 0 the two hardly differ; with a large mean they do:
 
 
 # %%
@@ -211,7 +211,7 @@ for offset in (0, 1, 5):
 # %% [markdown] tags=["en"]
 # ## The whole network beside LeNet { #training }
 #
-# Embedding, plus a learned [positional encoding](attention.py#positions), 2 blocks, one normalization, the mean over the 16 positions, one linear layer:
+# It consists of the embedding, plus a learned [positional encoding](attention.py#positions), then 2 blocks, one normalization, the mean over the 16 positions and one linear layer:
 
 # %%
 import dataclasses
@@ -294,16 +294,16 @@ shifts = {
 # %% [markdown] tags=["zh"]
 # 1257 张时，视觉 Transformer 落后 {{ f"{gap_many:.1f}" }} 个百分点；100 张时落后 {{ f"{gap_few:.0f}" }} 个。它的参数（{{ f"{sizes['vision Transformer']:,}" }}）不到 LeNet（{{ f"{sizes['LeNet']:,}" }}）的一半，每次训练约 {{ f"{seconds['vision Transformer']:.1f}" }} CPU 秒，LeNet 约 {{ f"{seconds['LeNet']:.1f}" }} 秒。
 #
-# 起作用的是**归纳偏置**：结构里先写进了多少关于题目的知识。LeNet 不用学“相邻”和“平移”，数据就省下来学数字；视觉 Transformer 要先从数据里把这两条学出来，100 张哪里够。数据多到几千万张，写死的知识反而成了束缚，那时的胜负就倒过来了。2020 年的论文正是这样：用一百多万张的 ImageNet 训练，它输给残差网络；用三亿张，它赢了。
+# 起作用的是**归纳偏置**：结构里先写进了多少关于题目的知识。LeNet 不用学“相邻”和“平移”，数据就省下来学数字；视觉 Transformer 要先从数据里把这两条学出来，100 张哪里够。数据再多得多，写死的知识反而成了束缚，那时的胜负就倒过来了。2020 年的论文正是这样：用一百多万张的 ImageNet 训练，它输给残差网络；用三亿张，它赢了。
 #
 # 平移最看得清楚。测试图片向右挪几个像素，网络都没见过：
 
 # %% [markdown] tags=["en"]
-# With 1257 images the vision Transformer is behind by {{ f"{gap_many:.1f}" }} points, with 100 by {{ f"{gap_few:.0f}" }}. It has less than half the parameters ({{ f"{sizes['vision Transformer']:,}" }} to {{ f"{sizes['LeNet']:,}" }} of LeNet); a run takes about {{ f"{seconds['vision Transformer']:.1f}" }} CPU seconds, one of LeNet {{ f"{seconds['LeNet']:.1f}" }}.
+# With 1257 images the vision Transformer is behind by {{ f"{gap_many:.1f}" }} points, with 100 by {{ f"{gap_few:.0f}" }}. It has less than half as many parameters ({{ f"{sizes['vision Transformer']:,}" }}, LeNet {{ f"{sizes['LeNet']:,}" }}). A run takes about {{ f"{seconds['vision Transformer']:.1f}" }} CPU seconds, a run of LeNet {{ f"{seconds['LeNet']:.1f}" }}.
 #
-# Neither structure is simply better. This is the work of **inductive bias**: how much knowledge of the task is built into the structure. LeNet need not learn neighbours and shifts, and spends its data on digits; the vision Transformer has to learn both from data first, and 100 images will not do. With tens of millions, what is built in becomes a fetter, and the order turns round: in the paper of 2020 it lost to residual networks when trained on the million images of ImageNet, and won with three hundred million.
+# Neither structure is simply better. What you see here is **inductive bias**: how much knowledge of the task is built into the structure. LeNet need not learn about neighbours and shifts, and can spend all its data on digits. The vision Transformer has to learn both from data first, and 100 images are not enough for that. With far more data, what is built in becomes a limitation, and the order is reversed. In the paper of 2020 the vision Transformer lost to residual networks when trained on the million images of ImageNet, and won with three hundred million.
 #
-# Shifts show it best. Move the test images right by a few pixels, which neither network has seen:
+# Shifts show it best. Move the test images a few pixels to the right, something neither network has seen:
 
 # %% tags=["hide-input"] alt_zh="测试准确率随平移的像素数 0 到 3：两条线都下降，视觉 Transformer 一开始就低，降得也更快。" alt_en="Test accuracy for shifts of 0 to 3 pixels: both lines fall, and that of the vision Transformer starts lower and falls faster."
 figure = figures.lines(
@@ -346,13 +346,13 @@ seeing_shuffled = mean(shuffled_accuracy(run) for run in many["vision Transforme
 # 取一张图，画出每个头里 16 个位置合起来，把多少权重给了各个图像块。标题里的“第 1 块”“第 2 块”是 Transformer 块，小图的每一格是一个图像块：
 
 # %% [markdown] tags=["en"]
-# Shifted by 2 pixels, LeNet keeps {{ f"{shifts['LeNet'][2]:.0%}" }} and the vision Transformer {{ f"{shifts['vision Transformer'][2]:.0%}" }}: strokes cross the borders of patches, and all the words are others.
+# Shifted by 2 pixels, LeNet keeps {{ f"{shifts['LeNet'][2]:.0%}" }} and the vision Transformer {{ f"{shifts['vision Transformer'][2]:.0%}" }}: the strokes cross the borders of patches, and every word becomes a different one.
 #
 # ## Does it read without positions? { #without-positions }
 #
-# Train again without positional encoding, and the network gets a bag of snippets with no above and below. **Guess how much accuracy is left.**
+# Train again without positional encoding, and the network gets a bag of snippets, with no above or below. **Guess how much accuracy is left.**
 #
-# It is {{ f"{blind_accuracy:.0%}" }}. Many digits can be told from their snippets: is there a loop, is there a bar. The proof: with the 16 patches of each test image shuffled its accuracy is {{ f"{blind_shuffled:.0%}" }}, not one image fewer; the network with positions drops from {{ f"{got['vision Transformer, 1257 images']:.0%}" }} to {{ f"{seeing_shuffled:.0%}" }}.
+# It is {{ f"{blind_accuracy:.0%}" }}. Many digits can be recognized from their snippets alone: is there a loop, is there a bar? Here is the proof that it uses no positions: with the 16 patches of each test image shuffled, its accuracy is {{ f"{blind_shuffled:.0%}" }}, the same as before. The network with positions drops from {{ f"{got['vision Transformer, 1257 images']:.0%}" }} to {{ f"{seeing_shuffled:.0%}" }}.
 #
 # ## Where it looks { #weights }
 #
@@ -409,7 +409,7 @@ figure
 # ## 常见的坑 { #traps }
 #
 # !!! warning "图片换了大小，位置编码不够长"
-#     学来的位置编码有固定的行数。$28\times28$ 训练的网络拿到 $35\times35$，切成 25 块，与 16 行编码对不上；拿到 $32\times32$ 倒不报错，卷积悄悄丢掉右边和下边各 4 个像素。常见的办法是把编码当作小图做插值。
+#     学来的位置编码有固定的行数。$28\times28$ 训练的网络拿到 $35\times35$，切成 25 块，与 16 行编码对不上，会报错；拿到 $32\times32$ 倒不报错，卷积悄悄丢掉右边和下边各 4 个像素。常见的办法是把编码当作小图做插值。
 #
 # !!! warning "最后忘了归一化"
 #     归一化前置时，主路上只有加法，数值越叠越大。送进线性层之前要再归一化一次。
@@ -465,30 +465,30 @@ figure
 # - R. Xiong 等. [On layer normalization in the Transformer architecture](https://arxiv.org/abs/2002.04745). ICML, 2020.
 
 # %% [markdown] tags=["en"]
-# If all were even, each patch would have 1/16, about 6%. The heads divide the work, but do not name them too soon: with another seed it is divided otherwise. Weights tell [where values were taken, not why](attention.py#traps).
+# If the weight were spread evenly, each patch would get 1/16, about 6%. The heads divide the work, but do not be too quick to give them names: with another seed the work is divided differently. Weights tell [where values were taken, not why](attention.py#traps).
 #
 # ## Traps { #traps }
 #
 # !!! warning "Another image size, and too few positions"
-#     A learned positional encoding has a fixed number of rows. A network trained at $28\times28$ and given $35\times35$ cuts 25 patches and has 16 rows. Given $32\times32$ it raises no error: the convolution quietly leaves out 4 pixels on the right and at the bottom. The usual way out is to interpolate the encoding as a small image.
+#     A learned positional encoding has a fixed number of rows. A network trained at $28\times28$ and given $35\times35$ cuts 25 patches but has only 16 rows, and raises an error. Given $32\times32$ it raises none: the convolution quietly leaves out 4 pixels on the right and at the bottom. The usual way out is to interpolate the encoding, as if it were a small image.
 #
-# !!! warning "The last normalization forgotten"
-#     With pre-norm the main road has only additions, and values grow from block to block. Normalize once more before the linear layer.
+# !!! warning "Forgetting the last normalization"
+#     With pre-norm the main road has only additions, so values grow from block to block. Normalize once more before the last linear layer.
 #
 # !!! warning "Settings copied from large models"
-#     A few thousand images, from scratch, without augmentation: a vision Transformer is mostly worse than a small convolutional network. Take pretrained weights, augment strongly, or stay with convolution.
+#     With a few thousand images, from scratch and without augmentation, a vision Transformer is usually worse than a small convolutional network. Use pretrained weights, augment strongly, or stay with convolution.
 #
 # !!! warning "Patches cut too small"
-#     Half the side gives 4 times the positions and 16 times the weights of attention.
+#     Halving the side of a patch gives 4 times as many positions and 16 times as many attention weights.
 #
 # ## Exercises { #exercises }
 #
-# **1.** A colour image of $224\times224$, patches of side 16, embeddings of 768. How many positions are there, and how many parameters has the patch embedding (bias included)?
+# **1.** A colour image of $224\times224$, patches of side 16, embeddings of 768. How many positions are there, and how many parameters does the patch embedding have (bias included)?
 #
 # ??? success "Answer"
 #     $(224/16)^2=196$ positions; a patch has $16\times16\times3=768$ numbers, so $768\times768+768=590592$ parameters.
 #
-# **2.** How many parameters has one block of this page ($d=32$, 64 inside the MLP), and what share is attention?
+# **2.** How many parameters does one block of this page have ($d=32$, 64 inside the MLP), and what share of them is attention?
 #
 # ??? success "Answer"
 #     Attention $4\times(32\times32+32)=4224$, MLP $32\times64+64+64\times32+32=4192$, two layer normalizations $2\times2\times32=128$, in all 8544; attention is {{ f"{4224 / 8544:.0%}" }}.
@@ -511,12 +511,12 @@ figure
 # **4.** Shuffle the rows of the positional encoding, and the patches of the image in the same order. Does the accuracy change?
 #
 # ??? success "Answer"
-#     It does not, rounding aside. Each patch still gets its own encoding, self-attention is permutation equivariant, and the final mean does not depend on order. All knowledge of place is in the encoding.
+#     No, apart from rounding. Each patch still gets its own encoding, self-attention is permutation equivariant, and the final mean does not depend on order. All knowledge of place is in the encoding.
 #
-# **5.** A convolution, too, is positions looking at positions. What decides the weights there, and what in self-attention?
+# **5.** In a convolution, too, positions look at positions. What decides the weights there, and what decides them in self-attention?
 #
 # ??? success "Answer"
-#     In a convolution the relative position alone: weights are fixed once learned, and only what is near is seen. In self-attention weights are computed from the content on the spot, differ for every image, and reach near and far alike.
+#     In a convolution it is the relative position alone: the weights are fixed once learned, and they reach only what is near. In self-attention the weights are computed from the content each time. They differ from image to image and reach near and far alike.
 #
 # ## References { #references }
 #
