@@ -28,9 +28,9 @@
 # %% [markdown] tags=["en"]
 # # The autoencoder: a digit in two numbers { #autoencoder }
 #
-# A handwritten digit has 784 pixels. You may keep **two numbers** and have to draw the image again from these. What will it look like? And with 8 numbers, or 32?
+# A handwritten digit has 784 pixels. You may keep only **two numbers**, and have to draw the image again from those. What will it look like? And what if you may keep 8 numbers, or 32?
 #
-# Compare two ways. Principal components come from one matrix decomposition, the best that straight lines can do. The other is a network that can bend, trained for 500 steps. Neither sees a label. **Guess which draws better from two numbers, and which from 32.**
+# Let us compare two ways. Principal components come from a single matrix decomposition and are the best a linear method can do. The other way is a network, which can also bend, trained for 500 steps. Neither sees a label. **Guess which draws better from two numbers, and which from 32.**
 
 # %%
 import torch
@@ -166,23 +166,23 @@ figure
 # 两个数正好画在纸上。训练时没有告诉它哪张是几，把测试图片的编码画出来，按真实的数字着色。**先猜：同一个数字会聚在一起吗？**
 
 # %% [markdown] tags=["en"]
-# Take the error of drawing the average image every time as 1. From two numbers, components lose {{ f"{lost['principal components'][0]:.0%}" }} and the network {{ f"{lost['autoencoder'][0]:.0%}" }}; from 32 it is the other way round, {{ f"{lost['principal components'][2]:.0%}" }} for components and {{ f"{lost['autoencoder'][2]:.0%}" }} for the network.
+# Call the error of drawing the average image every time 1. From two numbers, components lose {{ f"{lost['principal components'][0]:.0%}" }} and the network {{ f"{lost['autoencoder'][0]:.0%}" }}; from 32 it is the other way round, {{ f"{lost['principal components'][2]:.0%}" }} for components and {{ f"{lost['autoencoder'][2]:.0%}" }} for the network.
 #
-# With few numbers, those who can bend have the advantage: two straight directions do not hold ten kinds of digits, a curved surface does. With many, straight lines are good enough, and components are **computed** to be the best, while the network is **trained**, and 500 steps are far from the end. **Try the linear way first**: here that advice is worth {{ f"{100 * (lost['autoencoder'][2] - lost['principal components'][2]):.0f}" }} points.
+# With few numbers, the method that can bend has the advantage: two straight directions cannot hold ten kinds of digits, but a curved surface can. With many, straight directions are good enough. Then it counts that components are **computed** and optimal at once, while the network is **trained**, and 500 steps are far from the end. **Try the linear way first**: here that advice is worth {{ f"{100 * (lost['autoencoder'][2] - lost['principal components'][2]):.0f}" }} points.
 #
 # ## Encoder and decoder { #encoder-decoder }
 #
-# Such a network is an **autoencoder**: the input is its own target, the error is how unlike the rebuilt image is, and no label is needed. The first half is the **encoder** $f$, which squeezes the image into a code $\mathbf z=f(\mathbf x)$; the second is the decoder $g$, which draws the image from it:
+# Such a network is an **autoencoder**: the input is its own target, the error is how unlike the rebuilt image is, and no label is needed. The first half is the **encoder** $f$, which squeezes the image into a code $\mathbf z=f(\mathbf x)$; the second half is the decoder $g$, which draws the image from the code. The loss is
 #
 # $$ L = \frac1n\sum_{i=1}^n\bigl\lVert g(f(\mathbf x_i))-\mathbf x_i\bigr\rVert^2 $$
 #
-# where $\mathbf x_i$ are the pixels of image $i$ and $n$ is the number of images. The **narrow** place in the middle is what matters. Without it the network copies, with an error of 0, and has learned nothing; with it, it has to find the two numbers that say most about which image this is.
+# where $\mathbf x_i$ are the pixels of image $i$ and $n$ is the number of images. What matters is the **narrow** layer in the middle. Without it the network could just copy, with an error of 0, and would learn nothing. With it, the network has to find the two numbers that say most about which image this is.
 #
-# Take all activations away and train to the end with a squared error, and you get the subspace of the principal components. An autoencoder is principal components that can bend.
+# Take all activations away and train to the end with a squared error, and you get the subspace of the principal components. So an autoencoder is a kind of principal component analysis that can bend.
 #
 # ## A map without labels { #map }
 #
-# Two numbers fit on paper. Nobody told the network which digit is which. Draw the codes of the test images and colour them by their true digit. **Guess whether equal digits gather.**
+# Two numbers can be drawn on paper as a point. Nobody told the network which digit is which. Draw the codes of the test images and colour them by their true digit. **Guess whether images of the same digit gather in one place.**
 
 # %% tags=["hide-input"] alt_zh="散点图，两轴是编码的两个数，点写成它的数字。同一个数字大多聚成一片：0、2、4、6 各占一块，3、5、8 在中间混在一起。" alt_en="Scatter of the two numbers of the code, each point written as its digit. Equal digits mostly gather in a patch; 0, 2, 4 and 6 have patches of their own, while 3, 5 and 8 mix in the middle."
 from dlnotes.figures.style import PALETTE
@@ -234,11 +234,11 @@ by_pixels = nearest(train, test)
 # 解码器能由两个数画图，那么在地图上均匀地取点，就该得到新的数字：
 
 # %% [markdown] tags=["en"]
-# By and large they do. Ask the 5 nearest neighbours for a vote: by the two numbers of the autoencoder {{ f"{by_code:.0%}" }} are named right, by two components {{ f"{by_components:.0%}" }}, by all 784 pixels {{ f"{by_pixels:.0%}" }}. The patches that mix are of digits that look alike. The code is a set of **learned features**: with many images but few labels, train an encoder like this first and use it as a [backbone](../models/lenet.py#code).
+# By and large they do. Let the 5 nearest training images vote on each test image. With the two numbers of the autoencoder {{ f"{by_code:.0%}" }} are named right, with two components {{ f"{by_components:.0%}" }}, with all 784 pixels {{ f"{by_pixels:.0%}" }}. The clusters that overlap belong to digits that look alike. The code is a set of **learned features**: with many images but few labels, train an encoder like this first and use it as a [backbone](../models/lenet.py#code).
 #
 # ## Do any two numbers make a digit? { #sampling }
 #
-# The decoder draws from two numbers. So points taken evenly from the map should give new digits:
+# The decoder draws an image from any two numbers. So points spaced evenly over the map should give new digits:
 
 # %% tags=["hide-input"] alt_zh="8 行 12 列由解码器画出的小图，在地图上均匀取点。许多看得出是哪个数字，相邻的渐渐变过去；数字与数字之间有些认不出的形状。" alt_en="8 rows of 12 small images from the decoder, evenly over the map. Many can be read as digits, which change gradually into their neighbours; between digits some shapes are none at all."
 with torch.no_grad():
@@ -326,31 +326,31 @@ figure
 # - D. Kingma, M. Welling. [Auto-encoding variational Bayes](https://arxiv.org/abs/1312.6114). ICLR, 2014.
 
 # %% [markdown] tags=["en"]
-# Some do and some do not. Between two digits it draws neither; and all strokes are soft, as a squared error would rather draw the average than commit itself. The error counts only where training images lie, and **nobody asked for likeness elsewhere**.
+# Some do and some do not. Between two digits it draws neither. And all strokes are soft, because under squared error it pays to draw the average and not commit to one shape. The error is only measured where training images lie, and **nowhere else has anybody asked for something that looks like a digit**.
 #
-# A **generative adversarial network** (GAN) asks for something else: pixels are not compared, the question is whether it looks real. A generator $G$ draws from random numbers $\mathbf z$, a discriminator $D$ looks and gives the probability that the image is real, and the two are trained in turns:
+# A **generative adversarial network** (GAN) asks for something else. It does not compare pixels; the question is whether the image looks real. A generator $G$ draws from random numbers $\mathbf z$. A discriminator $D$ looks at an image and gives the probability that it is real. The two are trained in turns:
 #
 # $$ \min_G\max_D\;\mathbb E_{\mathbf x}\bigl[\ln D(\mathbf x)\bigr]+\mathbb E_{\mathbf z}\bigl[\ln\bigl(1-D(G(\mathbf z))\bigr)\bigr] $$
 #
-# where $\mathbf x$ are real images and $\mathbb E$ is the mean. The discriminator pushes this number up, the generator down. A soft image is found out at once, so the generator has to be sharp. The trouble lies there too: when one of them is too strong the other learns nothing, and the generator may find out that one convincing digit is enough, so that of ten kinds one or two are left, which is called mode collapse. No loss curve tells you how far you are.
+# where $\mathbf x$ are real images and $\mathbb E$ is the mean. The discriminator pushes this number up, the generator pushes it down. A soft image is found out at once, so the generator has to draw sharp ones. But the contest has troubles of its own. When one of the two is too strong, the other learns nothing. And the generator may discover that one convincing digit is enough, so that only one or two of the ten kinds are left; this is called mode collapse. Nor does any loss curve tell you how far you have got.
 #
 # ## Traps { #traps }
 #
-# !!! warning "A narrow place that is too wide"
-#     With a code longer than the input and no other limit, the network can copy. The error is splendid and the code is useless.
+# !!! warning "A middle layer that is too wide"
+#     With a code longer than the input and no other limit, the network can simply copy. The error looks splendid and the code is useless.
 #
-# !!! warning "An output of another range than the input"
-#     A sigmoid at the end gives 0 to 1; if the images were standardized, it can never reach them. Without it the output leaves the range of pixels.
+# !!! warning "An output range that does not match the input"
+#     A sigmoid at the end gives values from 0 to 1; if the images were standardized, it can never reach all of them. Without the sigmoid, the output can leave the range of pixels.
 #
 # !!! warning "A small squared error taken for a good picture"
-#     Two images may have the same error, one evenly soft and one with a stroke missing; people see them quite differently.
+#     Two images may have the same error, one slightly soft all over and one with a stroke missing; to people they look quite different.
 #
 # !!! warning "No comparison with principal components"
-#     An autoencoder tuned for two days that loses to one line of matrix decomposition is nothing rare.
+#     It is not rare for an autoencoder, after two days of tuning, to lose to one line of matrix decomposition.
 #
 # ## Exercises { #exercises }
 #
-# **1.** With a code of 2, how many parameters has the encoder of this page?
+# **1.** With a code of 2, how many parameters does the encoder of this page have?
 #
 # ??? success "Answer"
 #     $784\times128+128+128\times64+64+64\times2+2=108866$.
@@ -358,7 +358,7 @@ figure
 # **2.** Write `rebuild(known, images, k)`, which rebuilds `images` of shape $(M,D)$ from the first $k$ principal components of `known`, $(N,D)$.
 #
 # ??? success "Answer"
-#     Subtract the mean of `known`, project on the first $k$ right singular vectors, and add it again.
+#     Subtract the mean of `known`, project onto the first $k$ right singular vectors, and add the mean back.
 #
 #     ```python
 #     import torch
@@ -370,15 +370,15 @@ figure
 #         return centre + (images - centre) @ directions.T @ directions
 #     ```
 #
-# **3.** The generator is perfect, and real and false cannot be told apart. What does the best discriminator always answer, and what is the objective above then?
+# **3.** Suppose the generator is perfect, so that real and generated images cannot be told apart. What does the best discriminator always answer, and what is the value of the objective above?
 #
 # ??? success "Answer"
-#     It always answers 0.5, and the objective is $2\ln\frac12\approx-1.386$. A discriminator's loss that stays near $2\ln2$ may mean success, or that neither is learning.
+#     It always answers 0.5, and the objective is $2\ln\frac12\approx-1.386$. A discriminator's loss that stays near $2\ln2$ may mean success, or it may mean that neither network is learning.
 #
-# **4.** A greyscale image of $28\times28$ at 8 bits takes 784 bytes, two float32 take 8. That is 98 times less. Why does nobody use it in place of an image format?
+# **4.** A greyscale image of $28\times28$ at 8 bits takes 784 bytes, two float32 take 8. That is 98 times less. Why does nobody use this as an image format?
 #
 # ??? success "Answer"
-#     What comes back is not the same, with {{ f"{lost['autoencoder'][0]:.0%}" }} of the differences lost; the decoder alone has more than a hundred thousand parameters, which must be sent first; and it draws only the kind of image it was trained on. An image format works for any.
+#     What comes back is not the original: {{ f"{lost['autoencoder'][0]:.0%}" }} of the differences are lost. The decoder alone has more than a hundred thousand parameters, which must be sent first. And it draws only the kind of image it was trained on, while an image format works for any.
 #
 # ## References { #references }
 #
