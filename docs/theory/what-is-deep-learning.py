@@ -38,7 +38,7 @@
 #
 # Here is a handwritten digit of $28\times28$ pixels, and a program has to name it. What should it look at? The number of loops, the strokes along a line, the symmetry? Or should it get all 784 pixels and work that out by itself?
 #
-# The 4 programs below read the same digits. They differ in who decides what is looked at. **Guess first: which is best? And does the order change when there are only 30 images to learn from?**
+# The 4 programs below read the same digits. They differ in who decides what to look at. **Guess first: which is best? And does the order change when there are only 30 images to learn from?**
 
 # %% [markdown] tags=["zh"]
 # ## 三个套在一起的圈 { #nesting }
@@ -105,9 +105,9 @@ for (left, bottom, wide, high), name, note in sets:
 # - **Machine learning** is a part of it: the program has numbers left open, its parameters, and data sets them. The input must first become features, though, and those are often designed by people.
 # - **Deep learning** is a part of machine learning: networks of many layers that learn the features as well.
 #
-# The function whose parameters are still open is called a **model**: it takes an image and computes an answer. People write down its form only; another set of parameters makes another function. A **neural network** is one kind of model, [affine maps and non-linear functions](mlp.py) put one after another; the first 3 programs below have a single layer, the fourth has 5 layers with parameters.
+# The function whose parameters are still open is called a **model**: it takes an image and computes an answer. People write down only its form; with other parameters it is another function. A **neural network** is one kind of model, [affine maps and non-linear functions](mlp.py) put one after another; the first 3 programs below have a single layer, the fourth has 5 layers with parameters.
 #
-# Two common sayings need mending. "Deep learning needs no features" is wrong; it needs no **designed** ones, since the output of every layer is a set of features. "A feature is a weight" is wrong too: a feature describes a sample and changes from image to image, while weights, once learned, are the same for all images.
+# Two common sayings need correcting. "Deep learning needs no features" is wrong: it needs no **designed** ones, but the output of every layer is a set of features. "A feature is a weight" is wrong too: a feature describes a sample and changes from image to image, while weights, once learned, are the same for all images.
 #
 # ## What a person would look at: ten features by hand { #by-hand }
 #
@@ -385,19 +385,19 @@ pd.DataFrame(
 # **监督学习**有成对的输入和标签，学的是由前者预测后者。答案是有限几类中的一个，就叫**分类**，认数字便是。答案是一个数，就叫**回归**。来一道回归题：把每张图片随机转一个角度，最多左右各 30°，让线性模型说出转了几度。
 
 # %% [markdown] tags=["en"]
-# Raw pixels with a linear classifier fall to {{ f"{after['raw pixels']:.0%}" }}: a bright pixel means ink in one half of the images and no ink in the other, and no weighted sum can tell. The ten features fall to {{ f"{after['10 features by hand']:.0%}" }}, since `x > 0.35` no longer means ink; someone has to go back to the code.
+# Raw pixels with a linear classifier fall to {{ f"{after['raw pixels']:.0%}" }}: a bright pixel means ink in one half of the images and no ink in the other, and no weighted sum can tell which. The ten features fall to {{ f"{after['10 features by hand']:.0%}" }}, since `x > 0.35` no longer means ink; someone has to go back to the code.
 #
-# Edge directions hardly notice ({{ f"{after['edge directions']:.1%}" }}): a stroke has two edges, and inverting swaps them. That is one reason why people came to prefer edges to brightness. Nobody thought for LeNet; the same code, trained again, still gets {{ f"{after['learned features']:.1%}" }}.
+# Edge directions hardly notice ({{ f"{after['edge directions']:.1%}" }}): a stroke has two edges, and inverting swaps them. That is one reason why people came to prefer edges to brightness. Nobody had to think of anything for LeNet: the same code, trained again, still gets {{ f"{after['learned features']:.1%}" }}.
 #
 # That is what learning features means: **when the task changes, replace the data and keep the code.** The price is that there must be enough data. The approach is called **representation learning**: what to look at is left to data as well.
 #
 # ## How much the teacher says { #teachers }
 #
-# So far every image came with its answer. Somebody has to write these labels, which is slow and dear. **Guess first: with a teacher who says "right" or "wrong" but never the answer, can anything be learnt? And without a single label?**
+# So far every image came with its answer. Somebody has to write these labels, which is slow and expensive. **Guess first: with a teacher who says "right" or "wrong" but never the answer, can anything be learned? And without a single label?**
 #
 # Four teachers, the same digits:
 #
-# **Supervised learning** has pairs of input and label, and learns to predict the one from the other. If the answer is one of a few classes, as with digits, that is **classification**. If it is a number, that is **regression**. Here is a regression: turn every image by a random angle of at most 30° either way, and let a linear model say by how many degrees.
+# **Supervised learning** has pairs of input and label, and learns to predict the label from the input. If the answer is one of a few classes, as with digits, that is **classification**. If it is a number, that is **regression**. Here is a regression: turn every image by a random angle of at most 30° either way, and let a linear model say by how many degrees.
 
 # %%
 from torchvision.transforms.functional import rotate
@@ -430,7 +430,7 @@ print(f"mean error of linear regression: {error:.1f}°")
 # **强化学习**的老师更省话：程序自己选一个答案，做完只得到一个奖励。下面的程序先按自己的概率猜一个数字，猜中得 1 分，猜错得 0 分，**谁也不告诉它那是几**。得分高于近来平均的答案，让它下次更可能；低于平均的，让它更不可能。模型仍是一层线性的：
 
 # %% [markdown] tags=["en"]
-# The same images and the same model: with other labels it is another task.
+# The images and the model are the same; only the labels make it another task.
 #
 # The teacher of **reinforcement learning** says less: the program picks an answer and gets a reward for it. The one below draws a digit from its own probabilities, and scores 1 if right and 0 if wrong; **nobody tells it which digit it was**. Answers that score above the recent average become more likely, the others less. The model is still one linear layer:
 
@@ -483,7 +483,7 @@ figures.lines(
 # **无监督学习**没有老师，只有图片。k 均值聚类把图片分成若干团，使每张图片离自己那团的中心最近。分完之后，请人**只看每团最靠中心的那一张**，说出它是几：
 
 # %% [markdown] tags=["en"]
-# Hearing right or wrong is enough to learn, only slower: {{ f"{told['told right or wrong'][0]:.0%}" }} after the first pass, against {{ f"{told['told the label'][0]:.0%}" }} with labels. A wrong guess rules out 1 answer of 10. Playing chess or moving a robot is far harder, since the reward comes many steps later and nobody knows which of them earned it.
+# Hearing "right" or "wrong" is enough to learn, only more slowly: {{ f"{told['told right or wrong'][0]:.0%}" }} after the first pass, against {{ f"{told['told the label'][0]:.0%}" }} with labels. A wrong guess rules out 1 answer of 10. Playing chess or moving a robot is far harder, since the reward comes many steps later, and nobody knows which step earned it.
 #
 # **Unsupervised learning** has no teacher, only images. Clustering by k-means divides them into groups such that each image is nearest to the centre of its own. Then ask a person to name **a single image per group**, the one nearest to its centre:
 
@@ -518,7 +518,7 @@ for groups in (10, 20):
 # %% [markdown] tags=["en"]
 # With 10 labels {{ f"{clustered[10]:.0%}" }}, with 20 labels {{ f"{clustered[20]:.0%}" }}. Digits come in groups by nature, and the labels only give these a name.
 #
-# In **self-supervised learning** nobody writes labels either; the data make their own. Turn an image by 0, 90, 180 or 270 degrees and let the network say by how much, or cover a part and let it fill the gap. No one cares for the task itself: what counts are the features learnt on the way. The page on [transfer](../training/transfer.py#self-supervised) measures how many labels they are worth.
+# In **self-supervised learning** nobody writes labels either; the data make their own. Turn an image by 0, 90, 180 or 270 degrees and let the network say by how much, or cover a part and let it fill the gap. Nobody cares about the task itself; what counts are the features learned along the way. The page on [transfer](../training/transfer.py#self-supervised) measures how many labels they are worth.
 #
 # ## Able to read, able to draw? { #generative }
 #
@@ -562,7 +562,7 @@ figures.image_grid(drawn, columns=10)
 # 让计算机从图像里得出信息，这门学问叫**计算机视觉**。对同一张图，问法不同，答案的形状也不同。下面的场景由 3 个数字拼成，答案是拼的时候就知道的：
 
 # %% [markdown] tags=["en"]
-# Nobody ever wrote these 20. More surprising, it reads {{ f"{reads:.1%}" }}, better than the linear classifier, which learns boundaries only: the covariance knows which pixels light up together. So much for the belief that generative models can only draw. But digits of $8\times8$ happen to be nearly normal; with larger images that fails, and networks have to learn the distribution.
+# Nobody ever wrote these 20 digits. More surprisingly, the model reads {{ f"{reads:.1%}" }}, correctly, better than the linear classifier, which learns only boundaries: the covariance knows which pixels light up together. So much for the belief that generative models can only draw. But digits of $8\times8$ happen to be nearly normal; with larger images that fails, and networks have to learn the distribution.
 #
 # ## What to ask of a picture { #vision }
 #
@@ -659,7 +659,7 @@ for axes in panels:
 # %% [markdown] tags=["en"]
 # ## Why now { #why-now }
 #
-# Backpropagation became known in 1986, LeNet is of 1998. It took until 2012 because 4 things had to come together:
+# Backpropagation became known in 1986, and LeNet dates from 1998. It took until 2012 because 4 things had to come together:
 #
 # | what | what happened | where this site measures it |
 # |---|---|---|
@@ -668,7 +668,7 @@ for axes in panels:
 # | algorithms | ReLU, good initialization, batch normalization, shortcuts | [does the activation matter](../models/lenet.py#activation) |
 # | tools | frameworks with autograd: write the forward pass, get the backward one | [autograd](autograd.py) |
 #
-# "More data and faster graphics cards" leaves out the last two. A deep network of sigmoids does not learn however many data there are, and without autograd each new structure means new formulas on paper.
+# "More data and faster graphics cards" leaves out the last two. A deep network of sigmoids does not learn however much data there is, and without autograd each new structure means deriving new formulas on paper.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
@@ -699,10 +699,10 @@ for axes in panels:
 # ## Asked in interviews { #questions }
 #
 # ??? question "Why did deep learning take off?"
-#     For 4 reasons: data (ImageNet has 1,200,000 labelled images), compute (GPUs are good at matrix products), algorithms (ReLU, initialization, normalization and shortcuts let deep networks train), tools (frameworks with autograd). None would have done alone: backpropagation has been there since 1986.
+#     For 4 reasons: data (ImageNet has 1,200,000 labelled images), compute (GPUs are good at matrix products), algorithms (ReLU, initialization, normalization and shortcuts let deep networks train), tools (frameworks with autograd). None would have been enough alone: backpropagation had been there since 1986.
 #
 # ??? question "How does deep learning differ from classical machine learning?"
-#     Classically, people design the features, and the model learns a fairly simple function of them; deep learning learns features and classifier together in many layers. The former is strong when data are few and you know the field, and is easier to explain; the latter when data are many and nobody can say what to look at (images, speech, text). Deep learning is a part of machine learning, no rival to it.
+#     Classically, people design the features, and the model learns a fairly simple function of them; deep learning learns features and classifier together in many layers. The classical way is strong when data are few and you know the field, and it is easier to explain. Deep learning is strong when there is plenty of data and nobody can say what to look at (images, speech, text). Deep learning is a part of machine learning; the two are not rivals.
 
 # %% tags=["remove-input"]
 x, z = (edge_directions(part.images, cells=2) for part in (splits.train, splits.test))
@@ -755,7 +755,7 @@ coarse = linear(x, splits.train.labels, z, splits.test.labels)
 # ??? success "Answer"
 #     They still work for the other half, and both symmetries and the size of the left-right difference survive inversion. Measured, {{ f"{after['10 features by hand']:.0%}" }} are left.
 #
-# **3.** How many parameters has a linear classifier on edge directions, and on raw pixels? Compare with the 44,426 of LeNet.
+# **3.** How many parameters does a linear classifier have on edge directions, and how many on raw pixels? Compare with the 44,426 of LeNet.
 #
 # ??? success "Answer"
 #     $128\times10+10=1290$ and $784\times10+10=7850$, far fewer. Fewer parameters need fewer data.
@@ -763,9 +763,9 @@ coarse = linear(x, splits.train.labels, z, splits.test.labels)
 # **4.** Change `edge_directions` to 2×2 cells. How many numbers are left, and what becomes of the accuracy?
 #
 # ??? success "Answer"
-#     $2\times2\times8=32$. Measured: {{ f"{coarse:.1%}" }}. Larger cells know less about where.
+#     $2\times2\times8=32$. Measured: {{ f"{coarse:.1%}" }}. Larger cells say less about where things are.
 #
-# **5.** Sort these: predict the age of a patient from an electrocardiogram; divide customers into groups and look afterwards what they mean; hide a word of a sentence and let a model guess it; a robot arm scores 1 whenever it has grasped something.
+# **5.** Sort these: predict the age of a patient from an electrocardiogram; divide customers into groups and work out afterwards what the groups mean; hide a word of a sentence and let a model guess it; a robot arm scores 1 whenever it has grasped something.
 #
 # ??? success "Answer"
 #     In order: supervised learning, namely regression (age is a number); unsupervised learning; self-supervised learning (the answer comes from the sentence itself); reinforcement learning (nobody says how to move, only whether it worked).
