@@ -35,7 +35,7 @@
 # %% [markdown] tags=["en"]
 # # Generalization: all right in training, and in the exam? { #generalization }
 #
-# Three networks fit the same 24 points. One never comes close, one is about right, one passes through every single point. **Which would you choose by the training error alone? And which by the picture?**
+# Three networks fit the same 24 points. One never comes close, one is about right, and one passes through every single point. **Which would you choose by the training error alone? And which by the picture?**
 
 # %% tags=["hide-input"] alt_zh="同样 24 个带噪声的点，三种拟合：宽度 1 只有一个台阶，错过了波峰；宽度 6 贴着真实曲线；宽度 200 穿过每个点，在点与点之间剧烈抖动。" alt_en="The same 24 noisy points and three fits: width 1 is one step and misses the waves; width 6 follows the true curve; width 200 passes through every point and swings wildly between them."
 import matplotlib.pyplot as plt
@@ -111,9 +111,9 @@ pd.DataFrame(
 # ## 三份数据，三种用途 { #three-sets }
 
 # %% [markdown] tags=["en"]
-# The training error always picks width 200, which has learned even the noise by heart. Between the points it does far worse than width 6. Training error asks whether the seen was remembered; what we want is **right answers on the unseen**, and that is generalization.
+# The training error always picks width 200, which has learned even the noise by heart. Between the points it does far worse than width 6. Training error asks whether the network remembers what it has seen. What we want is **right answers on what it has not seen**, and that is generalization.
 #
-# - **Underfitting**: the error is high in training already, and as high on new data. Here, width 1.
+# - **Underfitting**: the error is already high in training, and just as high on new data. Here, width 1.
 # - **Overfitting**: the error is tiny in training and high on new data. Here, width 200.
 #
 # ## Three sets, three uses { #three-sets }
@@ -157,7 +157,7 @@ figure
 # | validation | hyperparameters: width, learning rate, when to stop | every epoch |
 # | test | nothing; it only reports | once, at the end |
 #
-# One sentence is enough to remember: **data that were used to choose give a score that flatters.** A "validation test set" therefore does not exist; data serve either to choose or to report. Where samples are too few for three sets, there is [cross-validation](../training/tuning.py#cross-validation).
+# One sentence is enough to remember: **data that were used to choose give a score that flatters.** So there is no such thing as a "validation test set": data serve either to choose or to report. When there are too few samples for three sets, there is [cross-validation](../training/tuning.py#cross-validation).
 #
 # After splitting, check that the sets share nothing and that the classes are in proportion. Both can be computed:
 
@@ -265,15 +265,15 @@ last = mean(run.epochs[-1].validation_loss for run in large)
 # %% [markdown] tags=["en"]
 # **Too small**: training accuracy ends at {{ f"{train_accuracy['small']:.0%}" }}, validation accuracy at {{ f"{validation_accuracy['small']:.0%}" }}. It cannot even learn the training set. More data will not help; a larger net or longer training will.
 #
-# **Too large**: training accuracy {{ f"{train_accuracy['large']:.0%}" }}, validation accuracy {{ f"{validation_accuracy['large']:.0%}" }}, and the difference is called the **generalization gap**. A small gap is no praise: that of the small net is not large either. Validation loss was {{ f"{lowest:.2f}" }} at its lowest and is {{ f"{last:.2f}" }} at the end: with the training loss already at 0 the net still grows more confident, and its mistakes get worse. Accuracy does not suffer, for the order of the scores stays. Loss and accuracy ask different questions; draw both.
+# **Too large**: training accuracy {{ f"{train_accuracy['large']:.0%}" }}, validation accuracy {{ f"{validation_accuracy['large']:.0%}" }}, and the difference is called the **generalization gap**. A small gap is nothing to be proud of by itself: that of the small net is not large either. Validation loss was {{ f"{lowest:.2f}" }} at its lowest and is {{ f"{last:.2f}" }} at the end: the training loss is almost 0, yet the net grows more and more confident, also where it is wrong. Accuracy does not suffer, because the order of the scores hardly changes. Loss and accuracy ask different questions; plot both.
 #
 # ## Bias and variance: where the U comes from { #bias-variance }
 #
-# Back to one curve and 24 points, now fitted by polynomials, whose degree is the size of the model. Keep the 24 places, **draw the noise 300 times anew**, and fit each time. At every $x$ there are 300 predictions, and their error falls into three parts:
+# Back to one curve and 24 points, now fitted by polynomials, whose degree is the size of the model. Keep the 24 places, **draw new noise 300 times**, and fit each time. At every $x$ there are 300 predictions, and their error falls into three parts:
 #
 # $$ \mathbb E\bigl[(\hat f(x)-f(x)-\varepsilon')^2\bigr]=\underbrace{\bigl(\mathbb E\,\hat f(x)-f(x)\bigr)^2}_{\text{bias}^2}+\underbrace{\operatorname{Var}\hat f(x)}_{\text{variance}}+\sigma^2 $$
 #
-# where $f$ is the true curve, $\hat f$ the fitted one, $\varepsilon'$ the noise of a new observation with variance $\sigma^2$, and $\mathbb E$ averages over all draws. The first, squared bias, is how far off the fits are on average; the second, variance, is how much they sway with the data; the third nobody can remove. **Guess which way the first two go as the degree rises.**
+# where $f$ is the true curve, $\hat f$ the fitted one, $\varepsilon'$ the noise of a new observation with variance $\sigma^2$, and $\mathbb E$ averages over all draws. The first, squared bias, is how far off the fits are on average; the second, variance, is how much they vary with the data; the third is noise that nobody can remove. **Guess which way the first two go as the degree rises.**
 
 # %%
 degrees = list(range(15))
@@ -365,9 +365,9 @@ figure
 # 经典的 U 与上面的平线，中间缺了一段。把参数从远少于样本，细细地加到远多于样本，会看到什么？取 100 张训练图片，$m$ 个随机特征（一层随机的 ReLU，不训练），只解最后一层的最小二乘；解不唯一时取范数最小的那个。**先猜：$m$ 在哪里最糟？**
 
 # %% [markdown] tags=["en"]
-# At width 32 the validation error is {{ f"{errors['validation'][4]:.0%}" }}, at width 1024 it is {{ f"{errors['validation'][6]:.0%}" }}, with about {{ round((1024 * 795 + 10) / (32 * 795 + 10)) }} times the parameters. The left half of the U is there, the right half is not. Once a net can memorise all training data, validation error need not rise any more; gradient descent favours solutions that are often simpler than just any solution that fits. The curve at the top is the counterexample: 24 points and deliberately steep initial weights, and it swings wildly.
+# At width 32 the validation error is {{ f"{errors['validation'][4]:.0%}" }}, at width 1024 it is {{ f"{errors['validation'][6]:.0%}" }}, with about {{ round((1024 * 795 + 10) / (32 * 795 + 10)) }} times the parameters. The left half of the U is there, the right half is not. Once a net can memorise all training data, validation error need not rise any more; among the solutions that fit, gradient descent tends to favour simpler ones. The curve at the top is the counterexample: with 24 points and deliberately large initial weights it swings wildly.
 #
-# So "more parameters than samples means overfitting" is no law. **Measure the gap**, then treat what you find:
+# So "more parameters than samples means overfitting" is not a law. **Measure the gap**, then treat what you find:
 #
 # | what you see | diagnosis | what to try |
 # |---|---|---|
@@ -377,7 +377,7 @@ figure
 #
 # ## Double descent: the worst size { #double-descent }
 #
-# Between the classical U and the level line above, a piece is missing. What happens when the parameters go, in small steps, from far fewer than samples to far more? Take 100 training images and $m$ random features (one random ReLU layer, not trained), and solve the last layer by least squares; where there are many solutions, take that of least norm. **Guess at which $m$ it is worst.**
+# Between the classical U and the level line above, a piece is missing. What happens when the number of parameters goes, in small steps, from far fewer than the samples to far more? Take 100 training images and $m$ random features (one random ReLU layer, not trained), and solve the last layer by least squares; where there are many solutions, take that of least norm. **Guess at which $m$ it is worst.**
 
 # %%
 targets = F.one_hot(hundred.train.labels, 10).double()
@@ -423,7 +423,7 @@ figure
 # 模型能表示多少种函数，叫**模型容量**。右边那一段的网络，容量大到什么程度？把 100 张训练图片的标签**随机打乱**，图片与标签不再有任何关系，用同样的设置训练宽度 1024 的网络。**先猜：训练准确率能到多少？验证呢？**
 
 # %% [markdown] tags=["en"]
-# The worst is $m={{ worst }}$ with an error of {{ f"{max(descent):.0%}" }}, close to where features become just enough to pass through 100 samples (dotted). On the left it falls to {{ f"{dip:.0%}" }} and rises, the classical U. On the right it **falls again**, and {{ f"{counts[-1]:,}" }} features have {{ f"{descent[-1]:.0%}" }}, lower than anywhere on the left. This is **double descent**. The reason: when features are just enough, a single solution passes through all samples and must be taken, however twisted; with features to spare, the shortest can be chosen, which is also the smoothest. The wide networks above live on the right.
+# The worst is $m={{ worst }}$ with an error of {{ f"{max(descent):.0%}" }}, close to the point where there are just enough features to pass through 100 samples (dotted). On the left of it the error falls to {{ f"{dip:.0%}" }} and then rises, the classical U. On the right it **falls again**, and {{ f"{counts[-1]:,}" }} features have {{ f"{descent[-1]:.0%}" }}, lower than anywhere on the left. This is **double descent**. The reason is this. When there are just enough features, only one solution passes through all samples, and we must take it, however twisted it is. With features to spare we can choose the solution with the smallest norm, which is usually smoother. The wide networks above are on this right-hand side.
 #
 # ## Memorization: full marks with wrong labels { #memorization }
 #
@@ -462,7 +462,7 @@ figures.lines(
 
 
 # %% [markdown] tags=["en"]
-# On average over 3 seeds, training accuracy is {{ f"{recited[0]:.0%}" }}, validation accuracy {{ f"{recited[1]:.0%}" }}, about chance. The network found no rule at all; it stored 100 answers one by one, and that is **memorization**. It comes at a price: to get all right takes much longer than with true labels, which have a rule to use. So 100% in training proves nothing. The same network with the same optimizer can learn what is true and recite what is false.
+# On average over 3 seeds, training accuracy is {{ f"{recited[0]:.0%}" }}, validation accuracy {{ f"{recited[1]:.0%}" }}, about chance. The network found no rule at all; it stored 100 answers one by one, and that is **memorization**. It comes at a price: getting everything right takes much longer than with true labels, where there is a rule to use. So 100% in training proves nothing. The same network with the same optimizer can learn what is true and recite what is false.
 #
 # ## Leakage: watching the test set { #leakage }
 #
@@ -509,9 +509,9 @@ figure
 # 下面的数据是**纯噪声**：120 个样本，5000 个随机特征，标签靠抛硬币。挑出与标签最相关的 20 个特征，用前 60 个样本拟合，后 60 个测试。唯一的差别，是挑特征时看不看测试的那一半。
 
 # %% [markdown] tags=["en"]
-# The best of 100 has {{ f"{scores[4, 0]:.1%}" }} on average on the watched set and {{ f"{scores[4, 1]:.1%}" }} on fresh data. Nobody has learned a thing, and the score "improved" by more than half. The more you look and the harder you pick, the less it is worth.
+# The best of 100 has {{ f"{scores[4, 0]:.1%}" }} on average on the watched set and {{ f"{scores[4, 1]:.1%}" }} on fresh data. Nobody has learned a thing, and yet the score "improved" by more than half. The more you look and the harder you pick, the less the score is worth.
 #
-# Real training is milder, since the networks of neighbouring epochs are much alike and no 100 independent guesses. The direction is the same: always too good. On this site `recipes.run` sees the validation set every epoch and the test set once, at the end.
+# Real training is milder, since the networks of neighbouring epochs are much alike and far from 100 independent guesses. But the direction is the same: the score is too good. On this site `recipes.run` sees the validation set every epoch and the test set once, at the end.
 #
 # ## Another leak: choosing features before splitting { #feature-leak }
 #
@@ -555,7 +555,7 @@ figures.bars(
 #     {{ sizes["validation"] }} 张图片、准确率 80% 时，标准误是 {{ f"{(0.8 * 0.2 / sizes['validation']) ** 0.5:.1%}" }}。
 
 # %% [markdown] tags=["en"]
-# Labels from a coin were "predicted" with {{ f"{mean(leaky):.0%}" }}. The model was not trained on the test data, but **choosing features is training**. The mean for normalization, filling in what is missing, removing duplicates, choosing hyperparameters: whatever is decided by looking at data comes after the split and looks at the training set alone.
+# The results of coin tosses were "predicted" with an accuracy of {{ f"{mean(leaky):.0%}" }}. The model was not trained on the test data, but **choosing features is training**. The mean for normalization, filling in what is missing, removing duplicates, choosing hyperparameters: whatever is decided by looking at data comes after the split and looks at the training set alone.
 #
 # ## Traps { #traps }
 #
@@ -563,7 +563,7 @@ figures.bars(
 #     A random split puts near-identical samples into training and test. Split by source: all digits of one person go to one side.
 #
 # !!! warning "Comparing the running training loss with the validation loss"
-#     Within an epoch the training loss is a mean taken while the weights change, at times with augmentation and label smoothing in it; the validation loss is taken at the end. That validation is a little lower is no wonder, see [LeNet](../models/lenet.py#training).
+#     Within an epoch the training loss is a mean taken while the weights change, at times with augmentation and label smoothing in it; the validation loss is taken at the end. So it is no surprise if the validation loss is a little lower, see [LeNet](../models/lenet.py#training).
 #
 # !!! warning "A small validation set and one image more"
 #     With {{ sizes["validation"] }} images and an accuracy of 80%, the standard error is {{ f"{(0.8 * 0.2 / sizes['validation']) ** 0.5:.1%}" }}.
@@ -612,7 +612,7 @@ standard_error = (0.1 * 0.9 / 180) ** 0.5
 # **1.** Training accuracy 99%, validation accuracy 98%, test accuracy 71%. What most likely happened?
 #
 # ??? success "Answer"
-#     The test data are of another distribution than the other two, or were prepared differently (normalization forgotten, say); or training and validation share samples and the test set does not. Overfitting it is not: the validation accuracy would be low as well.
+#     The test data come from another distribution, or were prepared differently (normalization forgotten, say). Or training and validation share samples and the test set does not. Plain overfitting to the training set would have lowered the validation accuracy too.
 #
 # **2.** About how far does the best of 100 guessers get on 180 images? Estimate it without an experiment.
 #
@@ -622,12 +622,12 @@ standard_error = (0.1 * 0.9 / 180) ** 0.5
 # **3.** If the watched set had 18,000 images instead of 180, how much of this bias is left?
 #
 # ??? success "Answer"
-#     The deviation shrinks by $\sqrt{100}=10$, and so does the bias, to about {{ f"{2.5 * standard_error / 10:.2%}" }}. The larger a test set, the more looks it bears.
+#     The deviation shrinks by $\sqrt{100}=10$, and so does the bias, to about {{ f"{2.5 * standard_error / 10:.2%}" }}. The larger a test set, the more often you can look at it.
 #
 # **4.** Had the large net been stopped at its lowest validation loss, would the accuracy be much higher?
 #
 # ??? success "Answer"
-#     Measured there: {{ f"{early:.1%}" }}, against {{ f"{validation_accuracy['large']:.1%}" }} at the end. Early stopping does much for the loss, that is for overconfidence, and far less for accuracy.
+#     Measured there: {{ f"{early:.1%}" }}, against {{ f"{validation_accuracy['large']:.1%}" }} at the end. Early stopping does a lot for the loss, that is, against overconfidence, and far less for accuracy.
 #
 # ## References { #references }
 #
