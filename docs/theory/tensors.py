@@ -59,7 +59,7 @@ x[0, 0] = 100.0
 # ## 存储、形状、步幅 { #strides }
 
 # %% [markdown] tags=["en"]
-# `view`, `T` and the row changed; `T.reshape` did not. (`d` starts at column 1 and never held that number, so it cannot tell.) Nothing was raised, and no name says what will happen. To understand it, look at what a tensor is in memory.
+# `view`, `T` and the row changed; `T.reshape` did not. (`d` starts at column 1 and never held that number, so it cannot tell.) No error was raised, and none of the names tells you what will happen. To understand it, look at what a tensor is in memory.
 #
 # ## Storage, shape, strides { #strides }
 
@@ -109,7 +109,7 @@ figure
 # 其中 $i_k$ 是第 $k$ 维的下标。转置只交换两个步幅，一个数也不搬。
 
 # %% [markdown] tags=["en"]
-# All numbers stand in one line, the storage. A tensor is only a note on how to read it: where to begin (the offset $o$), how long each **dimension** is (the shape), and how many cells to skip in storage for one step along it (the **tensor stride** $s_k$). To fetch an element is to compute a place:
+# All numbers stand in one line, the storage. A tensor is only a note on how to read it: where to begin (the offset $o$), how long each **dimension** is (the shape), and how many cells to skip in storage for one step along it (the **tensor stride** $s_k$). To fetch an element is to compute its place:
 #
 # $$ \text{place}(i_0, i_1, \dots) = o + \sum_k i_k\, s_k $$
 #
@@ -153,7 +153,7 @@ pd.DataFrame.from_dict(
 # 图片的次序也只是步幅的事。同样是 $(N,C,H,W)$，默认的**内存格式**把一个通道的像素排在一起；`channels_last` 把一个像素的各个通道排在一起：
 
 # %% [markdown] tags=["en"]
-# Where the last column is True the tensor is a **tensor view** and shares its storage with `x`; where it is False it is a copy. `expand` repeats 4 times with stride 0: the four are one. The column before it tells a **contiguous tensor**: counting through its indices goes from cell to cell in storage as well. A transpose is not contiguous, nor is a column.
+# Where the last column is True the tensor is a **tensor view** and shares its storage with `x`; where it is False it is a copy. `expand` repeats 4 times with stride 0: all four copies are the same cells. The column before it tells a **contiguous tensor**: counting through its indices goes from cell to cell in storage as well. A transpose is not contiguous, nor is a column.
 #
 # The order of an image is a matter of strides too. For one and the same $(N,C,H,W)$ the default **memory format** keeps the pixels of a channel together, and `channels_last` the channels of a pixel:
 
@@ -182,7 +182,7 @@ print("equal at every index:", torch.equal(by_channel, by_pixel))
 # 所以 `x.view(len(x), -1)` 与 `x.flatten(1)` 得到同样的数；前者还顺便保证了没有复制。转置之后 `view` 会拒绝：
 
 # %% [markdown] tags=["en"]
-# Shape, indices and values are the same, and only the strides differ: the next channel is {{ by_channel.stride(1) }} cells away by default and {{ by_pixel.stride(1) }} with `channels_last`. A convolution multiplies and adds all channels of a pixel, and so the latter is often the faster one on the tensor cores of a GPU.
+# Shape, indices and values are the same; only the strides differ: the next channel is {{ by_channel.stride(1) }} cells away by default and {{ by_pixel.stride(1) }} with `channels_last`. A convolution multiplies and adds all channels of a pixel, so the second is often faster on the tensor cores of a GPU.
 #
 # ## view, reshape, flatten { #view-reshape-flatten }
 #
@@ -196,7 +196,7 @@ print("equal at every index:", torch.equal(by_channel, by_pixel))
 # | `nn.Flatten()` | as `flatten(1)`: keeps the batch dimension | the same |
 # | `x.contiguous()` | `x` itself | a contiguous copy |
 #
-# So `x.view(len(x), -1)` and `x.flatten(1)` give the same numbers, and the former also makes sure that nothing was copied. After a transpose `view` refuses:
+# So `x.view(len(x), -1)` and `x.flatten(1)` give the same numbers, but the first also guarantees that nothing is copied. After a transpose `view` refuses:
 
 # %% tags=["raises-exception"]
 x.T.view(6)
@@ -205,7 +205,7 @@ x.T.view(6)
 # **reshape** 不会改变数的顺序，**permute** 会。把 $(H,W,C)$ 的图片变成 $(C,H,W)$，要 `permute(2, 0, 1)`；用 `reshape` 形状也对，图却碎了：
 
 # %% [markdown] tags=["en"]
-# A **reshape** keeps the order of the numbers, a **permute** does not. To turn an image $(H,W,C)$ into $(C,H,W)$ takes `permute(2, 0, 1)`. With `reshape` the shape is right as well, and the picture is shattered:
+# A **reshape** keeps the order of the numbers, a **permute** does not. To turn an image $(H,W,C)$ into $(C,H,W)$ takes `permute(2, 0, 1)`. With `reshape` the shape is right too, but the picture is scrambled:
 
 # %% tags=["hide-input"] alt_zh="左：permute 之后是一幅完整的红绿渐变图；右：reshape 之后成了条纹。" alt_en="Left: after permute, a whole picture of smooth red and green gradients; right: after reshape, stripes."
 from dlnotes import figures
@@ -228,7 +228,7 @@ figures.image_grid(
 # **先猜：在 bfloat16 里，10,000 + 1 等于几？**
 
 # %% [markdown] tags=["en"]
-# How to slice, pick, join and turn, and to see at a glance what shape comes out, has a page of its own: [indexing and reshaping](indexing.py).
+# Slicing, picking, joining and permuting, and seeing at a glance what shape comes out, have a page of their own: [indexing and reshaping](indexing.py).
 #
 # ## dtype: how large a number is, and how fine { #dtype }
 #
@@ -257,9 +257,9 @@ pd.DataFrame.from_dict(rows, orient="index", columns=headings)
 # **bfloat16** 的这一步最粗，加 1 都看不见；可它的最大值和 float32 差不多，float16 却只到 {{ f"{torch.finfo(torch.float16).max:,.0f}" }}。位数与范围不能兼得，于是有三种毛病：
 
 # %% [markdown] tags=["en"]
-# float32 is called **single precision**, float16 **half precision**. The smallest step above 1 is the **machine epsilon**: two correct programs may well differ by as much.
+# float32 is called **single precision**, float16 **half precision**. The smallest step above 1 is the **machine epsilon**: two correct programs may well differ by about that much, relative to the size of the numbers.
 #
-# **bfloat16** takes the coarsest step, and adding 1 is lost in it; but it reaches nearly as far as float32, while float16 ends at {{ f"{torch.finfo(torch.float16).max:,.0f}" }}. Digits and range compete for the same bits, which leads to three troubles:
+# **bfloat16** takes the coarsest step, and adding 1 is lost in it; but it reaches nearly as far as float32, while float16 ends at {{ f"{torch.finfo(torch.float16).max:,.0f}" }}. Digits and range compete for the same bits, and this leads to three kinds of trouble:
 
 # %%
 half = torch.float16
@@ -285,7 +285,7 @@ pd.DataFrame(variances, index=["float32"], columns=columns).map("{:.4f}".format)
 # %% [markdown] tags=["en"]
 # - **Overflow**: the result is larger than the largest number and becomes infinity; one more subtraction or division, and it is NaN.
 # - **Underflow**: the result is too close to 0 and becomes 0. This is how small gradients get lost in float16.
-# - The table gives the variance of one set of numbers. On paper $\overline{x^2}-\bar x^2$ and $\overline{(x-\bar x)^2}$ are equal, the bar being a mean; in float32 the former comes to {{ f"{one_pass:.2f}" }} and the latter to {{ f"{two_passes:.2f}" }}. The former subtracts two numbers of about $10^8$, where one step of float32 is 8, and the true answer of 1 drowns in rounding. An algorithm that does not magnify rounding errors like this has **numerical stability**.
+# - The table gives the variance of one set of numbers. On paper $\overline{x^2}-\bar x^2$ and $\overline{(x-\bar x)^2}$ are equal, the bar being a mean; in float32 the first comes to {{ f"{one_pass:.2f}" }} and the second to {{ f"{two_passes:.2f}" }}. The first subtracts two numbers of about $10^8$, where one step of float32 is 8, and the true answer of 1 drowns in rounding. An algorithm that does not magnify rounding errors like this has **numerical stability**.
 #
 # And when different types meet, of what type is the result? **Guess: float16 plus bfloat16.**
 
@@ -308,7 +308,7 @@ for names, result in meetings.items():
 # 网络的权重默认是 float32；图片读进来是 uint8，一个像素 1 字节；类别标签是 int64。整数的上溢更隐蔽：
 
 # %% [markdown] tags=["en"]
-# The rule is **type promotion**: take the smallest type that holds both. float16 has more digits and bfloat16 more range, neither holds the other, and it takes float32. Tensors of 0 dimensions and Python numbers do not raise the precision, so `x * 0.5` leaves half precision alone; but an array of float64 that nobody converted (NumPy's default) turns everything after it into double precision, with twice the memory and at most half the speed.
+# The rule is **type promotion**: take the smallest type that holds both. float16 has more digits and bfloat16 more range, neither holds the other, so the result is float32. Tensors of 0 dimensions and Python numbers do not raise the precision, so `x * 0.5` leaves half precision alone; but an array of float64 that nobody converted (NumPy's default) turns everything after it into double precision, with twice the memory and at most half the speed.
 #
 # Weights are float32 by default; images come as uint8, one byte for a pixel; class labels are int64. Overflow of integers is harder to see:
 
@@ -331,7 +331,7 @@ print(
 #
 # ## Device { #device }
 #
-# The storage of a tensor lies on a device: `cpu`, `cuda` (NVIDIA), `mps` (Apple). All tensors of one operation must be in the same place. `meta` is a special device with shapes and no numbers, just right for a demonstration:
+# The storage of a tensor lies on a device: `cpu`, `cuda` (NVIDIA), `mps` (Apple). All tensors of one operation must be on the same device. `meta` is a special device that has shapes but no numbers, just right for a demonstration:
 
 # %%
 first = torch.zeros(2, 3)
@@ -351,7 +351,7 @@ print("first:", first.device, " second:", second.device)
 #
 # ## Broadcasting: shapes that fit themselves { #broadcasting }
 #
-# Adding, multiplying, ReLU are each an **elementwise operation**: every position on its own, which asks for equal shapes. Where they differ, torch tries to fit them, and that is broadcasting. Two shapes are compared from the **last dimension** backwards. They fit if the lengths are equal, or one is 1, or one has no such dimension; a length of 1 counts as repeated.
+# Adding, multiplying, ReLU are each an **elementwise operation**: every position on its own, which requires equal shapes. Where they differ, torch tries to make them fit, and that is broadcasting. Two shapes are compared from the **last dimension** backwards. They fit if in each place the lengths are equal, or one of them is 1, or one shape has no such dimension. A length of 1 is treated as if it were repeated.
 
 # %%
 pairs = [
@@ -407,11 +407,11 @@ print(f"accuracy with labels (200,): {right:.2f}   with labels (200, 1): {bitten
 # Python 的变量是贴在对象上的**名字**，不是装东西的盒子。`id()` 给出对象的编号（CPython 里就是地址），`data_ptr()` 给出存储的地址。两者不是一回事：
 
 # %% [markdown] tags=["en"]
-# $(200,)$ and $(200,1)$ broadcast to $(200,200)$: each prediction was compared with **every** label, and the "accuracy" is {{ f"{bitten:.0f}" }}. Above 1 it is at least seen. In a squared error the same thing quietly trains a model that predicts the mean. The remedy: check shapes before you compare, or have a function check them; `mse_loss` on this site refuses inputs of different shapes.
+# $(200,)$ and $(200,1)$ broadcast to $(200,200)$: each prediction was compared with **every** label, and the "accuracy" is {{ f"{bitten:.0f}" }}. An accuracy above 1 at least catches the eye. In a squared error the same mistake quietly trains a model that predicts the mean. Check shapes before you compare, or have a function check them; `mse_loss` on this site refuses inputs of different shapes.
 #
 # ## Names and objects { #names }
 #
-# A variable in Python is a **name** attached to an object, and no box that holds one. `id()` gives the object's number (its address in CPython), `data_ptr()` the address of the storage. They are two different things:
+# A variable in Python is a **name** attached to an object. It is not a box that holds one. `id()` gives the object's number (its address in CPython), `data_ptr()` the address of the storage. They are two different things:
 
 # %%
 p = torch.ones(3)
@@ -458,7 +458,7 @@ print(
 # %% [markdown] tags=["en"]
 # `p += 1` is an **in-place operation**: it overwrites memory and makes no new tensor, and every name for it sees the change. Methods that end in an underscore do this too, such as `p.add_(1)`.
 #
-# Functions are no different: what goes in is the object, no copy of it; what comes out is an object too.
+# Functions are no different: what goes in is the object itself, not a copy; what comes out is an object too.
 
 
 # %%
@@ -540,7 +540,7 @@ print(
 # - A. Zhang 等. [Dive into Deep Learning](https://d2l.ai/chapter_preliminaries/ndarray.html), 第 2 章：张量基础。
 
 # %% [markdown] tags=["en"]
-# This is what an optimizer rests on: it was given the parameter **objects**, writes in place, and the network sees it; see [where weights live](autograd.py#where-weights-live).
+# An optimizer relies on this: it was given the parameter **objects** and writes to them in place, so the network sees the change; see [where weights live](autograd.py#where-weights-live).
 #
 # ## Traps { #traps }
 #
@@ -578,7 +578,7 @@ print(
 # ??? success "Answer"
 #     $128\times3\times224^2\times4$ bytes, {{ f"{128 * 3 * 224**2 * 4 / 2**20:.1f}" }} MiB; uint8 takes a quarter, {{ f"{128 * 3 * 224**2 / 2**20:.2f}" }} MiB.
 #
-# **4.** `y` has shape $(N,1)$ and `target` has $(N,)$. Of what is `((y - target) ** 2).mean()` the mean?
+# **4.** `y` has shape $(N,1)$ and `target` has $(N,)$. What is `((y - target) ** 2).mean()` the mean of?
 #
 # ??? success "Answer"
 #     Of $(N,N)$ squared differences: each prediction minus each target. Write `y.squeeze(1) - target`.
@@ -586,7 +586,7 @@ print(
 # **5.** How much memory do `x.expand(1000, 2, 3)` and `x.repeat(1000, 1, 1)` take?
 #
 # ??? success "Answer"
-#     The former takes no new storage, there are still 6 numbers; the latter copies 6,000 numbers, {{ f"{6000 * 4:,}" }} bytes.
+#     The first takes no new storage, there are still 6 numbers; the second copies 6,000 numbers, {{ f"{6000 * 4:,}" }} bytes.
 #
 # ## References { #references }
 #
