@@ -29,7 +29,7 @@
 # %% [markdown] tags=["en"]
 # # Autograd: nobody wrote the backward pass { #autograd }
 #
-# The training code has a single line, `loss.backward()`, and there are the gradients. Nobody ever derived formulas for LeNet, so where do they come from?
+# The training code has a single line, `loss.backward()`, and the gradients are there. Nobody ever derived formulas for LeNet, so where do they come from?
 #
 # Take something small enough for pencil and paper: $L=(wx+b-y)^2$ with $w=2,\ x=3,\ b=1,\ y=5$. **Work out $\partial L/\partial w$ and $\partial L/\partial b$, then read on.**
 
@@ -52,7 +52,7 @@ print("loss", loss.item(), " dL/dw", w.grad.item(), " dL/db", b.grad.item())
 # %% [markdown] tags=["en"]
 # ## The forward pass leaves a graph { #graph }
 #
-# A tensor has a flag, **requires_grad**; `True` says that its gradient is wanted. Whenever such a tensor takes part in an operation, torch makes a note: which operation, and from whom. These notes make up the **computational graph**. The one below is no sketch; it was drawn by walking back from `loss.grad_fn`:
+# A tensor has a flag, **requires_grad**; `True` says that its gradient is wanted. Whenever such a tensor takes part in an operation, torch makes a note of which operation it was and where its inputs came from. These notes make up the **computational graph**. The one below is not a sketch; it was drawn by walking back from `loss.grad_fn`:
 
 # %% tags=["remove-input"] alt_zh="由左到右：叶子 w 进入“乘”，结果与叶子 b 一起进入“加”，再经“减”和“幂”得到损失。x 和 y 不在图里。" alt_en="From left to right: leaf w enters Mul, its result and leaf b enter Add, then Sub and Pow lead to the loss. x and y are not in the graph."
 from dlnotes import figures
@@ -65,9 +65,9 @@ figures.autograd((w * x + b - y) ** 2, {"w": w, "b": b})
 # 这张图不是事先声明的，是每次前向时由实际执行的语句现记的，叫**动态图**。所以循环转几圈可以由数据决定，图跟着变长变短：
 
 # %% [markdown] tags=["en"]
-# Square boxes are operations. Round ones are leaves: a **leaf tensor** was computed by no operation on record, the graph ends there, and its gradient is stored in its `.grad`. $x$ and $y$ are missing, as nobody asked for their gradients.
+# Square boxes are operations. Round ones are leaves: a **leaf tensor** was not computed by any recorded operation. The graph ends there, and the gradient of the leaf is stored in its `.grad`. $x$ and $y$ are missing, because nobody asked for their gradients.
 #
-# The graph was not declared beforehand. Each forward pass records the statements that really ran, which makes it a **dynamic graph**. A loop may take as many turns as the data asks for, and the graph grows or shrinks with it:
+# The graph was not declared beforehand. Each forward pass records the statements that really ran, which makes it a **dynamic graph**. A loop may run as many times as the data requires, and the graph grows or shrinks with it:
 
 
 # %%
@@ -113,7 +113,7 @@ for start in (3.0, 40.0):
 # %% [markdown] tags=["en"]
 # ## Backward: the chain rule along the graph { #chain-rule }
 #
-# Name what lies between: $u=wx$, $v=u+b$, $e=v-y$, $L=e^2$. From right to left, each step needs to know the derivative of **its own operation** alone:
+# Give names to the intermediate results: $u=wx$, $v=u+b$, $e=v-y$, $L=e^2$. From right to left, each step needs to know the derivative of **its own operation** alone:
 #
 # | operation | forward value | its own derivative | times what came from the right |
 # |---|---|---|---|
@@ -125,7 +125,7 @@ for start in (3.0, 40.0):
 # That agrees with the {{ int(w.grad) }} and {{ int(b.grad) }} from torch. Two things to note:
 #
 # - $\partial u/\partial w$ needs the $x$ of the forward pass, and $\partial L/\partial e$ its $e$. So **values of the forward pass must be kept**, which is why training takes more memory than inference.
-# - A quantity used twice has two ways to the loss, and what comes along them is **added**.
+# - A quantity used twice reaches the loss along two paths, and the gradients from the two are **added**.
 #
 # ## One from scratch { #from-scratch }
 #
@@ -222,9 +222,9 @@ print(f"200 random expressions, 4 gradients each: largest difference {worst:.1e}
 #
 # ## When nodes are tensors: a product for each { #vector-jacobian }
 #
-# A layer that turns $n$ numbers into $m$ has for its own derivative a table of $m\times n$, the Jacobian $\mathbf J$. The engine never writes that table down. From the right comes the gradient of the loss by the layer's output, a row $\mathbf v^\top$; to the left goes $\mathbf v^\top\mathbf J$, the **vector–Jacobian product**. Take $\tanh$: for $n$ inputs $\mathbf J$ has $n^2$ cells, while $\mathbf v^\top\mathbf J$ is a product with $1-\tanh^2$, element by element, $n$ multiplications.
+# A layer that turns $n$ numbers into $m$ has for its own derivative a table of $m\times n$, the Jacobian $\mathbf J$. The engine never writes that table down. From the right comes the gradient of the loss with respect to the layer's output, a row $\mathbf v^\top$; to the left goes $\mathbf v^\top\mathbf J$, the **vector–Jacobian product**. Take $\tanh$: for $n$ inputs $\mathbf J$ has $n^2$ cells, while $\mathbf v^\top\mathbf J$ is a product with $1-\tanh^2$, element by element, $n$ multiplications.
 #
-# It can be done the other way round. Start at the input with a direction $\mathbf u$, and carry $\mathbf J\mathbf u$ forwards from layer to layer: that is **forward-mode differentiation**. The two need different numbers of walks. **Guess: with 300 inputs and 1 output, how many walks does each take for all the derivatives?**
+# It can also be done the other way round. Start at the input with a direction $\mathbf u$, and carry $\mathbf J\mathbf u$ forwards from layer to layer: that is **forward-mode differentiation**. The two need different numbers of passes through the network. **Guess: with 300 inputs and 1 output, how many passes does each take to get all the derivatives?**
 
 # %%
 torch.manual_seed(0)
@@ -262,7 +262,7 @@ print(f"1 walk back, {len(forwards)} forwards: largest difference {gap:.0e}")
 # 其中 $h$ 是一个很小的数。**先猜：$h$ 是不是越小越准？** 用 $f(w)=\sin(w^2)$ 在 $w=1.3$ 处试试，它的导数是 $2w\cos(w^2)$：
 
 # %% [markdown] tags=["en"]
-# Equal results, from 1 walk and from {{ len(forwards) }}. A loss is a **scalar function**: tens of thousands of parameters, one output, and so training goes backwards. With few inputs and many outputs it is the other way round: how each pixel changes when a picture is turned a little takes one walk forwards.
+# The results are equal, from 1 pass and from {{ len(forwards) }}. A loss is a **scalar function**: it has tens of thousands of parameters and one output, so training goes backwards. With few inputs and many outputs it is the other way round: how each pixel changes when a picture is turned a little takes one forward pass.
 #
 # ## Measure it: finite differences { #finite-differences }
 #
@@ -324,13 +324,13 @@ best = {
 # ReLU 在 0 处是个尖点，左边斜率 0，右边斜率 1。**先猜：下面前四种写法在每一点上的函数值都相同，torch 给出的 0 处的导数也相同吗？最后一种就是 $x$，又会得到什么？**
 
 # %% [markdown] tags=["en"]
-# Smaller is not always better: each curve is a V. On the right the formula errs ($h$ is too large, the curve is not straight), on the left rounding does (two nearly equal numbers are subtracted and their digits cancel). The central difference in double precision is best near $h$ = {{ f"{best['central difference']:.0e}" }}; in single precision the lowest point is at {{ f"{best['central difference, float32']:.0e}" }}, and far fewer digits are right.
+# Smaller is not always better: each curve is a V. On the right the error comes from the formula ($h$ is too large, and the curve is not straight). On the left it comes from rounding (two nearly equal numbers are subtracted, and their leading digits cancel). The central difference in double precision is best near $h$ = {{ f"{best['central difference']:.0e}" }}; in single precision the lowest point is at {{ f"{best['central difference, float32']:.0e}" }}, and far fewer digits are right.
 #
-# So **gradient checking**, comparing the gradients of the backward pass with differences one by one, takes central differences in double precision, as `torch.autograd.gradcheck` does. It is for checking only: $n$ parameters take $2n$ losses, where backpropagation takes one walk.
+# So **gradient checking**, comparing the gradients of the backward pass with differences one by one, takes central differences in double precision, as `torch.autograd.gradcheck` does. It is for checking only: for $n$ parameters it has to compute $2n$ losses, where backpropagation takes one pass.
 #
 # ### No derivative at a kink { #kinks }
 #
-# At 0 ReLU has a kink, with slope 0 on its left and 1 on its right. **Guess: the first four spellings below agree in value everywhere. Does torch give them the same derivative at 0? The last is just $x$; what comes of that?**
+# At 0 ReLU has a kink, with slope 0 on its left and 1 on its right. **Guess: the first four spellings below agree in value everywhere. Does torch give them the same derivative at 0? The last is just $x$; what happens there?**
 
 # %%
 spellings = {
@@ -352,7 +352,7 @@ for name, spelling in spellings.items():
 # 连着调用两次 `backward()`，梯度是多少？
 
 # %% [markdown] tags=["en"]
-# Three different answers, and each can be defended: the slope of any line through the kink that is nowhere above the curve is called a **subgradient**, and for ReLU at 0 that is any number in $[0,1]$. The engine does not look at the whole curve; it multiplies by what each operation has agreed on, and so the answer depends on the spelling. The last is no subgradient at all: $\mathrm{relu}(x)-\mathrm{relu}(-x)$ is $x$, whose derivative is 1 everywhere, and at 0 torch says {{ int(slope) }}. Training does not suffer, as hardly any number falls on the kink exactly; when checking gradients keep away from it, for a central difference finds 0.5 there, and relu says 0.
+# Three different answers, and each can be defended: the slope of any line through the kink that is nowhere above the curve is called a **subgradient**, and for ReLU at 0 that is any number in $[0,1]$. The engine does not look at the whole curve. It multiplies the values that were fixed for each operation, so the answer depends on how you spell the function. The last is no subgradient at all: $\mathrm{relu}(x)-\mathrm{relu}(-x)$ is $x$, whose derivative is 1 everywhere, and at 0 torch says {{ int(slope) }}. Training does not suffer, as hardly any number falls on the kink exactly; but when you check gradients, keep away from it: there a central difference finds 0.5, and relu says 0.
 #
 # ## Gradients add up { #accumulation }
 #
@@ -373,9 +373,9 @@ seen
 # 这也有用处。显存放不下一个大批量时，可以分几份反向、最后才更新一次，叫**梯度累积**：
 
 # %% [markdown] tags=["en"]
-# `.grad` is **added to**, not replaced. Contributions add up within a graph, and just so across calls of `backward()`. Hence **clearing gradients** before each step; without `optimizer.zero_grad()`, step $t$ uses the sum of the first $t$ gradients, as if the learning rate kept growing.
+# `.grad` is **added to**, not replaced. Contributions add up within a graph, and they add up across calls of `backward()` in the same way. Hence **clearing gradients** before each step; without `optimizer.zero_grad()`, step $t$ uses the sum of the first $t$ gradients, as if the learning rate kept growing.
 #
-# It has its use. When a large batch does not fit into memory, go backwards in parts and update once at the end, which is called **gradient accumulation**:
+# This is useful, too. When a large batch does not fit into memory, run it in parts, each with its own backward pass, and update once at the end. This is called **gradient accumulation**:
 
 # %%
 from torch import nn
@@ -401,11 +401,11 @@ print(f"4 parts of 16 against one batch of 64: {difference:.1e}")
 # 记录要花时间和内存，有时还碍事。`torch.no_grad()` 用来**关闭梯度**，在它里面的运算不记；`detach()` 把张量从图上**分离**下来：还是同一块数据，却没有了来历，梯度到此为止。
 
 # %% [markdown] tags=["en"]
-# Mind the division by 4: a loss is by default the **mean** over its batch, and 4 means added up are 4 times too large.
+# Do not forget the division by 4: by default a loss is the **mean** over its batch, and the sum of 4 means is 4 times too large.
 #
 # ## When not to record: no_grad and detach { #no-grad }
 #
-# Recording costs time and memory, and at times it is in the way. Operations in a **no_grad** block, opened by `torch.no_grad()`, leave no note. To **detach** a tensor, by `detach()`, is to get one with the same data and no past, at which gradients stop.
+# Recording costs time and memory, and sometimes it gets in the way. Operations in a **no_grad** block, opened by `torch.no_grad()`, leave no note. To **detach** a tensor, by `detach()`, is to get a tensor with the same data but without a history; gradients stop there.
 
 # %%
 with torch.no_grad():
@@ -449,11 +449,11 @@ print(f"kept for backward: {with_graph:,} numbers; under no_grad: {without_graph
 # 训练时不能不记，可是能少留。**激活重计算**（又叫梯度检查点）只留每一段的输入，反向走到这一段时，再前向一次把中间值补出来。十几行就能写一个：
 
 # %% [markdown] tags=["en"]
-# `no_grad()` is not `eval()`: the one decides whether a graph is recorded, the other how dropout and batch normalization compute. Evaluation wants both.
+# `no_grad()` is not `eval()`: the one decides whether a graph is recorded, the other how dropout and batch normalization compute. For evaluation you want both.
 #
 # ## Time for memory: compute activations again { #recompute }
 #
-# Training must record, but it can keep less. **Activation checkpointing** (or gradient checkpointing) keeps the input of each segment alone, and when the backward walk gets there, it runs the segment forwards once more to restore what lies between. A dozen lines do it:
+# Training must record, but it can keep less. **Activation checkpointing** (or gradient checkpointing) keeps only the input of each segment. When the backward pass gets there, it runs the segment forwards once more to restore what lies in between. A dozen lines do it:
 
 
 # %%
@@ -541,7 +541,7 @@ print("memory unchanged after step():    ", net.weight.data_ptr() == address)
 # %% [markdown] tags=["en"]
 # One. The numbers lie in the storage of a `Parameter` object; the attribute `net.weight` refers to it, the list in the optimizer refers to it, and the tensor in the state dict shares its memory. `step()` writes **in place**, so the network need not know the optimizer and sees the change all the same.
 #
-# Make a new tensor with `=`, on the other hand, and the thread is cut:
+# But make a new tensor with `=`, and the connection is lost:
 
 
 # %%
@@ -590,7 +590,7 @@ print(f"moved by rebinding: {unmoved}, in place: {moved:.2f}")
 
 # %% [markdown] tags=["en"]
 # !!! warning "Backward twice through one graph"
-#     The values that were kept are freed as the first walk uses them. Do the forward pass again, or keep the graph the first time, which is what **retain_graph** is for: `retain_graph=True`. Mostly it should be the former: in a training loop this error tends to mean that a result of the last step came in with its old graph and wants `detach()`.
+#     The values that were kept are freed as the first walk uses them. Do the forward pass again, or keep the graph the first time, which is what **retain_graph** is for: `retain_graph=True`. Usually the first is right: in a training loop this error tends to mean that a result of the previous step came in with its old graph and needs a `detach()`.
 
 # %% tags=["raises-exception"]
 twice = (w * x) ** 2
@@ -708,7 +708,7 @@ twice.backward()
 # **4.** LeNet has 44,426 parameters. How many losses does it take to get all gradients once by central differences?
 #
 # ??? success "Answer"
-#     $2\times44426=88852$ forward passes. Backpropagation takes one walk, at about twice the cost of a forward pass.
+#     $2\times44426=88852$ forward passes. Backpropagation takes one pass, at about twice the cost of a forward pass.
 #
 # **5.** Why are {{ f"{with_graph:,}" }} numbers kept for the network of 8 layers above?
 #
@@ -718,12 +718,12 @@ twice.backward()
 # **6.** There are 64 layers with outputs of equal size, call it 1. Segments of $k$ layers are run again: $64/k$ inputs of segments are kept, and the one being run again takes another $k$. Which $k$ is best, and how much is that?
 #
 # ??? success "Answer"
-#     $64/k+k$ is smallest at $k=\sqrt{64}=8$ and comes to $16$, a quarter of keeping everything.
+#     $64/k+k$ is smallest at $k=\sqrt{64}=8$, where it is $16$, a quarter of keeping everything.
 #
 # **7.** The derivative of rounding is 0 everywhere, and a network that contains it cannot learn. Write a function `pass_through_round(x)` that rounds in the forward pass and lets the gradient through unchanged.
 #
 # ??? success "Answer"
-#     Detach the small amount that is added, and what remains in the graph is $x$ itself. Training of quantized networks rests on this; it is called the straight-through estimator.
+#     Detach the small amount that rounding adds, and what remains in the graph is $x$ itself. The training of quantized networks relies on this; it is called the straight-through estimator.
 #
 #     ```python
 #     def pass_through_round(x):
