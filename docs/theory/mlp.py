@@ -47,9 +47,9 @@
 # %% [markdown] tags=["en"]
 # # The multilayer perceptron: a second layer needs a bend { #mlp }
 #
-# [Softmax regression](softmax-regression.py) has one layer. Stack another, stack ten: is that stronger?
+# [Softmax regression](softmax-regression.py) has one layer. If you stack another on top, or ten, is the network more powerful?
 #
-# Try it. The **XOR problem** has 4 points with the answers 0, 1, 1, 0: say 1 when exactly one of the two inputs is 1. Take two layers with 8 hidden neurons, once with nothing in between and once with ReLU, and train each with 30 seeds. **Guess what share of them learns it.**
+# Try it. The **XOR problem** has 4 points with the answers 0, 1, 1, 0: say 1 when exactly one of the two inputs is 1. Take two layers with 8 hidden neurons, once with nothing in between and once with ReLU, and train each with 30 seeds. **Guess what share of the seeds learns it.**
 
 # %%
 import torch
@@ -152,17 +152,17 @@ figure
 # 其中 $\mathbf W_1,\mathbf W_2$ 是两层的权重，$\mathbf b_1,\mathbf b_2$ 是偏置，$\mathbf x$ 是一行输入。右边是**一个**仿射层，不是“一个隐藏层”：再多的线性层叠起来，也只是一个。量一量：
 
 # %% [markdown] tags=["en"]
-# Without activation, {{ f"{share['no activation, 8']:.0%}" }}; with 8 ReLU, {{ f"{share['ReLU, 8']:.0%}" }}. The former had no bad luck; it cannot be done. The points where both classes score the same form the **decision boundary**. Without an activation it is a straight line, and no straight line separates XOR. The best such a network can do is to answer fifty-fifty everywhere, and the border on the left is drawn by rounding.
+# Without activation, {{ f"{share['no activation, 8']:.0%}" }}; with 8 ReLU, {{ f"{share['ReLU, 8']:.0%}" }}. The first was not just unlucky; without activation it cannot be done. The points where both classes score the same form the **decision boundary**. Without an activation it is a straight line, and no straight line separates XOR. The best such a network can do is answer fifty-fifty everywhere, and the border you see on the left is only rounding.
 #
-# History was stuck here too. The **perceptron** of 1958 is a single neuron: it adds up weighted inputs, answers by the sign, and changes its weights only after a mistake. If a line separates the classes, it is sure to learn them; if not, it goes on changing for ever. Hidden layers made it a multilayer perceptron.
+# History got stuck here too. The **perceptron** of 1958 is a single neuron: it adds up weighted inputs, answers by the sign, and changes its weights only after a mistake. If a line separates the classes, it is sure to learn them; if not, it goes on changing for ever. With hidden layers it became the multilayer perceptron.
 #
-# In theory 2 ReLU are enough, yet only {{ f"{share['ReLU, 2']:.0%}" }} of the seeds learn it, and the others get stuck on the way. **That a network can represent something does not mean it will learn it**; more neurons open more ways. The **universal approximation theorem** speaks of the first half alone: with enough hidden neurons a network comes as close as you like to any continuous function on a bounded region. Such weights exist; whether training finds them is another matter.
+# In theory 2 ReLU neurons are enough, yet only {{ f"{share['ReLU, 2']:.0%}" }} of the seeds learn it, and the others get stuck on the way. **That a network can represent something does not mean it will learn it**; more neurons give it more ways to get there. The **universal approximation theorem** is only about the first half: with enough hidden neurons a network comes as close as you like to any continuous function on a bounded region. Such weights exist; whether training finds them is another matter.
 #
 # ## Two affine maps are one { #two-affine-maps-are-one }
 #
 # $$ (\mathbf x\mathbf W_1+\mathbf b_1)\mathbf W_2+\mathbf b_2 = \mathbf x\,\underbrace{\mathbf W_1\mathbf W_2}_{\mathbf W} + \underbrace{\mathbf b_1\mathbf W_2+\mathbf b_2}_{\mathbf b} $$
 #
-# where $\mathbf W_1,\mathbf W_2$ are the weights of the two layers, $\mathbf b_1,\mathbf b_2$ their biases and $\mathbf x$ a row of inputs. On the right stands **one** affine layer, and no hidden one at all; however many linear layers are stacked, they come to one. Measure it:
+# where $\mathbf W_1,\mathbf W_2$ are the weights of the two layers, $\mathbf b_1,\mathbf b_2$ their biases and $\mathbf x$ a row of inputs. On the right stands **one** affine layer, with no hidden layer at all. However many linear layers you stack, they collapse into one. Let us measure it:
 
 # %%
 from torch import nn
@@ -211,7 +211,7 @@ print(f"outputs differ by {difference:.0e}")
 #
 # ## Activation functions and their derivatives { #activations }
 #
-# One bend in between, and they no longer merge. Forwards the function counts, backwards its **derivative**: at each layer the gradient is multiplied by it.
+# Put one bend in between, and the layers no longer merge. In the forward pass the function itself counts, in the backward pass its **derivative**: at each layer the gradient is multiplied by it.
 #
 # | name | $f(x)$ | $f'(x)$ |
 # |---|---|---|
@@ -307,14 +307,14 @@ formula_gap = max(
 # %% [markdown] tags=["en"]
 # The 8 formulas of the table differ from autograd by at most {{ f"{formula_gap:.0e}" }}. How to read the picture:
 #
-# - **Sigmoid** has a derivative of at most 0.25, and 0 at both ends: through many layers the gradient is gone.
-# - **tanh** has derivative 1 at 0, which is better, and saturates at both ends all the same.
-# - **ReLU** is 1 on the right, so that a gradient passes any number of layers undiminished; it is 0 on the left, where a neuron may "die".
+# - **Sigmoid** has a derivative of at most 0.25, and close to 0 at both ends: after many layers the gradient is gone.
+# - **tanh** has a derivative of 1 at 0, which is better, but it saturates at both ends all the same.
+# - **ReLU** has a derivative of 1 on the right, so that a gradient passes through any number of layers undiminished. On the left the derivative is 0, where a neuron may "die".
 # - **Leaky ReLU** leaves a little slope on the left; **ELU** bends towards $-1$ there, which brings the mean nearer to 0, but its slope fades further left.
 # - **Softplus** is a ReLU with its corner rounded. Its derivative is sigmoid itself, and it is always positive, so it serves to keep an output, a standard deviation say, above 0.
 # - **GELU** and **SiLU** multiply $x$ by a gate that opens from 0 to 1, $\Phi(x)$ and $\sigma(x)$. Both are smooth everywhere; their derivative slightly exceeds 1 on the right and dips below 0 on the left. [Transformers](vision-transformer.py#block) mostly take GELU.
 #
-# The functions in the picture are this site's layers from scratch. Sigmoid, for one, is computed in two cases, lest it overflow:
+# The functions in the picture are this site's layers from scratch. Sigmoid, for one, is computed in two cases, so that it does not overflow:
 #
 # ```python
 # --8<-- "dlnotes/layers/activations.py:sigmoid"
@@ -324,7 +324,7 @@ formula_gap = max(
 #
 # If a ReLU neuron gives 0 for **every** sample, its gradient is 0, and its weights and bias never move again: a **dead ReLU**. One step with too large a learning rate may push a bias that far down.
 #
-# Cause an accident: train a network 784-64-10 for 100 steps, take 8 from every bias of the hidden layer, and train properly for 200 steps more. Count the neurons whose weighted sum is negative for all training images. **Guess which activations bring them back, and what happens to the accuracy.**
+# Let us cause an accident: train a network 784-64-10 for 100 steps, take 8 from every bias of the hidden layer, and train properly for 200 steps more. Count the neurons whose weighted sum is negative for all training images. **Guess which activations bring them back, and what happens to the accuracy.**
 
 # %%
 from dlnotes import data, training
@@ -398,13 +398,13 @@ back = {
 # 4 个隐藏层、每层 64 个神经元，在 digits 上训练 5 个轮次，只换激活函数，各两个种子。**先猜：谁垫底？没有激活函数的能排第几？**
 
 # %% [markdown] tags=["en"]
-# Of ReLU's dead not one came back ({{ back["ReLU"] }}). Where there is slope, they climb: leaky ReLU gets {{ back["LeakyReLU"] }} back, ELU {{ back["ELU"] }}, softplus {{ back["softplus"] }}. A slope other than 0 is not enough, its size counts: leaky ReLU has 0.01 everywhere and is slow; GELU is all but flat far to the left and gets {{ back["GELU"] }} back.
+# Of the dead ReLU neurons {{ back["ReLU"] }} came back. Where there is a slope, neurons climb back: leaky ReLU gets {{ back["LeakyReLU"] }} back, ELU {{ back["ELU"] }}, softplus {{ back["softplus"] }}. A slope other than 0 is not enough; its size counts too. Leaky ReLU has 0.01 everywhere on the left and is slow. GELU is almost flat far to the left and gets {{ back["GELU"] }} back.
 #
 # Now the last column: with a few neurons alive the ReLU network recovers to {{ f"{accidents['ReLU'][1]:.0%}" }} all the same. On an easy task dead neurons do not show, so **count** them and do not rely on the accuracy.
 #
 # ## How much does it matter? { #compare }
 #
-# Take 4 hidden layers of 64 neurons each, train for 5 epochs on digits, change the activation alone, with two seeds each. **Guess who comes last, and where no activation at all ends up.**
+# Take 4 hidden layers of 64 neurons each, train for 5 epochs on digits, and change only the activation, with two seeds each. **Guess which comes last, and where no activation at all ends up.**
 
 
 # %%
@@ -473,7 +473,7 @@ figures.network((784, 256, 10), ("input", "layer 1", "output"))
 # `nn.Flatten()` 在网络里面，所以 $(N,1,28,28)$ 的图片可以直接送进来。两个变体，各训练 2 次：
 
 # %% [markdown] tags=["en"]
-# Each column of the picture is a **layer**. Only those with weights are counted and the input is not, so there are two. The one in the middle is a **hidden layer**: the data hold no answer for it, and training has to find what its values should be. The last is the **output layer**, with a number for each class.
+# Each column of the picture is a **layer**. Only layers with weights are counted, so the input does not count, and there are two. The one in the middle is a **hidden layer**: the data do not say what its values should be, so training has to find out. The last is the **output layer**, with a number for each class.
 #
 # The number of layers is the **network depth**, the number of neurons in a layer the **network width**. Double the width of two neighbouring layers, and there are 4 times as many weights between them; double the depth with hidden layers of equal width, and there are about twice as many in all.
 #
@@ -575,7 +575,7 @@ pd.DataFrame.from_dict(table, orient="index").rename({"mlp": "MLP", "lenet": "Le
 # %% [markdown] tags=["en"]
 # The MLP reads them as before, since for it this is **the same task**: shuffle the columns of its first weight matrix in the same order, and the outputs are equal. Put the other way, it never knew which pixels are neighbours. LeNet relies on neighbours, and shuffling takes them away. The digits are small and easy, so little of that shows in the accuracy; the larger and richer the images, the more it does.
 #
-# The other side: leave the order alone and move the image right by a few pixels. To people nothing changes; to the MLP these are different inputs:
+# Now the other way round: leave the order alone and move the image right by a few pixels. To people nothing changes; to the MLP these are different inputs:
 
 
 # %%
@@ -678,7 +678,7 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 # - D. Hendrycks, K. Gimpel. [Gaussian error linear units](https://arxiv.org/abs/1606.08415). 2016.
 
 # %% [markdown] tags=["en"]
-# Shifted by 3 pixels, the MLP falls from {{ f"{after_shift['MLP'][0]:.0%}" }} to {{ f"{after_shift['MLP'][3]:.0%}" }}, LeNet from {{ f"{after_shift['LeNet'][0]:.0%}" }} to {{ f"{after_shift['LeNet'][3]:.0%}" }}. LeNet is not invariant either: its convolutions are [equivariant, not invariant](convolution.py#equivariance), and fully connected layers follow in the end. To bear shifts, train with shifted images.
+# Shifted by 3 pixels, the MLP falls from {{ f"{after_shift['MLP'][0]:.0%}" }} to {{ f"{after_shift['MLP'][3]:.0%}" }}, LeNet from {{ f"{after_shift['LeNet'][0]:.0%}" }} to {{ f"{after_shift['LeNet'][3]:.0%}" }}. LeNet is not invariant either: its convolutions are [equivariant, not invariant](convolution.py#equivariance), and fully connected layers follow in the end. To make a network tolerate shifts, train it with shifted images.
 #
 # ## Traps { #traps }
 #
@@ -686,7 +686,7 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #     The output layer should give logits, any real numbers. With a ReLU all negative scores become 0 and some classes can never be learned; softmax acts on the **output** and is done by the loss.
 #
 # !!! warning "No activation between two linear layers"
-#     There is no error, and on easy data the accuracy is not even low. To find it, multiply the two layers together and see whether the output is the same.
+#     There is no error, and on easy data the accuracy is not even low. To detect it, multiply the two layers together and see whether the output stays the same.
 #
 # !!! warning "A large learning rate and dead ReLUs"
 #     One step makes a bias so negative that a neuron gives 0 for every sample; its gradient is 0, and it never returns. Look at the share of zeros among the activations of each layer.
@@ -697,7 +697,7 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 #     It keeps neighbouring linear layers from merging into one, so that a network can represent more than an affine map; the smallest example is XOR. Choose it by its derivative too, which decides how much a gradient shrinks from layer to layer. ReLU is common in hidden layers, GELU in deep transformers; the output layer has none, as the softmax of classification belongs to the loss.
 #
 # ??? question "What is wrong with fully connected networks for images?"
-#     Three things. Many parameters: a greyscale image of $28\times28$ and 256 neurons take 200,960, larger images more. No notion of neighbours: it would not notice shuffled pixels, and must learn from data what is next to what. No notion of shifts: the same stroke elsewhere takes other weights. Convolution answers the first two by local connection and weight sharing, and adds translation equivariance.
+#     Three things. Many parameters: a greyscale image of $28\times28$ and 256 neurons take 200,960, larger images more. No notion of neighbours: it would not notice shuffled pixels, and must learn from data what is next to what. No notion of shifts: the same stroke in another place goes through different weights. Convolution answers the first two by local connection and weight sharing, and adds translation equivariance.
 #
 # ## Exercises { #exercises }
 #
@@ -718,7 +718,7 @@ figures.lines(after_shift, x=shifts, xlabel="pixels shifted", ylabel="test accur
 # ??? success "Answer"
 #     $0.25^{10}\approx$ {{ f"{0.25**10:.1e}" }}; the bound for tanh is $1^{10}=1$, reached only if all inputs are 0.
 #
-# **3.** How many parameters has 784-32-16-10, and how does that compare with 784-256-10?
+# **3.** How many parameters does 784-32-16-10 have, and how does that compare with 784-256-10?
 #
 # ??? success "Answer"
 #     $784\times32+32+32\times16+16+16\times10+10=25818$, about {{ f"{25818 / 203530:.0%}" }} of 203,530.
