@@ -88,17 +88,17 @@ table.map("{:.5g}".format)
 # 其中 $\ell_s$ 是第 $s$ 个样本的损失。最后一个等式说小批量的梯度是**无偏估计**，它有三个条件：样本抽得均匀；批量内用平均；**每个样本的损失只与它自己有关**。平均起来对，不等于每一次都对。量一量，一个 784-64-10 的网络，1248 张图片，另有一个多了批量归一化：
 
 # %% [markdown] tags=["en"]
-# About 0.1 each time, the learning rate itself. The first step of Adam reads the sign of the gradient and nothing else. The learning rate of Adam says how far to go, that of SGD by what to multiply; the two cannot be carried over.
+# About 0.1 each time, the learning rate itself. The first step of Adam reads the sign of the gradient and nothing else. The learning rate of Adam says how far to go; that of SGD says what to multiply the gradient by. You cannot carry a value over from one to the other.
 #
 # First, where the gradient comes from; then, how to walk with it.
 #
 # ## Can a mini-batch stand for all? { #mini-batch }
 #
-# To use the mean over all $N$ samples at every step is **full-batch gradient descent**: the direction is exact, but all data must be seen before a single step. A mini-batch $\mathcal B$ averages $B$ of them:
+# Using the mean over all $N$ samples at every step is called **full-batch gradient descent**. The direction is exact, but you must go through all the data before taking a single step. A mini-batch $\mathcal B$ averages $B$ of them:
 #
 # $$ \mathbf g = \frac1N\sum_{s=1}^{N}\nabla\ell_s, \qquad \mathbf g_{\mathcal B} = \frac1B\sum_{s\in\mathcal B}\nabla\ell_s, \qquad \mathbb E[\mathbf g_{\mathcal B}] = \mathbf g $$
 #
-# where $\ell_s$ is the loss of sample $s$. The last equation says that the mini-batch gradient is an **unbiased estimate**. It has three conditions: samples are drawn evenly; the batch takes a mean; **the loss of a sample depends on that sample alone**. Right on average is not right each time. Measure it with a net 784-64-10 on 1248 images, and with one that has batch normalization as well:
+# where $\ell_s$ is the loss of sample $s$. The last equation says that the mini-batch gradient is an **unbiased estimate**. It has three conditions: every sample is equally likely to be drawn; the batch takes a mean; **the loss of a sample depends on that sample alone**. And being right on average does not mean being right each time. Let us measure it with a net 784-64-10 on 1248 images, and with one that has batch normalization as well:
 
 # %%
 from torch import nn
@@ -172,7 +172,7 @@ figure
 
 # %% [markdown] tags=["en"]
 # - **Unbiased**: without batch normalization the mean over all batches of an epoch differs from the full gradient by at most {{ f"{max(pair[1] for pair in plain_errors.values()):.0e}" }}, which is rounding.
-# - **But noisy**: what a mini-batch is off by is the **gradient noise**. One gradient of a batch of 16 is {{ f"{plain_errors[16][0]:.1f}" }} times the full gradient away from it; the error exceeds the signal. Four times the batch roughly halves it, as the deviation of a mean of independent samples goes with $1/\sqrt B$. At the right end it falls faster, since batches are taken without replacement: a batch of everything has no error.
+# - **But noisy**: the difference between the gradient of a mini-batch and the full one is the **gradient noise**. One gradient of a batch of 16 is {{ f"{plain_errors[16][0]:.1f}" }} times the full gradient away from it; the error exceeds the signal. Four times the batch roughly halves it, because the standard deviation of a mean of independent samples is proportional to $1/\sqrt B$. At the right end it falls faster, since batches are drawn without replacement: a batch of everything has no error.
 # - **No longer unbiased with batch normalization**: the loss of a sample depends on its neighbours in the batch. With batches of 4 even the mean of all is off by {{ f"{batch_norm_errors[4][1]:.0%}" }}, with 104 by {{ f"{batch_norm_errors[104][1]:.0%}" }}. It estimates another loss, the mean over random batches.
 #
 # ## A last batch of 1 { #last-batch }
@@ -201,9 +201,9 @@ for name, off in (("shuffled", off_shuffled), ("sorted", off_sorted)):
 # 更要命的不是平均，是**单独那一步**。digits 的训练集有 1257 张，批量 157，正好余 1 张：每个轮次的最后一步，由一张图片说了算，学习率却是全额的。**先猜：1257 张里的 1 张，能有多大影响？** 普通 SGD，学习率 0.1，三个种子，每个轮次结束时量：
 
 # %% [markdown] tags=["en"]
-# Shuffled it is off by {{ f"{off_shuffled[0]:.0%}" }}, by luck, and another shuffle goes another way; sorted by class and not shuffled it is off by {{ f"{off_sorted[0]:.0%}" }}, in the same direction at every epoch. Weighted by size, both are exact.
+# Shuffled, the mean of the batch gradients is off by {{ f"{off_shuffled[0]:.0%}" }}. That is chance, and another shuffle errs in another direction. Sorted by class and not shuffled, it is off by {{ f"{off_sorted[0]:.0%}" }}, in the same direction at every epoch. Weighted by size, both are exact.
 #
-# Worse than the mean is **that one step**. The training set of digits has 1257 images; batches of 157 leave exactly 1. The last step of every epoch is ruled by one image, at the full learning rate. **Guess what 1 image in 1257 can do.** Plain SGD at 0.1, three seeds, measured at the end of each epoch:
+# Worse than the mean is **that one step**. The training set of digits has 1257 images; batches of 157 leave exactly 1. The last step of every epoch is decided by a single image, at the full learning rate. **Guess what 1 image in 1257 can do.** Plain SGD at 0.1, three seeds, measured at the end of each epoch:
 
 # %%
 from dlnotes import models
@@ -263,11 +263,11 @@ lowest_dropped = min(min(run[2:]) for run in dropped)
 # 末批是自己造成的，可以丢；有时坏批量丢不掉，例如一张标错的图、一段特别长的文字。**梯度裁剪**给一步的长度设上限 $c$：全部参数的梯度连成一个向量 $\mathbf g$，它的长度 $\lVert\mathbf g\rVert$ 超过 $c$，就按比例缩回来，方向不变。
 
 # %% [markdown] tags=["en"]
-# From epoch 3 on, the lowest is {{ f"{lowest_dropped:.0%}" }} without that image and {{ f"{lowest_kept:.0%}" }} with it. After shuffling its gradient is unbiased as well; only its variance is 157 times as large. **Unbiased is about the mean; staying upright is about the variance.** That is why `training.Config` drops the last batch by default; with much data and a last batch that is not tiny, either will do. The case of a last batch of 3 is in the [clinic](../clinic/optimizers.py#short-last-batch).
+# From epoch 3 on, the lowest is {{ f"{lowest_dropped:.0%}" }} without that image and {{ f"{lowest_kept:.0%}" }} with it. After shuffling, the gradient of that image is unbiased too; but its variance is 157 times as large. **Being unbiased is about the mean; staying stable is about the variance.** That is why `training.Config` drops the last batch by default; with much data and a last batch that is not tiny, either will do. The case of a last batch of 3 is in the [clinic](../clinic/optimizers.py#short-last-batch).
 #
 # ### A bound for the step: gradient clipping { #clipping }
 #
-# That last batch was of our own making and can be dropped. A bad batch cannot always be: an image with a wrong label, an uncommonly long text. **Gradient clipping** sets a bound $c$: the gradients of all parameters make one vector $\mathbf g$, and where its length $\lVert\mathbf g\rVert$ exceeds $c$, it is scaled back to it, in the same direction.
+# That last batch was of our own making, and we can drop it. Other bad batches cannot be avoided so easily: an image with a wrong label, an unusually long text. **Gradient clipping** sets a bound $c$: the gradients of all parameters make one vector $\mathbf g$, and when its length $\lVert\mathbf g\rVert$ exceeds $c$, it is scaled down to length $c$, in the same direction.
 
 
 # %%
@@ -358,7 +358,7 @@ for mine, theirs in zip(ours.parameters(), layer.parameters()):
 # %% [markdown] tags=["en"]
 # Full batches have gradients of median length {{ f"{usual:.1f}" }}, a single image has one of up to {{ f"{longest:.1f}" }}. With a bound of 1 the lowest accuracy from epoch 3 on is {{ f"{lowest_clipped:.0%}" }}, without it {{ f"{lowest_free:.0%}" }}: the same data, the same learning rate, and that image still there, but it can no longer overturn an epoch in one step. Clipping stands between `backward()` and `step()`. The last lines check that it agrees with `nn.utils.clip_grad_norm_`.
 #
-# Clipping is biased, as it discounts long gradients. Choose a bound from the usual length up to a few times that, and most steps are left alone.
+# Clipping makes the gradient biased, since it shortens long gradients. Choose a bound between the usual length and a few times that, so that most steps are left alone.
 #
 # ## Four optimizers: formula and code { #algorithms }
 #
@@ -370,9 +370,9 @@ for mine, theirs in zip(ours.parameters(), layer.parameters()):
 # | Adam | $\mathbf m\leftarrow\beta_1\mathbf m+(1-\beta_1)\,\mathbf g$, $\mathbf v\leftarrow\beta_2\mathbf v+(1-\beta_2)\,\mathbf g^2$ | $\mathbf w\leftarrow\mathbf w-\eta\,\hat{\mathbf m}/(\sqrt{\hat{\mathbf v}}+\epsilon)$ |
 # | AdamW | as Adam | first $\mathbf w\leftarrow(1-\eta\lambda)\,\mathbf w$, then as Adam |
 #
-# where $\mathbf w$ are the parameters, $\mathbf g$ the gradient of the mini-batch, $\eta$ the learning rate; $\mathbf b$ is the momentum buffer and $\mu$ the share of it that stays at each step; $\mathbf m$ and $\mathbf v$ are exponential moving averages of the gradient and of its square, $\beta_1,\beta_2$ their decay rates; $\hat{\mathbf m}=\mathbf m/(1-\beta_1^t)$ and $\hat{\mathbf v}=\mathbf v/(1-\beta_2^t)$ correct their bias, $t$ counting steps; $\epsilon$ keeps from dividing by 0; $\lambda$ is the weight decay. Squares, roots and quotients are taken element by element.
+# where $\mathbf w$ are the parameters, $\mathbf g$ the gradient of the mini-batch, $\eta$ the learning rate; $\mathbf b$ is the momentum buffer and $\mu$ the share of it that stays at each step; $\mathbf m$ and $\mathbf v$ are exponential moving averages of the gradient and of its square, $\beta_1,\beta_2$ their decay rates; $\hat{\mathbf m}=\mathbf m/(1-\beta_1^t)$ and $\hat{\mathbf v}=\mathbf v/(1-\beta_2^t)$ correct their bias, $t$ counting steps; $\epsilon$ prevents a division by 0; $\lambda$ is the weight decay. Squares, roots and quotients are taken element by element.
 #
-# **Nesterov momentum** goes by the gradient one step of momentum ahead. Plain momentum notices that the slope has turned when it is past the floor of a valley; this one brakes a step earlier. Where Adam comes from, and why it corrects a bias, has a page of its own: [adaptive optimizers](adaptive-optimizers.py).
+# **Nesterov momentum** goes by the gradient one step of momentum ahead. Plain momentum notices that the slope has turned only when it is past the floor of a valley; Nesterov momentum brakes one step earlier. Where Adam comes from, and why it corrects a bias, is the subject of a page of its own: [adaptive optimizers](adaptive-optimizers.py).
 #
 # SGD with both kinds of momentum:
 #
@@ -386,7 +386,7 @@ for mine, theirs in zip(ours.parameters(), layer.parameters()):
 # --8<-- "dlnotes/layers/optimizers.py:adam"
 # ```
 #
-# The tests walk 20 steps beside `torch.optim` in hundreds of settings (see [equivalence](../results/equivalence.py#layers)). Here are 200 more, on the spot:
+# The tests walk 20 steps beside `torch.optim` in hundreds of settings (see [equivalence](../results/equivalence.py#layers)). Here are 200 more:
 
 
 # %%
@@ -421,7 +421,7 @@ print({name: f"{gap:.0e}" for name, gap in gaps.items()})
 # %% [markdown] tags=["en"]
 # ## A narrow valley { #valley }
 #
-# The loss as a function of the parameters is a **loss surface**, and training walks downhill on it. The terrain that matters most is a narrow valley: $\frac12(x^2+100\,y^2)$ bends 100 times as much in one direction as in the other. SGD and momentum take the settings that are best in theory, Adam a learning rate of 0.5. They start from 64 points on a circle, and one path of each is drawn. Above, the valley lies along an axis; below, the same valley is **turned by 45°**, and the start with it. **Guess who is fastest, and who slows down when it is turned.**
+# The loss as a function of the parameters is a **loss surface**, and training walks downhill on it. The terrain that matters most is a narrow valley: $\frac12(x^2+100\,y^2)$ bends 100 times as much in one direction as in the other. SGD and momentum take the settings that are best in theory, Adam a learning rate of 0.5. They start from 64 points on a circle, and one path of each is drawn. Above, the valley lies along an axis; below, the same valley is **turned by 45°**, and the start with it. **Guess which is fastest, and which slows down when the valley is turned.**
 
 # %%
 SHARP = 100.0
@@ -525,7 +525,7 @@ braking = {
 # %% [markdown] tags=["zh"]
 # 表中是损失降到 0.001 以下并留在那里所用的步数，64 个起点的平均。
 #
-# - **SGD** 由陡的方向决定学习率，平的方向只好慢走：步数随 $\kappa=100$ 增长。
+# - **SGD** 由陡的方向决定学习率，平的方向只好慢走：步数随两个曲率之比 $\kappa=100$ 增长。
 # - **动量**把来回的那部分抵消，把一致的那部分累加起来：步数随 $\sqrt\kappa$ 增长。来回摆得厉害时，提前刹车有用：学习率 0.01、动量 0.9，普通动量要 {{ braking["momentum"] }} 步，Nesterov 动量要 {{ braking["Nesterov"] }} 步。
 # - **Adam** 给每个坐标单独定步长。山谷与坐标轴对齐，它就把两个方向抹平了，要 {{ needed["Adam"]["aligned"] }} 步；转过 45°，每个坐标里陡和平混在一起，拉不平了，要 {{ needed["Adam"]["turned by 45°"] }} 步。SGD 和动量转不转一步不差（{{ needed["SGD"]["aligned"] }} 与 {{ needed["momentum"]["aligned"] }}），因为它们只做向量的加法和数乘。
 #
@@ -542,19 +542,19 @@ braking = {
 # %% [markdown] tags=["en"]
 # The table counts steps until the loss is below 0.001 and stays there, on average over the 64 starts.
 #
-# - **SGD**: the steep direction sets the learning rate, and the flat one has to creep. Steps grow with $\kappa=100$.
-# - **Momentum** cancels what swings back and forth and adds up what agrees. Steps grow with $\sqrt\kappa$. Where it swings a lot, braking early pays: with a learning rate of 0.01 and momentum 0.9, plain momentum takes {{ braking["momentum"] }} steps and Nesterov momentum {{ braking["Nesterov"] }}.
-# - **Adam** sets the step for each coordinate. Along the axes it evens the two directions out and takes {{ needed["Adam"]["aligned"] }} steps; turned by 45°, steep and flat are mixed in each coordinate, there is nothing to even out, and it takes {{ needed["Adam"]["turned by 45°"] }}. SGD and momentum need the very same number either way ({{ needed["SGD"]["aligned"] }} and {{ needed["momentum"]["aligned"] }}), as all they do is add and scale vectors.
+# - **SGD**: the steep direction limits the learning rate, so along the flat one it has to creep. The number of steps grows with $\kappa=100$, the ratio of the two curvatures.
+# - **Momentum** cancels what swings back and forth and adds up what agrees. The number of steps grows with $\sqrt\kappa$. Where it swings a lot, it pays to brake early: with a learning rate of 0.01 and momentum 0.9, plain momentum takes {{ braking["momentum"] }} steps and Nesterov momentum {{ braking["Nesterov"] }}.
+# - **Adam** sets the step for each coordinate. Along the axes it evens the two directions out and takes {{ needed["Adam"]["aligned"] }} steps; turned by 45°, steep and flat are mixed in each coordinate, so there is nothing to even out, and it takes {{ needed["Adam"]["turned by 45°"] }}. SGD and momentum need the very same number either way ({{ needed["SGD"]["aligned"] }} and {{ needed["momentum"]["aligned"] }}), as all they do is add and scale vectors.
 #
-# That Adam adapts means that it adapts **coordinate by coordinate**. In neural networks the gradients of different layers often differ by orders of magnitude, so this is of much use; it is no cure for every curvature.
+# That Adam adapts means that it adapts **coordinate by coordinate**. In neural networks the gradients of different layers often differ by orders of magnitude, so this helps a lot. But it does not cure every kind of curvature.
 #
 # ## Batch, learning rate and a floor of noise { #noise }
 #
-# SGD with a constant learning rate does not stop at the lowest point; it trembles around it. Along a direction of curvature $\lambda$, with $\sigma$ the deviation of the noise in one sample's gradient, the long-term mean is
+# SGD with a constant learning rate does not stop at the lowest point; it jitters around it. Along a direction of curvature $\lambda$, with $\sigma$ the deviation of the noise in one sample's gradient, the long-term mean is
 #
 # $$ \mathbb E[L]-L^\star = \frac{\eta\,\sigma^2}{2B\,(2-\eta\lambda)} $$
 #
-# where $L^\star$ is the lowest loss and $B$ the batch size. For small learning rates the floor goes with $\eta/B$. Check it with two thousand independent walkers and 600 steps ($\lambda=\sigma=1$):
+# where $L^\star$ is the lowest loss and $B$ the batch size. For small learning rates the floor is proportional to $\eta/B$. Check it with two thousand independent walkers and 600 steps ($\lambda=\sigma=1$):
 
 # %%
 noise = torch.Generator().manual_seed(0)
@@ -590,7 +590,7 @@ table.map("{:.5f}".format)
 # 优化器拿到的是一组组参数，每组有自己的设置。常见的用法：卷积核和权重矩阵衰减，偏置和归一化层的 $\gamma$、$\beta$ 不衰减。按维数分就行：
 
 # %% [markdown] tags=["en"]
-# From 16 to 64 the floor falls to a quarter; four times the learning rate, and it is back. To lower it, a smaller learning rate and a larger batch do the same, and so the rate comes down at the end of training. Another way is to [average the weights](loss-surface.py#weight-averaging) of the second half. How the learning rate should follow the batch, and when that fails, is under [learning rate](../training/learning-rate.py#batch-size).
+# From 16 to 64 the floor falls to a quarter; four times the learning rate, and it is back. A smaller learning rate lowers it just as a larger batch does, which is why the rate is lowered at the end of training. Another way is to [average the weights](loss-surface.py#weight-averaging) of the second half. How the learning rate should follow the batch, and when that fails, is under [learning rate](../training/learning-rate.py#batch-size).
 #
 # ## Parameter groups: decay weights, not biases { #groups }
 #
@@ -625,7 +625,7 @@ pd.DataFrame(
 # 真的只衰减了该衰减的吗？把梯度全置为 0，走一步，只剩衰减在起作用。再与“两个优化器，各管一半”比一比：
 
 # %% [markdown] tags=["en"]
-# Does only that decay which should? Set all gradients to 0 and take a step, so that decay alone acts. And compare with two optimizers that have one half each:
+# Do only the right parameters decay? Set all gradients to 0 and take a step, so that only decay acts. And compare with two optimizers that share the parameters between them:
 
 
 # %%
@@ -755,20 +755,20 @@ pd.DataFrame(
 #     动量缓冲、$\mathbf m$、$\mathbf v$ 和步数都在优化器的状态字典里。丢了它们，Adam 等于又从第 1 步开始，见[门诊](../clinic/optimizers.py#resume-without-optimizer)。
 
 # %% [markdown] tags=["en"]
-# The table gives validation accuracy after epochs 1 and 4. With the wrong optimizer net B stays at {{ f"{runs['optimizer of net A for both'][1][-1]:.0%}" }}, **exactly the same at every epoch**, and that sameness is the symptom. Its gradients are computed all the same, nobody clears them, and they pile up to a norm of {{ f"{stale:.0f}" }} (in a proper run, {{ f"{fresh:.2f}" }}).
+# The table gives validation accuracy after epochs 1 and 4. With the wrong optimizer net B stays at {{ f"{runs['optimizer of net A for both'][1][-1]:.0%}" }}, **exactly the same at every epoch**, and that sameness is the symptom. Its gradients are still computed, but nobody clears them, and they pile up to a norm of {{ f"{stale:.0f}" }} (in a proper run, {{ f"{fresh:.2f}" }}).
 #
 # Some notes conclude that "one optimizer serves one net only". Not so: with one optimizer and two groups both nets learn, and B has a learning rate of its own. The rule is that **every parameter to be trained must be handed to some optimizer**. The case in full is in the [clinic](../clinic/optimizers.py#optimizer-of-another-net); where parameter objects live is under [autograd](autograd.py#where-weights-live).
 #
 # ## Traps { #traps }
 #
 # !!! warning "The optimizer first, new parameters later"
-#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer hears of none of it. Change the network first, then make the optimizer, see the [clinic](../clinic/bookkeeping.py#head-replaced-too-late).
+#     A new last layer, a network built anew, an `nn.Parameter` replaced with `=`: the optimizer does not notice any of it. Change the network first, then make the optimizer, see the [clinic](../clinic/bookkeeping.py#head-replaced-too-late).
 #
 # !!! warning "Taking SGD's learning rate to Adam"
-#     The first table says why. Common for SGD are 0.01 to 0.5, for Adam 0.0001 to 0.003.
+#     The first table says why. Common values are 0.01 to 0.5 for SGD and 0.0001 to 0.003 for Adam.
 #
 # !!! warning "A gradient of 0, and the parameter still moves"
-#     `zero_grad(set_to_none=False)` leaves gradients of 0, and momentum and weight decay go on pushing; only `None` is skipped. To freeze parameters use `requires_grad_(False)`, or keep them from the optimizer, see the [clinic](../clinic/optimizers.py#frozen-weights-move).
+#     `zero_grad(set_to_none=False)` leaves gradients of 0, and momentum and weight decay go on pushing; only `None` is skipped. To freeze parameters use `requires_grad_(False)`, or do not give them to the optimizer, see the [clinic](../clinic/optimizers.py#frozen-weights-move).
 #
 # !!! warning "Resuming with weights alone"
 #     The momentum buffer, $\mathbf m$, $\mathbf v$ and the count of steps stand in the state dict of the optimizer. Without them Adam starts at step 1 again, see the [clinic](../clinic/optimizers.py#resume-without-optimizer).
@@ -857,10 +857,10 @@ scaled = {
 # ## Asked in interviews { #questions }
 #
 # ??? question "Is the mini-batch gradient an unbiased estimate of the full one?"
-#     With even sampling, a mean over the batch, and samples whose losses do not depend on each other, yes. Batches taken without replacement after shuffling are each unbiased too. Not so: with batch normalization; for the mean of an epoch, with a short batch and no shuffling; with resampling by class it estimates the reweighted loss. Beyond bias, name the variance: it goes with one over the batch size.
+#     Yes, if samples are drawn evenly, the batch takes a mean, and the losses of samples do not depend on each other. Each batch drawn without replacement after shuffling is unbiased too. It is not with batch normalization, nor is the mean over an epoch with a short batch and no shuffling. With resampling by class it estimates the reweighted loss. Besides bias, mention the variance: it is proportional to one over the batch size.
 #
 # ??? question "Adam or SGD with momentum?"
-#     Adam is easier on the choice of a learning rate and convenient where gradients differ much between layers; transformers nearly all use AdamW. SGD with momentum keeps one state only and, with learning rate and schedule well tuned, often loses nothing to Adam in image classification. What matters is to tune each learning rate before comparing, and to use several seeds.
+#     Adam is less sensitive to the choice of a learning rate, and convenient where gradients differ a lot between layers; nearly all transformers use AdamW. SGD with momentum keeps only one state and, with a well-tuned learning rate and schedule, is often as good as Adam in image classification. What matters is to tune each learning rate before comparing, and to use several seeds.
 #
 # ## Exercises { #exercises }
 #
@@ -869,7 +869,7 @@ scaled = {
 # ??? success "Answer"
 #     For SGD it is a learning rate 1000 times as large. In Adam $\hat{\mathbf m}$ and $\sqrt{\hat{\mathbf v}}$ both grow by 1000 and cancel. Measured loss after 30 steps: SGD from {{ f"{scaled['SGD', 1]:.3f}" }} to {{ f"{scaled['SGD', 1000]:.3g}" }}, Adam from {{ f"{scaled['Adam', 1]:.3f}" }} to {{ f"{scaled['Adam', 1000]:.3f}" }}.
 #
-# **2.** LeNet has {{ f"{lenet_numbers:,}" }} parameters. How many numbers are the state of SGD, of SGD with momentum, and of Adam?
+# **2.** LeNet has {{ f"{lenet_numbers:,}" }} parameters. How many numbers does the optimizer state hold for SGD, for SGD with momentum, and for Adam?
 #
 # ??? success "Answer"
 #     0; one copy, {{ f"{lenet_numbers:,}" }}; two copies, {{ f"{2 * lenet_numbers:,}" }} (and one count of steps for each tensor). For large models the state of Adam takes more memory than the model.
