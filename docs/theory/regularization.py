@@ -41,7 +41,7 @@
 # %% [markdown] tags=["en"]
 # # Regularization: three in ten labels are made up { #regularization }
 #
-# 300 digits, and a lazy annotator who made up three labels in ten. A net 784-128-10 is trained to the end. **Guess three numbers: training accuracy, the peak of validation accuracy, and validation accuracy at the end.**
+# There are 300 digits, and a lazy annotator made up three labels in ten. A net 784-128-10 is trained to the end. **Guess three numbers: training accuracy, the peak of validation accuracy, and validation accuracy at the end.**
 
 # %%
 import dataclasses
@@ -128,7 +128,7 @@ memorized = mean(history.epochs[-1].train_accuracy for _, history in bare)
 # %% [markdown] tags=["en"]
 # Training accuracy {{ f"{memorized:.0%}" }}: even the made-up labels were learned by heart. Validation accuracy peaks at {{ f"{peak:.0%}" }} and ends at {{ f"{last:.0%}" }}.
 #
-# Mind the order: a network **learns the rule first and the exceptions later**. The rule serves most samples, and their gradients agree; made-up labels agree with nothing and must be memorised one by one. Regularization puts an obstacle before the exceptions, even at the price of a larger training error. Five ways follow. **Guess which helps most.**
+# Mind the order: a network **learns the rule first and the exceptions later**. The rule serves most samples, and their gradients agree; made-up labels agree with nothing and must be memorised one by one. Regularization makes the exceptions harder to learn, even at the price of a larger training error. Five ways follow. **Guess which helps most.**
 #
 # ## Weight decay and L2: when are they the same? { #weight-decay }
 #
@@ -136,11 +136,11 @@ memorized = mean(history.epochs[-1].train_accuracy for _, history in bare)
 #
 # $$ \tilde L(\mathbf w) = L(\mathbf w) + \frac\lambda2\lVert\mathbf w\rVert^2, \qquad \nabla\tilde L = \nabla L + \lambda\mathbf w $$
 #
-# where $L$ is the loss as it was, $\mathbf w$ are the weights, $\lambda$ is the strength and $\lVert\mathbf w\rVert$ the L2 norm. Put it into SGD:
+# where $L$ is the loss as it was, $\mathbf w$ are the weights, $\lambda$ is the strength and $\lVert\mathbf w\rVert$ the L2 norm. Put this gradient into SGD:
 #
 # $$ \mathbf w \leftarrow \mathbf w - \eta\,(\nabla L+\lambda\mathbf w) = (1-\eta\lambda)\,\mathbf w - \eta\,\nabla L $$
 #
-# where $\eta$ is the learning rate. On the right the weights shrink a little and then take their usual step: weight decay. With SGD the L2 penalty is weight decay, and the $\frac12$ makes both $\lambda$ the same. And with other optimizers? Walk 100 steps in double precision in three ways: the option `weight_decay`, the penalty in the loss, and multiplying by $1-\eta\lambda$ at each step. The table shows the largest difference between the final weights. **Guess which pairs agree.**
+# where $\eta$ is the learning rate. On the right the weights shrink a little and then take their usual step: weight decay. With SGD the L2 penalty is weight decay, and thanks to the $\frac12$ the $\lambda$ is the same in both. What about other optimizers? Walk 100 steps in double precision in three ways: the option `weight_decay`, the penalty in the loss, and multiplying by $1-\eta\lambda$ at each step. The table shows the largest difference between the final weights. **Guess which pairs agree.**
 
 # %%
 import pandas as pd
@@ -207,11 +207,11 @@ pd.DataFrame.from_dict(gaps, orient="index", columns=columns).map("{:.1g}".forma
 # | optimizer | what `weight_decay` really does |
 # |---|---|
 # | SGD | L2 penalty, which is weight decay: the same |
-# | SGD with momentum | L2 penalty; it enters the momentum buffer, unlike shrinking apart |
+# | SGD with momentum | L2 penalty; it goes into the momentum buffer, so it differs from shrinking separately |
 # | Adam | L2 penalty, which $\sqrt{\hat{\mathbf v}}$ then divides |
-# | AdamW | shrinks apart, whatever the gradient |
+# | AdamW | shrinks the weights separately, whatever the gradient |
 #
-# What agrees does so to machine precision (at most {{ f"{max(gaps['SGD'][0], gaps['SGD'][1], gaps['Adam'][0], gaps['AdamW'][1]):.0e}" }}), and what differs does so in the first or second decimal. "Weight decay is L2" holds for SGD without momentum, and there alone. **AdamW** is Adam mended in this place: the decay stays out of the gradient and shrinks the weights apart, so that `weight_decay` does what its name says.
+# Pairs that agree do so to machine precision (at most {{ f"{max(gaps['SGD'][0], gaps['SGD'][1], gaps['Adam'][0], gaps['AdamW'][1]):.0e}" }}), and pairs that differ do so in the first or second decimal. "Weight decay is L2" holds only for SGD without momentum. **AdamW** is Adam with this corrected: the decay stays out of the gradient and shrinks the weights separately, so that `weight_decay` does what its name says.
 #
 # ### What happens to L2 in Adam { #adam-l2 }
 #
@@ -249,7 +249,7 @@ figures.lines(paths, xlabel="step", ylabel="size of the weight")
 # 回到乱写的标签，用 AdamW，$\lambda$ 从 0 到 100：
 
 # %% [markdown] tags=["en"]
-# The two lines of AdamW coincide, at {{ f"{paths['AdamW, large gradients'][-1]:.2f}" }} after 400 steps, just $(1-0.005\times0.1)^{400}\approx0.82$: only $\eta\lambda$ decides. Of Adam's two groups one is still at {{ f"{paths['Adam, large gradients'][-1]:.2f}" }}, the other at {{ f"{paths['Adam, small gradients'][-1]:.2f}" }}. Those who want weight decay with Adam take AdamW.
+# The two lines of AdamW coincide, at {{ f"{paths['AdamW, large gradients'][-1]:.2f}" }} after 400 steps, just $(1-0.005\times0.1)^{400}\approx0.82$: only $\eta\lambda$ decides. Of Adam's two groups one is still at {{ f"{paths['Adam, large gradients'][-1]:.2f}" }}, the other at {{ f"{paths['Adam, small gradients'][-1]:.2f}" }}. If you want weight decay with Adam, use AdamW.
 #
 # The defaults differ too: 0 for SGD and Adam in torch, 0.01 for AdamW.
 #
@@ -319,7 +319,7 @@ figure
 # 期望真的不变吗？下一层若是线性的，也不变；若再过一个 ReLU 呢？**先猜。** 各抽两万次：
 
 # %% [markdown] tags=["en"]
-# The norm falls all the way from {{ f"{norms[0]:.1f}" }} to {{ f"{norms[-1]:.1f}" }}. Training accuracy falls all the way; validation accuracy rises first: {{ f"{dose['validation'][2]:.0%}" }} at $\lambda=10$, {{ f"{100 * (dose['validation'][2] - dose['validation'][0]):.0f}" }} points above none; and {{ f"{dose['validation'][3]:.0%}" }} at $\lambda=100$, where not even the rule is learned. 10 sounds frightful, yet each step shrinks by $\eta\lambda=0.003\times10=3\%$ only, and there are just 120 steps; with many steps it must be far smaller. **$\lambda$ means nothing without $\eta$ and the number of steps.**
+# The norm falls all the way from {{ f"{norms[0]:.1f}" }} to {{ f"{norms[-1]:.1f}" }}. Training accuracy falls all the way; validation accuracy rises first: {{ f"{dose['validation'][2]:.0%}" }} at $\lambda=10$, {{ f"{100 * (dose['validation'][2] - dose['validation'][0]):.0f}" }} points above none; and {{ f"{dose['validation'][3]:.0%}" }} at $\lambda=100$, where not even the rule is learned. 10 sounds enormous, yet each step shrinks the weights by only $\eta\lambda=0.003\times10=3\%$, and there are just 120 steps; with many steps it must be far smaller. **$\lambda$ means nothing without $\eta$ and the number of steps.**
 #
 # ## Dropout: another network at each step { #dropout }
 #
@@ -327,7 +327,7 @@ figure
 #
 # $$ \tilde h_i = \frac{m_i}{1-p}\,h_i, \qquad m_i \sim \operatorname{Bernoulli}(1-p) \qquad\Longrightarrow\qquad \mathbb E[\tilde h_i] = h_i $$
 #
-# where $h_i$ is activation number $i$, $m_i$ a mask drawn anew at each step, 1 with probability $1-p$ and else 0, and $p$ the share that is **dropped**. The expectation stays, so evaluation has nothing to do and passes everything through. From scratch:
+# where $h_i$ is activation number $i$, $m_i$ a mask drawn anew at each step, 1 with probability $1-p$ and else 0, and $p$ the share that is **dropped**. The expectation stays the same, so in evaluation dropout has nothing to do and passes everything through. From scratch:
 #
 # ```python
 # --8<-- "dlnotes/layers/dropouts.py:dropout"
@@ -381,7 +381,7 @@ ways = [three_ways(*pair) for pair in dropped]
 # 前两行的平均与评估模式相符（第二行差 {{ f"{kept_gap:.3f}" }}，是抽样误差）；过了 ReLU，平均高出 {{ f"{relu_gap:.3f}" }}：负的一半被砍掉，正的一半留下。所以评估模式只是“所有子网络的平均”的近似。近似得好不好？在训练好的网络上比一比：评估模式、训练模式跑一遍、训练模式跑 50 遍取平均。
 
 # %% [markdown] tags=["en"]
-# In the first two rows the mean agrees with evaluation mode (the second row differs by {{ f"{kept_gap:.3f}" }}, from sampling); after ReLU it is higher by {{ f"{relu_gap:.3f}" }}, as the negative half is cut off and the positive half stays. Evaluation mode is thus an approximation to the mean of all subnetworks. A good one? Compare on trained networks: evaluation mode, one pass in training mode, the mean of 50 passes in training mode.
+# In the first two rows the mean agrees with evaluation mode (the second row differs by {{ f"{kept_gap:.3f}" }}, from sampling); after ReLU it is higher by {{ f"{relu_gap:.3f}" }}, because the negative half is cut off and the positive half stays. So evaluation mode only approximates the mean of all subnetworks. Is the approximation good? Compare on trained networks: evaluation mode, one pass in training mode, the mean of 50 passes in training mode.
 
 # %% tags=["hide-input"] alt_zh="测试准确率：训练模式跑一遍最低，跑 50 遍取平均与评估模式差不多。" alt_en="Test accuracy: one pass in training mode is lowest, the mean of 50 passes is about as good as evaluation mode."
 figures.bars(
@@ -401,7 +401,7 @@ average_way = {name: mean(way[name] for way in ways) for name in ways[0]}
 # 卷积层后面用暂退法，常常没什么用。原因在图上：相邻的像素太像了，丢掉一个，从旁边就能猜回来。**空间暂退法**（`nn.Dropout2d`）以通道为单位，一张特征图要么整张变 0，要么整张留下：
 
 # %% [markdown] tags=["en"]
-# The mean of 50 has {{ f"{average_way['mean of 50 passes']:.1%}" }} and evaluation mode {{ f"{average_way['evaluation mode']:.1%}" }}: a single pass, and a good approximation. One pass in training mode has {{ f"{average_way['one pass in training mode']:.1%}" }}, another value each time. That is what forgetting `eval()` looks like.
+# The mean of 50 has {{ f"{average_way['mean of 50 passes']:.1%}" }} and evaluation mode {{ f"{average_way['evaluation mode']:.1%}" }}: with a single pass it is a good approximation. One pass in training mode has {{ f"{average_way['one pass in training mode']:.1%}" }}, another value each time. That is what forgetting `eval()` looks like.
 #
 # ### Whole maps, whole branches { #whole-parts }
 #
@@ -447,9 +447,9 @@ figures.image_grid([channel for row in rows for channel in row], columns=6)
 # 残差网络还可以丢得更大。**随机深度**在训练时按概率跳过整条残差支路，只走恒等那条路；推理时所有支路都用。每步训练的是一个更浅的网络，梯度传得也更近：
 
 # %% [markdown] tags=["en"]
-# The correlation of neighbouring values is {{ f"{neighbours:.2f}" }}. With half the values dropped and a max pooling behind, the result of usual dropout still correlates with the intact one by {{ f"{pooled['usual dropout']:.2f}" }}, as if nothing had been dropped; that of spatial dropout by {{ f"{pooled['spatial dropout']:.2f}" }}, so that the next layer really has to rely on other channels.
+# The correlation of neighbouring values is {{ f"{neighbours:.2f}" }}. With half the values dropped and a max pooling behind, the result of usual dropout still correlates with the intact one by {{ f"{pooled['usual dropout']:.2f}" }}, as if nothing had been dropped; that of spatial dropout by {{ f"{pooled['spatial dropout']:.2f}" }}, so the next layer really does have to rely on other channels.
 #
-# Residual networks allow larger pieces. **Stochastic depth** skips whole residual branches at random in training, leaving the identity path; at inference all of them are used. Each step trains a shallower network, with a shorter way for the gradient:
+# Residual networks let you drop larger pieces. **Stochastic depth** skips whole residual branches at random in training, leaving the identity path; at inference all of them are used. Each step trains a shallower network, with a shorter way for the gradient:
 
 
 # %%
@@ -529,7 +529,7 @@ learned, whole, stump = (
 # 开头的曲线已经说明：最好的网络在半路上。早停就是每个轮次看一眼验证损失，连续几个轮次没有改善就停下，取回最好的那一次：
 
 # %% [markdown] tags=["en"]
-# The made-up labels again. Training accuracy goes from {{ f"{learned['nothing']:.0%}" }} to {{ f"{learned['stochastic depth 0.5']:.0%}" }}, so less is learned by heart; test accuracy is {{ f"{whole['nothing']:.0%}" }} and {{ f"{whole['stochastic depth 0.5']:.0%}" }}, a difference within that of the seeds. Now cut the first 7 branches and leave only the last 1: without stochastic depth {{ f"{stump['nothing']:.0%}" }} is left, with it {{ f"{stump['stochastic depth 0.5']:.0%}" }}. No branch is indispensable any more, which is what dropout does for neurons. Where it is really needed is in nets of a hundred layers.
+# The made-up labels again. Training accuracy goes from {{ f"{learned['nothing']:.0%}" }} to {{ f"{learned['stochastic depth 0.5']:.0%}" }}, so less is learned by heart; test accuracy is {{ f"{whole['nothing']:.0%}" }} and {{ f"{whole['stochastic depth 0.5']:.0%}" }}, a difference within that of the seeds. Now cut the first 7 branches and leave only the last one: without stochastic depth {{ f"{stump['nothing']:.0%}" }} is left, with it {{ f"{stump['stochastic depth 0.5']:.0%}" }}. No branch is indispensable any more, which is what dropout does for neurons. It is in nets of a hundred layers that stochastic depth is really needed.
 #
 # ## Early stopping: leave while it is good { #early-stopping }
 #
@@ -569,11 +569,11 @@ print("best epoch, stopped at:", stops, "  same weights on the way:", same)
 # **标签平滑**不要求概率到 1，背一个错误标签也就不必使足力气，公式见 [softmax 回归](softmax-regression.py#label-smoothing)。**数据增强**每一步都给出没见过的图片：转一点、缩放一点、挪一点，意思不变。同一张图每次都不一样，自然背不下来。
 
 # %% [markdown] tags=["en"]
-# Planned for 40 epochs, it stops by epoch {{ max(stop for _, stop in stops) }} at the latest and saves the time. In real training nothing is run again; each new low is saved as a checkpoint. Mind two things. Under a schedule that lowers the learning rate (one cycle, say) a network stopped halfway has not settled, and early stopping fits it badly. And as the validation set was used to choose, its score flatters; report the test set.
+# Planned for 40 epochs, it stops by epoch {{ max(stop for _, stop in stops) }} at the latest and saves the time. In real training nothing is run again; each new low is saved as a checkpoint. Mind two things. Under a schedule that lowers the learning rate (one cycle, say) a network stopped halfway has not settled, so early stopping does not go well with it. And since the validation set was used to choose, its score is flattering; report the test set.
 #
 # ## Label smoothing and augmentation { #smoothing-and-augmentation }
 #
-# **Label smoothing** does not ask for a probability of 1, so that a wrong label is memorised with less force; for the formula see [softmax regression](softmax-regression.py#label-smoothing). **Data augmentation** shows images never seen before at each step: turned a little, scaled a little, shifted a little, with the same meaning. What looks different each time is hard to learn by heart.
+# **Label smoothing** does not ask for a probability of 1, so that a wrong label is memorised with less force; for the formula see [softmax regression](softmax-regression.py#label-smoothing). **Data augmentation** shows new images at each step: turned, scaled or shifted a little, with the same meaning. What looks different each time is hard to learn by heart.
 
 # %% tags=["hide-input"] alt_zh="上排最左是原图，其余 7 张是它稍微旋转、缩放、平移之后的样子，都还看得出是同一个数字。" alt_en="The original on the left, then 7 versions slightly turned, scaled and shifted; all still read as the same digit."
 generator = torch.Generator().manual_seed(1)
@@ -637,7 +637,7 @@ clean_average = {name: mean(values) for name, values in clean.items()}
 # 同样的网络，换成全部 1257 张、标签干净，训练 12 个轮次。**先猜：全加上，会再高几个点？**
 
 # %% [markdown] tags=["en"]
-# Nothing has {{ f"{average['nothing']:.0%}" }}, the best single one {{ f"{best_single:.0%}" }}, all together {{ f"{average['all but early stopping']:.0%}" }}. The deviation over seeds is {{ f"{100 * spread:.1f}" }} points on average, so do not trust the order of those in the middle; their distance from both ends is real. Nor is the contest quite fair: the strength of weight decay was chosen on the validation set, those of the others were not. Early stopping costs next to nothing, so use it first; label smoothing helps little here, as what it treats is overconfidence.
+# Without any of them the net gets {{ f"{average['nothing']:.0%}" }}, the best single one {{ f"{best_single:.0%}" }}, all together {{ f"{average['all but early stopping']:.0%}" }}. The deviation over seeds is {{ f"{100 * spread:.1f}" }} points on average, so do not trust the order of those in the middle; their distance from both ends is real. Nor is the contest quite fair: the strength of weight decay was chosen on the validation set, those of the others were not. Early stopping costs next to nothing, so try it first. Label smoothing helps little here, because what it treats is overconfidence.
 #
 # ## With good data, is it needed at all? { #when }
 #
@@ -734,7 +734,7 @@ sure = {
 # - D. Arpit 等. [A closer look at memorization in deep networks](https://arxiv.org/abs/1706.05394). ICML, 2017.
 
 # %% [markdown] tags=["en"]
-# Adding everything changes the accuracy by {{ f"{gain:+.1f}" }} points: no help, and perhaps a small loss. Regularization treats overfitting; without the illness only side effects remain. Look at the [generalization gap](generalization.py#width) first, then decide.
+# Adding everything changes the accuracy by {{ f"{gain:+.1f}" }} points: no help, and perhaps a small loss. Regularization treats overfitting; if there is no illness, only the side effects remain. Look at the [generalization gap](generalization.py#width) first, then decide.
 #
 # ## Traps { #traps }
 #
@@ -748,10 +748,10 @@ sure = {
 #     That is the default. Exclude them by [parameter groups](optimizers.py#groups), see the [clinic](../clinic/optimizers.py#decay-on-everything).
 #
 # !!! warning "Reading the p of Dropout(p) as the share that stays"
-#     In torch $p$ is the share that is dropped. Some old frameworks have it the other way round: `keep_prob=0.9` becomes `p=0.1`. Nor multiply by the kept share once more in evaluation, see the [clinic](../clinic/statements.py#dropout-scaled-twice).
+#     In torch $p$ is the share that is dropped. Some old frameworks have it the other way round: `keep_prob=0.9` becomes `p=0.1`. And do not multiply by the kept share again in evaluation, see the [clinic](../clinic/statements.py#dropout-scaled-twice).
 #
 # !!! warning "Comparing an augmented, smoothed training loss with the validation loss"
-#     The training loss has extras in it, the validation loss has none. That the latter is lower is no wonder.
+#     The training loss has extras in it, the validation loss has none. So it is no surprise if the validation loss is lower.
 #
 # ## Asked in interviews { #questions }
 #
@@ -781,7 +781,7 @@ sure = {
 # **4.** When wrong, the network without regularization gives its answer a mean probability of {{ f"{sure['nothing']:.2f}" }}, that with label smoothing 0.2 of {{ f"{sure['label smoothing 0.2']:.2f}" }}. What is the highest probability in the target, with smoothing 0.2 and 10 classes?
 #
 # ??? success "Answer"
-#     $1-0.2+0.2/10=0.82$. The network need not be surer than that, and so is less sure of itself when wrong.
+#     $1-0.2+0.2/10=0.82$. The network has no reason to be surer than that, and so it is less sure of itself when it is wrong.
 #
 # **5.** The validation set has 180 images, and early stopping picks the best of 40 epochs. Why must that highest validation accuracy not be reported?
 #
