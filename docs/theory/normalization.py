@@ -117,7 +117,7 @@ figure
 #     5. update the running mean $m\leftarrow(1-\alpha)\,m+\alpha\,\mu$
 #     6. update the running variance $v\leftarrow(1-\alpha)\,v+\alpha\,\dfrac{n}{n-1}\sigma^2$
 #
-#     In evaluation there is no batch to speak of, and step 3 takes $m$ and $v$.
+#     In evaluation no batch statistics are used: step 3 takes $m$ and $v$ instead.
 #
 # In torch $\gamma$ is `weight`, $\beta$ is `bias`, $m$ is `running_mean`, $v$ is `running_var` and $\alpha$ is `momentum`. They start at $\gamma=1$, $\beta=0$, $m=0$ and $v=1$. The pair $\gamma,\beta$ of a channel is called its **scale and shift**. Step 4 lets the network undo the standardizing: with $\gamma=\sqrt{\sigma^2+\epsilon}$ and $\beta=\mu$ nothing has been done.
 #
@@ -155,7 +155,7 @@ print(f"{len(gaps)} comparisons, largest difference {max(gaps):.0e}")
 # 把 LeNet 里的 `nn.BatchNorm` 换成自己的，从同样的权重开始训练 2 个轮次，也该得到同样的网络：
 
 # %% [markdown] tags=["en"]
-# Put our layers in the place of `nn.BatchNorm` in LeNet, and 2 epochs from the same weights should give the same network:
+# Put our layers in place of `nn.BatchNorm` in LeNet, and training for 2 epochs from the same weights should give the same network:
 
 # %%
 import copy
@@ -182,7 +182,7 @@ print("own layer", f"{both[1].train_loss:.4f} {both[1].validation_accuracy:.1%}"
 #
 # ## Along which axes { #axes }
 #
-# From an input $(N,C,H,W)$ batch normalization takes $C$ means and $C$ variances. Divide it in another way, and it is another normalization. Measure it instead of sketching it: which samples and channels influence the output for sample 0 and channel 0? Each row is a sample, each column a channel, and each cell stands for a whole map of $H\times W$:
+# From an input $(N,C,H,W)$ batch normalization computes $C$ means and $C$ variances. Group the values in another way, and you get another normalization. Let us measure this instead of sketching it: which samples and channels influence the output for sample 0 and channel 0? Each row is a sample, each column a channel, and each cell stands for a whole map of $H\times W$:
 
 # %%
 torch.manual_seed(0)
@@ -232,7 +232,7 @@ figure
 # | instance norm | one channel of one sample | $N\,C$ | no |
 # | group norm, $G$ groups | $C/G$ channels of one sample | $N\,G$ | no |
 #
-# Batch norm alone sees other samples. Its merits and its troubles both come from there.
+# Only batch norm sees other samples. Its strengths and its troubles both come from that.
 #
 # ## Why it helps { #why }
 #
@@ -274,11 +274,11 @@ figures.lines(
 # 训练时每一步都把这一批的均值按份额 $\alpha$ 并进**移动均值**，方差也一样，推理就靠它们。这两个移动统计记的是什么？有的教程说是“归一化**之后**的均值和方差”。输入取均值 0.5、方差 0.083（$[0,1]$ 上的均匀分布），量一量：
 
 # %% [markdown] tags=["en"]
-# Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the [vanishing gradient](../clinic/statements.py#gradients-fade): it grows **small**. Nothing becomes discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are borne. Another way is [to initialize well](initialization.py). The paper called it "reducing internal covariate shift"; later experiments rather find that the loss surface becomes smoother, see the references.
+# Without normalization the first layer has a gradient of {{ f"{norms['without batch norm'][0]:.0e}" }}, with it {{ f"{norms['with batch norm'][0]:.1f}" }}. This is the [vanishing gradient](../clinic/statements.py#gradients-fade): the gradient becomes **small**. It does not become discrete, as a common misspelling of the Chinese term would have it. Normalization brings each input back to where sigmoid is steep, so that gradients get through and larger learning rates are tolerated. Another way is [to initialize well](initialization.py). The original paper explained it as "reducing internal covariate shift"; later experiments rather suggest that the loss surface becomes smoother, see the references.
 #
 # ## Training and evaluation { #train-and-eval }
 #
-# In training each step mixes the mean of its batch into the **running mean**, by a share of $\alpha$, and likewise the variance; evaluation lives on them. What do these running statistics record? Some tutorials say mean and variance **after** normalization. Take an input with mean 0.5 and variance 0.083 (uniform on $[0,1]$) and measure:
+# In training each step mixes the mean of its batch into the **running mean**, by a share of $\alpha$, and the variance in the same way; evaluation relies on the two. What do these running statistics record? Some tutorials say it is the mean and variance **after** normalization. Take an input with mean 0.5 and variance 0.083 (uniform on $[0,1]$) and measure:
 
 # %%
 import pandas as pd
@@ -386,13 +386,13 @@ figure
 # 极端的情形：批量是 2，全连接之后每个通道只有 2 个数。减均值、除以标准差，**不论原来是多少，结果总是 $-1$ 和 $1$**（只要差得比 $\sqrt\epsilon$ 大）。大小没有了，只剩谁比谁大。这样还学得会吗？取 512 张图片，两个隐藏层，训练 2 个轮次：
 
 # %% [markdown] tags=["en"]
-# Behind a fully connected layer the output varies by {{ f"{restless['fully connected'][0]:.0%}" }} in batches of 2 and still by {{ f"{restless['fully connected'][-1]:.0%}" }} in batches of 128, shrinking roughly as $1/\sqrt N$. Behind a convolution it is far less, {{ f"{restless['convolution'][0]:.0%}" }} in batches of 2, since each image brings $24\times24$ positions to the mean. And layer norm? {{ f"{layer_norm_unrest:.0g}" }}: it sees no others.
+# Behind a fully connected layer the output varies by {{ f"{restless['fully connected'][0]:.0%}" }} in batches of 2 and still by {{ f"{restless['fully connected'][-1]:.0%}" }} in batches of 128, shrinking roughly as $1/\sqrt N$. Behind a convolution it is far less, {{ f"{restless['convolution'][0]:.0%}" }} in batches of 2, since each image contributes $24\times24$ positions to the mean. And layer norm? {{ f"{layer_norm_unrest:.0g}" }}: it does not see the others.
 #
-# In training this unrest acts a little like augmentation and regularizes; with batches too small it is mere noise.
+# In training this variation acts a little like augmentation and regularizes. When batches are too small, it is just noise.
 #
 # ## Very small batches { #small-batches }
 #
-# The extreme: a batch of 2, so that behind a fully connected layer each channel has 2 numbers. Subtract the mean, divide by the deviation, and **whatever they were, the result is $-1$ and $1$** (as long as they differ by more than $\sqrt\epsilon$). The sizes are gone; only which is larger is left. Can anything be learned like that? Take 512 images and two hidden layers, and train for 2 epochs:
+# The extreme: a batch of 2, so that behind a fully connected layer each channel has 2 numbers. Subtract the mean, divide by the deviation, and **whatever they were, the result is $-1$ and $1$** (as long as they differ by more than $\sqrt\epsilon$). The sizes are gone; all that is left is which one is larger. Can a network learn anything from that? Take 512 images and two hidden layers, and train for 2 epochs:
 
 # %%
 import dataclasses
@@ -463,7 +463,7 @@ nn.BatchNorm1d(4)(torch.ones(1, 4))
 # %% [markdown] tags=["en"]
 # ## Momentum: two opposite conventions { #momentum }
 #
-# In torch `momentum` is the share of the **new** value, $m\leftarrow(1-\alpha)m+\alpha\mu$, by default 0.1. Many tutorials and other frameworks write `moving = 0.9 * moving + 0.1 * mean` and call 0.9 the momentum: the share of the **old** value. What if 0.9 is copied into torch? The true mean is 5, in batches of 8 numbers:
+# In torch `momentum` is the share of the **new** value, $m\leftarrow(1-\alpha)m+\alpha\mu$, by default 0.1. Many tutorials and other frameworks write `moving = 0.9 * moving + 0.1 * mean` and call 0.9 the momentum: the share of the **old** value. What happens if you copy 0.9 into torch? Take batches of 8 numbers whose true mean is 5:
 
 
 # %%
@@ -492,11 +492,11 @@ figures.lines(paths, xlabel="step", ylabel="running mean")
 # 标准化用的方差除以 $n$，存进 `running_var` 的却除以 $n-1$（无偏）。自己写的层若不这样做，[就与 torch 差一点](../clinic/batch-norm.py#biased-moving-variance)：差一个因子 $n/(n-1)$。4 个值、momentum 取 1：
 
 # %% [markdown] tags=["en"]
-# After the first step 0.1 has {{ f"{paths['momentum=0.1'][0]:.2f}" }} and 0.9 has {{ f"{paths['momentum=0.9'][0]:.2f}" }}. After 40 steps the former jitters by {{ f"{jitter['momentum=0.1']:.2f}" }} and the latter by {{ f"{jitter['momentum=0.9']:.2f}" }}: it remembers little but the last batch, and evaluation relies on it. To convert: momentum in torch is 1 minus that other momentum ([clinic](../clinic/batch-norm.py#momentum-of-the-new)). `momentum=None` is the plain average over all batches.
+# After the first step 0.1 has {{ f"{paths['momentum=0.1'][0]:.2f}" }} and 0.9 has {{ f"{paths['momentum=0.9'][0]:.2f}" }}. After 40 steps the first jitters by {{ f"{jitter['momentum=0.1']:.2f}" }} and the second by {{ f"{jitter['momentum=0.9']:.2f}" }}: it remembers little more than the last batch, and evaluation relies on it. To convert: momentum in torch is 1 minus that other momentum ([clinic](../clinic/batch-norm.py#momentum-of-the-new)). `momentum=None` is the plain average over all batches.
 #
 # ## Divided by what { #unbiased }
 #
-# The variance for standardizing is divided by $n$, but what goes into `running_var` is divided by $n-1$ (unbiased). A layer of your own that does not do so is [slightly off from torch](../clinic/batch-norm.py#biased-moving-variance), by a factor of $n/(n-1)$. With 4 values and momentum 1:
+# The variance for standardizing is divided by $n$, but what goes into `running_var` is divided by $n-1$ (unbiased). A layer of your own that does not do this is [slightly off from torch](../clinic/batch-norm.py#biased-moving-variance), by a factor of $n/(n-1)$. With 4 values and momentum 1:
 
 # %%
 four = torch.tensor([[1.0], [2.0], [3.0], [6.0]])
@@ -513,7 +513,7 @@ print(f"divided by n: {biased:.3f}, stored: {stored:.3f}, ratio {stored / biased
 # %% [markdown] tags=["en"]
 # ## The options, one by one { #options }
 #
-# `nn.BatchNorm2d(16)` with an input of $1\times16\times7\times7$. First see what it carries:
+# `nn.BatchNorm2d(16)` with an input of $1\times16\times7\times7$. First see what the layer holds:
 
 # %%
 torch.manual_seed(0)
@@ -560,8 +560,8 @@ alone_or_not = [
 # %% [markdown] tags=["en"]
 # - **`eps`**, by default `1e-5`: stands under the root, against division by 0. For an input variance of $10^{-6}$, `eps` at `1e-3`, `1e-5` and `1e-8` gives outputs with a standard deviation of {{ f"{by_eps[1e-3]:.2f}" }}, {{ f"{by_eps[1e-5]:.2f}" }} and {{ f"{by_eps[1e-8]:.2f}" }}: a variance far below `eps` is not stretched to 1. A dead channel, with variance 0, gives 0 and no NaN.
 # - **`momentum`**, by default `0.1`: the share of the new value, see the [picture above](#momentum); `None` is the plain average.
-# - **`affine`**, by default `True`: whether $\gamma$ and $\beta$ are learned. With `False` there are {{ sum(p.numel() for p in plain.parameters()) }} parameters in place of {{ sum(p.numel() for p in tracked.parameters()) }}. Right before a linear layer they are not missed; that layer can do their work.
-# - **`track_running_stats`**, by default `True`: whether running statistics are kept. With `False` there are {{ len(list(untracked.buffers())) }} buffers, and evaluation uses the batch too: in other company the output for the same image changes by up to {{ f"{alone_or_not[0]:.2f}" }}; by default by {{ f"{alone_or_not[1]:.0g}" }}.
+# - **`affine`**, by default `True`: whether $\gamma$ and $\beta$ are learned. With `False` there are {{ sum(p.numel() for p in plain.parameters()) }} parameters in place of {{ sum(p.numel() for p in tracked.parameters()) }}. Right before a linear layer you can do without them, since that layer can do their work.
+# - **`track_running_stats`**, by default `True`: whether running statistics are kept. With `False` there are {{ len(list(untracked.buffers())) }} buffers, and evaluation uses the batch too: with other images in the batch the output for the same image changes by up to {{ f"{alone_or_not[0]:.2f}" }}; by default by {{ f"{alone_or_not[1]:.0g}" }}.
 # - **`bias`**, by default `True`: with `affine`, whether there is a $\beta$.
 #
 # ## Layer norm and group norm { #layer-and-group }
@@ -595,7 +595,7 @@ for name, (own, reference) in pairs.items():
 # 第三行说的是**实例归一化**：每张图的每个通道各自标准化，图像自己的亮度和对比度就抹掉了。风格迁移要的正是这个，分类却可能把有用的信息一起丢掉。量一量：同一张图调亮、对比度减半，输出变多少？
 
 # %% [markdown] tags=["en"]
-# The third row is **instance normalization**: each channel of each image is standardized by itself, which removes the image's own brightness and contrast. Style transfer wants just that; a classifier may lose something useful by it. Measure: make an image brighter at half its contrast, and see how much the output changes:
+# The third row is **instance normalization**: each channel of each image is standardized by itself, which removes the image's own brightness and contrast. That is just what style transfer wants, but a classifier may lose something useful. Let us measure it: make an image brighter at half its contrast, and see how much the output changes:
 
 # %%
 picture = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -616,7 +616,7 @@ print({kind: f"{value:.0e}" for kind, value in change.items()})
 # %% [markdown] tags=["en"]
 # With instance normalization the output changes by {{ f"{change['instance']:.0e}" }} (the share of $\epsilon$), with batch normalization in evaluation by {{ f"{change['batch']:.2f}" }}.
 #
-# There are two more relatives. **RMS normalization** is layer norm without subtracting the mean; large language models like it, and the [page on transformers measures it](vision-transformer.py#block). **Local response normalization** is the old way of AlexNet in 2012: each value is divided by a number that grows with the sum of squares of a few neighbouring channels at the same place, so that a strong channel holds down those around it. It learns nothing, and looks at no other place:
+# There are two more relatives. **RMS normalization** is layer norm without subtracting the mean; it is common in large language models, and the [page on transformers measures it](vision-transformer.py#block). **Local response normalization** is the old way of AlexNet in 2012: each value is divided by a number that grows with the sum of squares of a few neighbouring channels at the same place, so that a strong channel suppresses those around it. It has nothing to learn, and it looks at no other place:
 
 
 # %%
@@ -667,9 +667,9 @@ print([round(value, 2) for value in held.tolist()])
 #     自己写层时要用 `register_buffer`，普通属性既不进 `state_dict`，也不随 `.to(device)` 移动，[重新载入后等于瞎猜](../clinic/batch-norm.py#statistics-not-saved)。
 
 # %% [markdown] tags=["en"]
-# The strong channel holds down itself and two on either side: beside it 1 becomes {{ f"{held[3].item():.2f}" }}, out of its reach {{ f"{held[1].item():.2f}" }}. Batch norm made it superfluous.
+# The strong channel suppresses itself and two on either side: beside it 1 becomes {{ f"{held[3].item():.2f}" }}, out of its reach {{ f"{held[1].item():.2f}" }}. Batch norm made it superfluous.
 #
-# Which to take? For convolutional networks with batches not too small, batch norm; for very small batches, group norm; for sequences and [transformers](vision-transformer.py#block), layer norm, mostly over the last axis alone, so that each position is normalized by itself; for style transfer, instance norm.
+# Which one should you use? For convolutional networks with batches that are not too small, batch norm; for very small batches, group norm; for sequences and [transformers](vision-transformer.py#block), layer norm, mostly over the last axis alone, so that each position is normalized by itself; for style transfer, instance norm.
 #
 # ## Traps { #traps }
 #
@@ -773,7 +773,7 @@ shares = 1 - 0.9**22
 # **1.** Why may a convolution with batch normalization right behind it have `bias=False`, and how would you check?
 #
 # ??? success "Answer"
-#     The bias adds one number to the whole channel, subtracting the mean takes it away, and it [is idle](../clinic/convolution.py#bias-before-normalization); the real bias is $\beta$. Check: in training its gradient is 0. Measured, the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }} and of the weights {{ f"{weight_gradient:.1f}" }}.
+#     The bias adds one number to the whole channel, and subtracting the mean takes it away again, so it [is idle](../clinic/convolution.py#bias-before-normalization); the real bias is $\beta$. Check: in training its gradient is 0. Measured, the largest gradient of the bias is {{ f"{bias_gradient:.0e}" }} and of the weights {{ f"{weight_gradient:.1f}" }}.
 #
 # **2.** In evaluation a convolution and the batch normalization behind it merge into one convolution. With which weight and bias? Write `fold(convolution, normalization)`, which returns an `nn.Conv2d`.
 #
