@@ -101,7 +101,7 @@ for (left, bottom, wide, high), name, note in sets:
 # 先当一回特征工程师。由人写程序算出的特征叫**手工特征**，人懂什么，它才有什么。圈用“走不到图片边缘的空白”来找：从边缘往里漫水，淹不到的就是圈。
 
 # %% [markdown] tags=["en"]
-# - **Artificial intelligence** is the largest: whatever makes a machine do what takes judgement. The search of a chess program and the shortest path of a navigator learn nothing from data.
+# - **Artificial intelligence** is the largest: anything that makes a machine do what takes judgement. The search in a chess program and the shortest path in a navigation system learn nothing from data.
 # - **Machine learning** is a part of it: the program has numbers left open, its parameters, and data sets them. The input must first become features, though, and those are often designed by people.
 # - **Deep learning** is a part of machine learning: networks of many layers that learn the features as well.
 #
@@ -111,7 +111,7 @@ for (left, bottom, wide, high), name, note in sets:
 #
 # ## What a person would look at: ten features by hand { #by-hand }
 #
-# Be a feature engineer for a moment. What such a program computes is called **hand-crafted features**; they hold what people knew, and nothing else. Loops are found as paper that cannot be reached from the border: flood the image from outside, and what stays dry is a loop.
+# Be a feature engineer for a moment. What such a program computes is called **hand-crafted features**; they hold what people knew and nothing else. A loop is paper that cannot be reached from the border: flood the image from outside, and what stays dry is a loop.
 
 # %%
 import torch
@@ -181,7 +181,7 @@ figures.image_grid([*shown[:, 0], *found.to(torch.uint8)], columns=5)
 # 再来一种经典得多的特征：每一小块里，边缘朝 8 个方向各有多强。它是**方向梯度直方图**（HOG）的简化版，2005 年为找行人而提出，深度学习之前一直是检测物体的标准做法。分 $4\times4$ 块，每块 8 个方向，共 128 个数。
 
 # %% [markdown] tags=["en"]
-# Then a far more classical kind: how strong the edges are in each of 8 directions, cell by cell. This is a small form of the **histogram of oriented gradients** (HOG), made in 2005 to find pedestrians and the standard way to detect objects until deep learning came. With $4\times4$ cells and 8 directions there are 128 numbers.
+# Then a far more classical kind: how strong the edges are in each of 8 directions, cell by cell. This is a small form of the **histogram of oriented gradients** (HOG), introduced in 2005 to find pedestrians, and a standard way to detect objects until deep learning came. With $4\times4$ cells and 8 directions there are 128 numbers.
 
 
 # %%
@@ -319,16 +319,16 @@ figure
 # %% [markdown] tags=["en"]
 # Four things to see:
 #
-# - **Features matter more than the classifier.** All three use the same linear one, and the ten by hand stop at {{ f"{race['10 features by hand'][-1]:.0%}" }} where edge directions reach {{ f"{race['edge directions'][-1]:.1%}" }}. What a feature throws away, no later step brings back.
-# - **Good features by hand hold their own.** With all images and 6 epochs, LeNet gets {{ f"{race['learned features'][-1]:.1%}" }} and does not beat the edge directions; it takes augmentation and longer training to [draw level](../models/lenet.py#training).
-# - **With 30 images nobody does well.** Edge directions get {{ f"{race['edge directions'][0]:.0%}" }} and LeNet {{ f"{race['learned features'][0]:.0%}" }}, both far from their best. That LeNet comes so far is owed to people, too: convolution assumes that neighbouring pixels belong together. The rest has to come from data.
-# - **LeNet asked nobody.** Behind edge directions stand years of trial by many people; LeNet was given pixels and labels.
+# - **Features matter more than the classifier.** All three use the same linear one, but the ten features by hand stop at {{ f"{race['10 features by hand'][-1]:.0%}" }} where edge directions reach {{ f"{race['edge directions'][-1]:.1%}" }}. What the features throw away, no later step can bring back.
+# - **Good features by hand hold their own.** With all images and 6 epochs, LeNet gets {{ f"{race['learned features'][-1]:.1%}" }} and does not beat the edge directions. With augmentation and longer training it can [catch up](../models/lenet.py#training).
+# - **With 30 images nobody does well.** Edge directions get {{ f"{race['edge directions'][0]:.0%}" }} and LeNet {{ f"{race['learned features'][0]:.0%}" }}, both far from their best. That LeNet gets even this far is thanks to people, too: convolution assumes that neighbouring pixels belong together. The rest has to come from data.
+# - **LeNet asked nobody.** Behind edge directions lie years of trial and error by many people; LeNet was given pixels and labels.
 #
 # So why does everyone let networks learn features today? When the task grows, people's features no longer keep up. In the ImageNet contest of 2012, with 1000 classes and 1,200,000 training images, AlexNet had a top-5 error of 15.3%; the runner-up, on designed features, had 26.2%.
 #
 # ## The world changes: who must go back to work { #changed-world }
 #
-# Now invert half of the images, at random, in training, validation and test, as if some people wrote on blackboards and some on paper. **Guess who breaks down.**
+# Now invert half of the images, at random, in training, validation and test, as if some people wrote on blackboards and some on paper. **Guess which of them break down.**
 
 
 # %%
