@@ -267,7 +267,7 @@ lowest_dropped = min(min(run[2:]) for run in dropped)
 #
 # ### A bound for the step: gradient clipping { #clipping }
 #
-# That last batch was of our own making, and we can drop it. Other bad batches cannot be avoided so easily: an image with a wrong label, an unusually long text. **Gradient clipping** sets a bound $c$: the gradients of all parameters make one vector $\mathbf g$, and when its length $\lVert\mathbf g\rVert$ exceeds $c$, it is scaled down to length $c$, in the same direction.
+# That last batch was of our own making, and we can drop it. Other bad batches cannot be avoided so easily: an image with a wrong label, an unusually long text. **Gradient clipping** sets a bound $c$: the gradients of all parameters make one vector $\mathbf g$, and when its length $\lVert\mathbf g\rVert$ exceeds $c$, it is scaled down to that length, in the same direction.
 
 
 # %%

@@ -385,7 +385,7 @@ figures.image_grid(
 #
 # $$ m_t=\beta\,m_{t-1}+(1-\beta)\,x_t, \qquad \hat m_t=\frac{m_t}{1-\beta^t} $$
 #
-# 其中 $x_t$ 是第 $t$ 步的值，$m_0=0$，$\beta$ 大致相当于看最近 $1/(1-\beta)$ 个值，$\hat m_t$ 校正开头偏向 0 的毛病。Adam 和批量归一化的移动均值用的都是它，动量是它的近亲。拿 16 张一批的训练试试：
+# 其中 $x_t$ 是第 $t$ 步的值，$m_0=0$。它大致相当于看最近 $1/(1-\beta)$ 个值，$\hat m_t$ 校正开头偏向 0 的毛病。Adam 和批量归一化的移动均值用的都是它，动量是它的近亲。拿 16 张一批的训练试试：
 
 # %% [markdown] tags=["en"]
 # One round of counting gets {{ f"{counted:.1%}" }} right. Two faults are worth remembering:
