@@ -4,7 +4,7 @@
 #   dlnotes:
 #     description:
 #       zh: "自己写的数字认不出：没有反色，没有居中，np.resize 打乱了像素，透明背景变黑，照片是横的。"
-#       en: "Your own digit is not recognised: not inverted, not centred, pixels torn by np.resize, a transparent ground gone black, a photo on its side."
+#       en: "Your own digit is not recognised: not inverted, not centred, pixels torn by np.resize, a transparent background gone black, a photo on its side."
 #     covers: [E-41, E-42, E-43, E-44, E-45, E-46, E-47]
 #     labels:
 #       photo: 照片

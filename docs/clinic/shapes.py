@@ -631,7 +631,7 @@ shapes.BlockBroken()(torch.zeros(1, 1, 28, 28))
 # ```
 
 # %% [markdown] tags=["en"]
-# Look at the indent: `forward` stands inside `__init__`, a local function that nobody calls. A name misspelt in the source gives the same message.
+# Look at the indent: `forward` stands inside `__init__`, a local function that nobody calls. Misspelling the method's name gives the same message.
 #
 # ```python fixed
 # --8<-- "dlnotes/clinic/shapes.py:forward-missing-fixed"
