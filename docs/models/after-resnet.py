@@ -219,12 +219,12 @@ def same(ours, other, shape):
 # %% [markdown] tags=["zh"]
 # ## ResNeXt：省下来，拿去加宽 { #resnext }
 #
-# ResNet-50 的瓶颈结构，中间的 3×3 卷积是 64 个通道进、64 个通道出。**ResNeXt** 把它换成 32 组的[分组卷积](../theory/channels.py#groups)，权重少到几十分之一；省下的钱用来把中间加宽一倍，到 128 个通道。组数在论文里叫基数。
+# ResNet-50 的瓶颈结构，中间的 3×3 卷积是 64 个通道进、64 个通道出。**ResNeXt** 把它换成 32 组的[分组卷积](../theory/channels.py#groups)。宽度不变时，权重只剩 1/32；省下来的用来把中间加宽一倍，到 128 个通道。组数在论文里叫基数。
 
 # %% [markdown] tags=["en"]
 # ## ResNeXt: save, then spend on width { #resnext }
 #
-# In the bottleneck of ResNet-50 the 3×3 convolution in the middle has 64 channels in and 64 out. **ResNeXt** makes it a [grouped convolution](../theory/channels.py#groups) of 32 groups, with a small fraction of the weights, and spends what is saved on a middle twice as wide, 128 channels. The paper calls the number of groups cardinality.
+# In the bottleneck of ResNet-50 the 3×3 convolution in the middle has 64 channels in and 64 out. **ResNeXt** makes it a [grouped convolution](../theory/channels.py#groups) of 32 groups. At the same width that leaves 1/32 of the weights, and the saving pays for a middle twice as wide, 128 channels. The paper calls the number of groups cardinality.
 
 # %%
 resnext_block = Residual(
@@ -425,7 +425,7 @@ print(shuffle(torch.arange(8).reshape(1, 8, 1, 1), 2).flatten().tolist())
 # %% [markdown] tags=["zh"]
 # ## SE：给通道打分 { #squeeze }
 #
-# 卷积只看一个小窗口，不知道整张图里有什么。**SE 模块**补上这一点：每个通道取全图平均，得到一个数（squeeze）；两个小的全连接层和 sigmoid 由这些数算出每个通道的权重（excitation）；再乘回去。图里没有用的通道就调小声：
+# 卷积只看一个小窗口，不知道整张图里有什么。**SE 模块**补上这一点：每个通道取全图平均，得到一个数（squeeze）；两个小的全连接层和 sigmoid 由这些数算出每个通道的权重（excitation）；再乘回去。对这张图没用的通道，就调小：
 
 # %% [markdown] tags=["en"]
 # ## SE: mark the channels { #squeeze }
