@@ -208,7 +208,7 @@ torch.testing.assert_close(got, wanted)
 # %% [markdown] tags=["zh"]
 # ## 遮挡：真的改一改 { #occlusion }
 #
-# 前两种都靠导数，说的是“改一点点”。第三种真的动手：拿黑块一处一处盖住，看概率掉多少，见[看见了什么](what-a-cnn-sees.py#occlusion)。它最慢，一张图要算上百次，却最不容易误解。
+# 前两种都靠导数，说的是“改一点点”。第三种真的动手：拿黑块一处一处盖住，看概率掉多少，做法与[看见了什么](what-a-cnn-sees.py#occlusion)一页相同。它最慢，一张图要算上百次，却最不容易误解。
 
 # %% [markdown] tags=["en"]
 # ## Occlusion: really change something { #occlusion }
