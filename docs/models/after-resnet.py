@@ -99,7 +99,7 @@ def network_rows():
 #
 # [ResNet-50](resnet.py) of 2015 has an accuracy of {{ f"{old:.1f}%" }} on ImageNet. ConvNeXt-T of 2022 has {{ f"{latest:.1f}%" }}, with about as many parameters and about as much work. Seven years, {{ f"{latest - old:.1f}" }} points.
 #
-# **Guess first: how many of them did architecture buy?** And another guess: split every 3×3 convolution of a network into two steps, and a seventh of the multiply-adds is left. How many times faster does it train?
+# **Guess first: how many of those points did architecture buy?** And a second guess: split every 3×3 convolution of a network into two steps, and a seventh of the multiply-adds is left. How many times faster does it train?
 #
 # This page writes the eight most useful ideas after ResNet, each in a few lines and each checked number by number against torchvision's block of that name, and works out what it saves and what that buys.
 
@@ -159,9 +159,9 @@ resnext, mobile = accuracy["resnext50_32x4d"], accuracy["mobilenet_v2"]
 # |---|--:|--:|--:|--:|--:|
 # {{ network_rows() }}
 #
-# The accuracies were not measured here; torchvision publishes them with its weights, and code reads them. Parameters and MACs (multiply-adds of one image; M is a million, G a billion) are counted on the meta device by our [ledger](../reference/tools.py) and checked against torchvision's own record. None differs.
+# The accuracies were not measured here; torchvision publishes them with its weights, and code reads them. Parameters and MACs (multiply-adds of one image; M is a million, G a billion) are counted on the meta device by our [ledger](../reference/tools.py) and checked against torchvision's own record. They all agree.
 #
-# Both ends of a vertical line are **the same network**. Nothing in ResNet-50 was altered; trained for 600 epochs instead of 90, with stronger augmentation, label smoothing and a moving average of the weights, it went from {{ f"{old:.1f}%" }} to {{ f"{new:.1f}%" }}. Of the {{ f"{latest - old:.1f}" }} points of seven years {{ f"{new - old:.1f}" }} came in this way, and architecture can claim the other {{ f"{latest - new:.1f}" }} at most.
+# Both ends of a vertical line are **the same network**. Nothing in ResNet-50 was altered; trained for 600 epochs instead of 90, with stronger augmentation, label smoothing and a moving average of the weights, it went from {{ f"{old:.1f}%" }} to {{ f"{new:.1f}%" }}. Of the {{ f"{latest - old:.1f}" }} points gained in seven years, {{ f"{new - old:.1f}" }} came from training alone. Architecture can claim the other {{ f"{latest - new:.1f}" }} at most.
 #
 # So when a paper quotes an accuracy, ask first how it was trained. What architecture really moved is the horizontal axis: the networks at the left come close to ResNet-50 with less than a tenth of its work.
 
@@ -373,7 +373,7 @@ figure
 # 整个网络：{{ f"{ledgers['mobilenet_v2'].parameters / 1e6:.1f}" }} M 参数，{{ f"{ledgers['mobilenet_v2'].macs / 1e9:.2f}" }} G 次乘加，是 ResNet-50 的 {{ f"{ledgers['mobilenet_v2'].macs / ledgers['resnet50'].macs:.0%}" }}；准确率 {{ f"{mobile[0]:.1f}%" }}，比它少 {{ f"{old - mobile[0]:.1f}" }} 个百分点。
 
 # %% [markdown] tags=["en"]
-# With 3 channels it is {{ f"{lost[3]:.0%}" }}, with 12 {{ f"{lost[12]:.1%}" }}. The number can be worked out: each channel is above 0 half of the time, and at most one of them with a probability of $(1+n)/2^n$, with $n$ channels. A spiral has two dimensions, and a few channels make it safe; real features have many more, and a narrow part loses them easily. So MobileNetV2 has ReLU in its wide middles alone.
+# With 3 channels it is {{ f"{lost[3]:.0%}" }}, with 12 {{ f"{lost[12]:.1%}" }}. The number can be worked out: each channel is above 0 half of the time, so with $n$ channels the probability that at most one is above 0 is $(1+n)/2^n$. A spiral has only two dimensions, and a few more channels keep it safe. Real features have many more dimensions, and a narrow part loses them easily. So MobileNetV2 uses ReLU only in its wide middles.
 #
 # The whole network: {{ f"{ledgers['mobilenet_v2'].parameters / 1e6:.1f}" }} M parameters and {{ f"{ledgers['mobilenet_v2'].macs / 1e9:.2f}" }} G multiply-adds, {{ f"{ledgers['mobilenet_v2'].macs / ledgers['resnet50'].macs:.0%}" }} of those of ResNet-50; accuracy {{ f"{mobile[0]:.1f}%" }}, {{ f"{old - mobile[0]:.1f}" }} points less.
 
@@ -428,7 +428,7 @@ print(shuffle(torch.arange(8).reshape(1, 8, 1, 1), 2).flatten().tolist())
 # 卷积只看一个小窗口，不知道整张图里有什么。**SE 模块**补上这一点：每个通道取全图平均，得到一个数（squeeze）；两个小的全连接层和 sigmoid 由这些数算出每个通道的权重（excitation）；再乘回去。对这张图没用的通道，就调小：
 
 # %% [markdown] tags=["en"]
-# ## SE: mark the channels { #squeeze }
+# ## SE: score the channels { #squeeze }
 #
 # A convolution sees a small window and knows nothing of the rest of the image. A **squeeze-and-excitation block** adds that: each channel is averaged over the whole map to one number (squeeze); two small fully connected layers and a sigmoid turn these numbers into a weight for each channel (excitation); the map is multiplied by them. Channels of no use for this image are turned down:
 
@@ -456,7 +456,7 @@ se_share = {key: sum(getattr(row, key) for row in se_rows) / getattr(b0, key) fo
 # 论文给 ResNet-50 的每个块加上它，错误率从 24.80% 降到 23.29%，2017 年的 ImageNet 分类比赛也由它赢得。代价是什么？在 EfficientNet-B0 里数一数：SE 占参数的 {{ f"{se_share['parameters']:.0%}" }}，占乘加的 {{ f"{se_share['macs']:.1%}" }}。它在每张图上只算一次，不在每个像素上算，所以几乎不花计算，花的是参数。MobileNetV3 就是倒残差加 SE，再由自动搜索定下每层的大小。
 
 # %% [markdown] tags=["en"]
-# The paper adds it to each block of ResNet-50, and the error falls from 24.80% to 23.29%; it also won the ImageNet classification contest of 2017. The price? Counted in EfficientNet-B0, SE has {{ f"{se_share['parameters']:.0%}" }} of the parameters and {{ f"{se_share['macs']:.1%}" }} of the multiply-adds. It is computed once an image and not at every pixel, so it costs hardly any work; it costs parameters. MobileNetV3 is inverted residuals with SE, and a search that settled the size of each layer.
+# The paper adds it to each block of ResNet-50, and the error falls from 24.80% to 23.29%; it also won the ImageNet classification contest of 2017. The price? Counted in EfficientNet-B0, SE has {{ f"{se_share['parameters']:.0%}" }} of the parameters and {{ f"{se_share['macs']:.1%}" }} of the multiply-adds. It is computed once per image and not at every pixel, so it costs hardly any work. What it costs is parameters. MobileNetV3 is inverted residuals with SE, and a search that settled the size of each layer.
 
 # %% [markdown] tags=["zh"]
 # ## EfficientNet：三样一起放大 { #efficientnet }
@@ -486,7 +486,7 @@ same(
 # 想要更准，可以加深，可以加宽，也可以用更大的图。论文的主张是三样按固定的比例一起放大。代价好算：层数乘 $d$、通道乘 $w$、边长乘 $r$，乘加大约变成 $d\,w^2r^2$ 倍，因为一层的乘加与输入通道、输出通道、高、宽都成正比。公式准吗？B0 到 B7 都数一遍：
 
 # %% [markdown] tags=["en"]
-# For more accuracy one may add layers, add channels, or take larger images. The paper's claim is to do all three in fixed proportion. The price is easy to foresee: $d$ times the layers, $w$ times the channels and $r$ times the side make about $d\,w^2r^2$ times the multiply-adds, since the work of a layer grows with its input channels, its output channels, its height and its width. Does the formula hold? Count B0 to B7:
+# For more accuracy one may add layers, add channels, or take larger images. The paper's claim is to do all three in fixed proportion. The price is easy to predict: $d$ times the layers, $w$ times the channels and $r$ times the side make about $d\,w^2r^2$ times the multiply-adds, since the work of a layer grows with its input channels, its output channels, its height and its width. Does the formula hold? Count B0 to B7:
 
 # %% tags=["hide-input"]
 import pandas as pd
@@ -512,7 +512,7 @@ cost = [times[b] / times[a] for a, b in ((0, 3), (4, 7))]
 # 公式偏低一些，因为层数和通道数都要向上凑整，但大致不错。收获却不是这样长的：B0 到 B3，{{ f"{cost[0]:.1f}" }} 倍的乘加换来 {{ f"{gain[0]:.1f}" }} 个百分点；B4 到 B7，{{ f"{cost[1]:.1f}" }} 倍只换来 {{ f"{gain[1]:.1f}" }} 个。B0 本身倒很划算：{{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} 的乘加，照论文训练就比 ResNet-50 高 {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} 个百分点。只是它论文里的训练方法比 ResNet 的晚四年，也更讲究。
 
 # %% [markdown] tags=["en"]
-# The formula is somewhat low, since layers and channels are rounded up, and roughly right. The gain does not grow like that: from B0 to B3, {{ f"{cost[0]:.1f}" }} times the work buys {{ f"{gain[0]:.1f}" }} points; from B4 to B7, {{ f"{cost[1]:.1f}" }} times buys {{ f"{gain[1]:.1f}" }}. B0 itself is a bargain: with {{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} of the multiply-adds, trained as in its paper, it is {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} points above ResNet-50. But its paper trains in a way four years younger than ResNet's, and more refined.
+# The formula is somewhat low, since layers and channels are rounded up, and roughly right. The gain does not grow like that: from B0 to B3, {{ f"{cost[0]:.1f}" }} times the work buys {{ f"{gain[0]:.1f}" }} points; from B4 to B7, {{ f"{cost[1]:.1f}" }} times buys {{ f"{gain[1]:.1f}" }}. B0 itself is a bargain: with {{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} of the multiply-adds, trained as in its paper, it is {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} points above ResNet-50. But its training recipe is four years younger than ResNet's, and more refined.
 
 # %% [markdown] tags=["zh"]
 # ## ConvNeXt：向 Transformer 学来的卷积网络 { #convnext }
@@ -556,7 +556,7 @@ same(ConvNeXtBlock(96), theirs.convnext.CNBlock(96, 1e-6, 0.0), (2, 96, 8, 8))
 # %% [markdown] tags=["en"]
 # ## Vision Transformer: no convolution but the first { #vit }
 #
-# A **vision Transformer** (ViT) cuts an image of 224×224 into 196 squares of 16×16, takes each for a word, and leaves the rest to [Transformer blocks](../theory/vision-transformer.py#block). To cut squares and map each to a vector is called **patch embedding**; and that is a convolution, with kernel and stride both 16:
+# A **vision Transformer** (ViT) cuts an image of 224×224 into 196 squares of 16×16, takes each for a word, and leaves the rest to [Transformer blocks](../theory/vision-transformer.py#block). Cutting squares and mapping each to a vector is called **patch embedding**. It is a convolution, with kernel and stride both 16:
 
 # %%
 class PatchEmbedding(nn.Module):
@@ -592,7 +592,7 @@ vit_macs, vit_accuracy = ledgers["vit_b_16"].macs / 1e9, accuracy["vit_b_16"][1]
 # 块与块之间谁与谁相邻，它事先不知道，要从数据里学。所以数据少时吃亏：只用 ImageNet 训练，ViT-B/16 花 {{ f"{vit_macs:.1f}" }} G 次乘加，{{ f"{vit_accuracy:.1f}%" }}，不如 ConvNeXt-T。先用多得多的图片预训练，再在 ImageNet 上用 384 像素的大图微调，同一个网络到了 {{ f"{swag:.1f}%" }}。
 
 # %% [markdown] tags=["en"]
-# Which squares are neighbours it does not know beforehand and must learn from data. So it is at a loss where data are few: trained on ImageNet alone, ViT-B/16 spends {{ f"{vit_macs:.1f}" }} G multiply-adds for {{ f"{vit_accuracy:.1f}%" }}, less than ConvNeXt-T. Pretrained on far more images and then fine-tuned on ImageNet at 384 pixels, the same network reaches {{ f"{swag:.1f}%" }}.
+# It does not know beforehand which squares are neighbours, and must learn that from data. So it does poorly when data are scarce: trained on ImageNet alone, ViT-B/16 spends {{ f"{vit_macs:.1f}" }} G multiply-adds for {{ f"{vit_accuracy:.1f}%" }}, less than ConvNeXt-T. Pretrained on far more images and then fine-tuned on ImageNet at 384 pixels, the same network reaches {{ f"{swag:.1f}%" }}.
 
 # %% [markdown] tags=["zh"]
 # ## 亲手换一次 { #digits }
@@ -680,7 +680,7 @@ pd.DataFrame(
 
 # %% [markdown] tags=["en"]
 # - **For about the same bill**, depthwise separable convolution has {{ f"{scores['depthwise separable']:.1%}" }} on average and narrow plain convolution {{ f"{scores['plain, narrow']:.1%}" }}. What it saves keeps its 64 channels, and here they are worth it.
-# - **Shuffling**: {{ f"{scores['grouped']:.1%}" }} without and {{ f"{scores['grouped, shuffled']:.1%}" }} with it. There are but three layers, and the fully connected one at the end joins all channels, so it matters little here that groups hear nothing of each other; do not conclude from these two numbers.
+# - **Shuffling**: {{ f"{scores['grouped']:.1%}" }} without and {{ f"{scores['grouped, shuffled']:.1%}" }} with it. There are only three such layers, and the fully connected one at the end joins all channels, so it matters little here that groups hear nothing of each other. Do not draw conclusions from these two numbers.
 # - **No saver reaches plain convolution** with its {{ f"{scores['plain']:.1%}" }} in the same 3 epochs. Seeds differ by up to {{ f"{100 * spread:.1f}" }} points; keep that in mind with every difference.
 # - **Time does not follow multiply-adds.** Depthwise separable convolution has {{ f"{bills['depthwise separable'].macs / bills['plain'].macs:.0%}" }} of them, and its training takes {{ f"{seconds['depthwise separable'] / seconds['plain']:.1f}" }} times the CPU time of plain convolution: there are more layers, each with too little to do, and [the processor mostly waits for memory](../theory/channels.py#milliseconds). MobileNet is fast on phones because depthwise convolution was written for them with care.
 
@@ -691,7 +691,7 @@ pd.DataFrame(
 #     先看两边怎样训练。ResNet-50 自己和自己就差 {{ f"{new - old:.1f}" }} 个百分点。
 #
 # !!! warning "参数少就是快"
-#     参数、乘加、毫秒是三本账。SE 花参数不花乘加；逐通道卷积省乘加不省时间。
+#     参数、乘加、毫秒是三本账。SE 花参数，几乎不花乘加；逐通道卷积省乘加，在这里却不省时间。
 #
 # !!! warning "逐通道卷积忘了改 groups"
 #     `nn.Conv2d(64, 64, 3)` 不报错，只是成了普通卷积。反过来，`nn.Conv2d(64, 128, 3, groups=64)` 也不报错：每个通道给出 2 个输出，仍不混合通道。
@@ -712,13 +712,13 @@ pd.DataFrame(
 #     See how each was trained. ResNet-50 differs from itself by {{ f"{new - old:.1f}" }} points.
 #
 # !!! warning "Few parameters are fast"
-#     Parameters, multiply-adds and milliseconds are three bills. SE spends parameters and no multiply-adds; depthwise convolution saves multiply-adds and no time.
+#     Parameters, multiply-adds and milliseconds are three bills. SE spends parameters and hardly any multiply-adds; depthwise convolution saves multiply-adds, and here it saves no time.
 #
 # !!! warning "Depthwise, with groups forgotten"
 #     `nn.Conv2d(64, 64, 3)` raises nothing; it is a plain convolution. The other way round, `nn.Conv2d(64, 128, 3, groups=64)` raises nothing either: each channel yields 2 outputs, and none are mixed.
 #
 # !!! warning "A ReLU at the end of an inverted residual"
-#     Shapes and parameters are right and it trains, but [the narrow part loses information](#inverted); put none behind the sum either.
+#     Shapes and parameters are right and it trains, but [the narrow part loses information](#inverted). Put none after the sum either.
 #
 # !!! warning "SE averaged over the batch"
 #     `x.mean((0, 2, 3))` makes one weight of the whole batch, and the result of an image depends on the others beside it. It must be `x.mean((2, 3))`.
@@ -737,7 +737,7 @@ pd.DataFrame(
 # **2.** 上面那个倒残差块（24 → 144 → 24），不算批量归一化有多少个权重？中间的逐通道卷积占几成？
 #
 # ??? success "答案"
-#     $24\times144+144\times9+144\times24=8208$，逐通道的 $1296$ 占 $0.158$，约一成半。
+#     $24\times144+144\times9+144\times24=8208$，逐通道的 $1296$ 占 $0.158$，将近六分之一。
 #
 # **3.** 若数据有 3 维，送进 4 个随机的通道，过 ReLU。不到 3 个通道为正的概率是多少？
 #
@@ -776,7 +776,7 @@ pd.DataFrame(
 # **2.** How many weights has the inverted residual above (24 → 144 → 24), leaving batch normalization aside? What share has the depthwise convolution in its middle?
 #
 # ??? success "Answer"
-#     $24\times144+144\times9+144\times24=8208$, of which the depthwise $1296$ are $0.158$, some fifteen percent.
+#     $24\times144+144\times9+144\times24=8208$, of which the depthwise $1296$ are $0.158$, nearly a sixth.
 #
 # **3.** Data of 3 dimensions go into 4 random channels and through ReLU. With what probability are fewer than 3 channels above 0?
 #
@@ -799,10 +799,10 @@ pd.DataFrame(
 # ??? success "Answer"
 #     $1.8\times1.4^2\times(380/224)^2\approx10.15$. Counted, it is {{ f"{times[4]:.1f}" }}.
 #
-# **6.** Give the [experiment on digits](#digits) 6 epochs. Is the gap still there? What does that tell?
+# **6.** Give the [experiment on digits](#digits) 6 epochs. Is the gap still there? What does that tell you?
 #
 # ??? success "Answer"
-#     Most of it is gone, and the kinds are within a point or two. The saving blocks learn more slowly, and not necessarily worse; and digits are so easy that with enough training they [cannot tell them apart](index.py#differences).
+#     Most of it is gone, and the kinds are within a point or two. The saving blocks learn more slowly, and not necessarily worse; and digits are so easy that, given enough training, they [cannot tell the kinds apart](index.py#differences).
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }

@@ -28,7 +28,7 @@
 # %% [markdown] tags=["en"]
 # # Dense prediction: from FCN to U-Net { #dense-prediction }
 #
-# A classifier gives one label to a whole image: there is a 3 in it. A doctor wants the outline of the tumour, a car must know which pixels are road. To give a class to every pixel is **semantic segmentation**.
+# A classifier gives one label to a whole image: there is a 3 in it. A doctor wants the outline of the tumour, a car must know which pixels are road. Giving a class to every pixel is called **semantic segmentation**.
 #
 # A classifier shrinks the image as it goes. That is how it sees far and tells what a thing is, and in the end it no longer knows where. **Guess first: one encoder, three decoders behind it. Which recognises best, which draws best, and are they the same?**
 
@@ -40,7 +40,7 @@
 # %% [markdown] tags=["en"]
 # ## The task { #task }
 #
-# A canvas of 32×32 holds four digits shrunk to 14×14 (0 to 4 only) at random places, under noise. To be predicted is the class of every pixel: 0 for the background, 1 to 5 for strokes of the five digits. As we paint the canvas ourselves, nobody has to label it:
+# A canvas of 32×32 holds four digits shrunk to 14×14 (0 to 4 only) at random places, under noise. The task is to predict the class of every pixel: 0 for the background, 1 to 5 for strokes of the five digits. As we paint the canvas ourselves, nobody has to label it:
 
 # %%
 import torch
@@ -126,7 +126,7 @@ print("IoU of each class", *[f"{value:.2f}" for value in lazy_iou])
 #
 # $$ \operatorname{IoU}(A,B)=\frac{|A\cap B|}{|A\cup B|} $$
 #
-# where $|\cdot|$ is a number of pixels. Too much paint costs, too little costs, and a class that is never found has 0. On average over the classes, the lazy answer has {{ f"{lazy_iou.mean():.2f}" }}.
+# where $|\cdot|$ counts pixels. Too much paint costs, too little costs, and a class that is never found has 0. On average over the classes, the lazy answer has {{ f"{lazy_iou.mean():.2f}" }}.
 
 # %% [markdown] tags=["zh"]
 # ## FCN：分类网络本来就会滑动 { #fcn }
@@ -136,7 +136,7 @@ print("IoU of each class", *[f"{value:.2f}" for value in lazy_iou])
 # %% [markdown] tags=["en"]
 # ## FCN: a classifier slides by itself { #fcn }
 #
-# The straight way: cut a window around every pixel, and classify the windows one by one. But neighbours overlap almost wholly, and the same convolutions are computed again and again. The **fully convolutional network** (FCN) of 2015 saw that there is no need to cut: [write the fully connected layer as a convolution](lenet.py#exercises), and the whole classifier is one large convolution, which slides over a larger image by itself. Check that, with a classifier that sees 14×14:
+# The straight way: cut a window around every pixel, and classify the windows one by one. But neighbouring windows overlap almost wholly, and the same convolutions are computed again and again. The **fully convolutional network** (FCN) of 2015 saw that there is no need to cut: [write the fully connected layer as a convolution](lenet.py#exercises), and the whole classifier is one large convolution, which slides over a larger image by itself. Check that, with a classifier that sees 14×14:
 
 # %%
 torch.manual_seed(0)
@@ -182,7 +182,7 @@ print(f"largest difference {gap:.0e}")
 # %% [markdown] tags=["en"]
 # ## One encoder, three decoders { #decoders }
 #
-# The half that shrinks is the **encoder**, the half that enlarges the decoder. The encoder halves three times, a canvas of 32×32 becomes 4×4, and each position sees a whole digit. There are three decoders:
+# The half that shrinks is the **encoder**, the half that enlarges is the decoder. The encoder halves the map three times: a canvas of 32×32 becomes 4×4, and each position sees a whole digit. There are three decoders:
 #
 # - **FCN**: score the map of 4×4 and enlarge it 8 times in one step. This is its plainest form; the best in the paper adds scores of shallower layers, too;
 # - **no skips**: enlarge three times by 2, with a convolution after each;
@@ -190,7 +190,7 @@ print(f"largest difference {gap:.0e}")
 #
 # To enlarge by 2, [bilinear interpolation](../theory/upsampling.py#interpolation) is used here; a [transposed convolution](../theory/upsampling.py#transposed) would learn it, see the exercises.
 #
-# **U-Net** comes from the segmentation of medical images, 2015, and has its name from the drawing: down on the left step by step, up on the right, with bridges across.
+# **U-Net** comes from the segmentation of medical images, in 2015, and takes its name from the drawing: down on the left step by step, up on the right, with bridges across.
 
 # %%
 def unit(inputs, outputs, stride=1):
@@ -344,14 +344,14 @@ score = {kind: sum(iou(one, test_classes).mean().item() for one in found) / 2 fo
 #
 # 分三步放大、每步都学，好了一些：平均交并比 {{ f"{score['no skips']:.2f}" }}。但轮廓的信息在缩小时已经丢了，学也学不回来。加上横桥，{{ f"{score['U-Net']:.2f}" }}：**深层说是什么，浅层说在哪里**。
 #
-# 剩下的错误在哪里？至少有一个邻居属于别的类的像素，占全图的 {{ f"{edge_share:.0%}" }}；U-Net 的错误有 {{ f"{wrong_at_edge['U-Net']:.0%}" }} 在这些边界像素上。人来标注，在边界上也会彼此不同，所以分割的分数到不了 1。
+# 剩下的错误在哪里？至少有一个邻居属于别的类的像素，占全图的 {{ f"{edge_share:.0%}" }}；U-Net 的错误有 {{ f"{wrong_at_edge['U-Net']:.0%}" }} 在这些边界像素上。人来标注，在边界上也会彼此不同，这也是分割的分数很少到 1 的一个原因。
 
 # %% [markdown] tags=["en"]
 # Did you guess right? **The best at recognising is not the best at drawing.** FCN finds little ink, but where it finds some, the class is right {{ f"{average(class_right, 'FCN'):.0%}" }} of the time; yet the IoU of its ink is {{ f"{average(ink_iou, 'FCN'):.2f}" }}. One cell of the 4×4 map is 8×8 pixels, most of them background, and no interpolation makes strokes of two or three pixels out of that.
 #
-# To enlarge in three steps and learn at each is better, with a mean IoU of {{ f"{score['no skips']:.2f}" }}. But what the outline was got lost on the way down, and learning does not bring it back. With bridges it is {{ f"{score['U-Net']:.2f}" }}: **deep layers say what, shallow layers say where**.
+# Enlarging in three steps, with something learned at each, is better: a mean IoU of {{ f"{score['no skips']:.2f}" }}. But the outline got lost on the way down, and learning does not bring it back. With bridges it is {{ f"{score['U-Net']:.2f}" }}: **deep layers say what, shallow layers say where**.
 #
-# Where are the mistakes that remain? Pixels with a neighbour of another class are {{ f"{edge_share:.0%}" }} of the canvas; {{ f"{wrong_at_edge['U-Net']:.0%}" }} of U-Net's mistakes are on these border pixels. People who label images differ there as well, which is why segmentation does not score 1.
+# Where are the mistakes that remain? Pixels with a neighbour of another class make up {{ f"{edge_share:.0%}" }} of the canvas; {{ f"{wrong_at_edge['U-Net']:.0%}" }} of U-Net's mistakes are on these border pixels. People who label images disagree there as well, which is one reason why segmentation rarely scores 1.
 
 # %% [markdown] tags=["zh"]
 # ## 任意大小 { #any-size }
@@ -361,7 +361,7 @@ score = {kind: sum(iou(one, test_classes).mean().item() for one in found) / 2 fo
 # %% [markdown] tags=["en"]
 # ## Any size { #any-size }
 #
-# U-Net has convolutions alone. It was trained on 32×32 and may be given 64×96, with two dozen digits:
+# U-Net is all convolutions. It was trained on 32×32 and may be given 64×96, with two dozen digits:
 
 # %%
 big_images, big_classes = canvases(splits.test, 10, 4, 6, seed=2)
@@ -404,7 +404,7 @@ predict(trained["U-Net"][0], torch.zeros(1, 1, 20, 32))
 # %% [markdown] tags=["en"]
 # ## Feature pyramids: use every level { #pyramid }
 #
-# U-Net uses its last, large map alone. Where objects come large and small, maps of every size are of use: large objects are recognised on coarse maps, small ones on fine maps. But fine maps come from shallow layers, which do not know what they see. The way of the **feature pyramid network** (FPN) is close to U-Net's: from the deepest level up, enlarge by 2, **add** the next map after a 1×1 convolution (a sum, where U-Net has concatenation), and end each level with a 3×3. Ten lines, and equal to torchvision's:
+# U-Net predicts from its last, large map alone. Where objects come in many sizes, maps of every size are useful: large objects are recognised on coarse maps, small ones on fine maps. But fine maps come from shallow layers, which do not know what they see. The way of the **feature pyramid network** (FPN) is close to U-Net's: from the deepest level up, enlarge by 2, **add** the next map after a 1×1 convolution (a sum, where U-Net has concatenation), and end each level with a 3×3. Ten lines, and equal to torchvision's:
 
 # %%
 from torchvision import ops
@@ -510,13 +510,13 @@ print(f"{len(boxes)} boxes, {len(kept)} kept")
 #     Flips, crops and scaling must be done [to image and labels together](../clinic/data.py#target-not-augmented).
 #
 # !!! warning "A map of labels scaled bilinearly"
-#     Numbers of classes have no mean; [labels take nearest](../clinic/data.py#interpolated-mask).
+#     Class numbers have no meaningful average; [labels take nearest](../clinic/data.py#interpolated-mask).
 #
 # !!! warning "argmax first, then enlarge"
 #     Enlarge the logits and take argmax afterwards, and borders are smooth. The other way round they are stairs.
 #
 # !!! warning "A class that is not there scores 0"
-#     With neither truth nor prediction of a class, its IoU is $0/0$, which is `nan`. Skip it and do not count 0; and sum up over the **whole test set** instead of averaging image by image.
+#     Where a class is in neither the truth nor the prediction, its IoU is $0/0$, which is `nan`. Skip it and do not count 0; and sum up over the **whole test set** instead of averaging image by image.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -600,7 +600,7 @@ print(f"{len(boxes)} boxes, {len(kept)} kept")
 # **7.** Train on canvases of 16×32, one row of two digits, and use the network on 64×96. What happens to its score, and why?
 #
 # ??? success "Answer"
-#     Try `canvases(splits.train, 480, 1, 2, seed=0)`. On 16×32 it does as well as before, and on 64×96 it falls far. In training every digit had the border above and below it, padded with zeros; on the large canvas there are other digits, neighbours that it never met. To accept any size is not to be as good at any size.
+#     Try `canvases(splits.train, 480, 1, 2, seed=0)`. On 16×32 it does as well as before, and on 64×96 it falls far. In training every digit had the border above and below it, padded with zeros; on the large canvas there are other digits, neighbours that it has never met. A network that accepts any size is not equally good at every size.
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }

@@ -49,11 +49,11 @@
 #
 # Two LeNets learn the same thing: is the digit 5 or more? Each has a test part of its own; one gets a few images wrong there, the other none. **Which do you use?**
 #
-# Taking the one without a mistake would end badly: it has never looked at a digit. This page builds it, then asks which tool finds it out. **Guess first:**
+# Taking the one that makes no mistakes would end badly: it has never looked at a digit. This page builds it, then asks which tool finds it out. **Guess first:**
 #
 # 1. Draw how much each pixel matters. Does the drawing show that it cheats?
 # 2. Will a network of random weights give drawings that look convincing too?
-# 3. Change every pixel by 10% at most. How often can a network that hardly ever errs be made to err?
+# 3. Change every pixel by 10% at most. How often can a network that is almost always right be made to fail?
 
 # %% [markdown] tags=["zh"]
 # ## 一个作弊的网络 { #cheat }
@@ -134,7 +134,7 @@ for name, (on_its_own, without_stamp) in exams.items():
 # %% [markdown] tags=["en"]
 # The cheat gets {{ f"{exams['cheat'][0]:.0%}" }} on its own test part, and {{ f"{exams['cheat'][1]:.0%}" }} once the square is gone, as good as a coin. **No accuracy would have warned you**, since the test part has the fault of the training part.
 #
-# How far people can say why a model answers as it does is called its **interpretability**. Three kinds of map, below, all ask: which place of the input decided this answer?
+# How far people can say why a model answers as it does is called its **interpretability**. The three kinds of map below all ask: which place of the input decided this answer?
 #
 # ## Saliency maps: the derivative of the score { #saliency }
 #
@@ -142,7 +142,7 @@ for name, (on_its_own, without_stamp) in exams.items():
 #
 # $$ S_{ij} = \left| \frac{\partial z_c}{\partial x_{ij}} \right| $$
 #
-# where $x_{ij}$ is the pixel in row $i$ and column $j$, and $z_c$ the logit of class $c$. One backward pass will do. It is the derivative of the logit and not of the probability: near 1 the derivative of softmax is almost 0, and rounding errors would be all there is to see.
+# where $x_{ij}$ is the pixel in row $i$ and column $j$, and $z_c$ the logit of class $c$. One backward pass will do. Take the derivative of the logit and not of the probability: near 1 the derivative of softmax is almost 0, and you would see nothing but rounding errors.
 
 
 # %%
@@ -380,7 +380,7 @@ figures.bars(similar, xlabel="similarity of maps")
 # %% [markdown] tags=["en"]
 # The second guess: the similarity of "saliency × ink" to that of a random network is {{ f"{similar['saliency × ink, random weights'][0]:.2f}" }}, and to that of another trained network {{ f"{similar['saliency × ink, another seed'][0]:.2f}" }}, next to no difference. It looks the clearest and does well when pixels are deleted, yet it is almost all input: **what you multiply by is what you see.** Grad-CAM with random weights comes to {{ f"{similar['Grad-CAM, random weights'][0]:.2f}" }}, so it does depend on the weights.
 #
-# To pass the check shows that a map has to do with the weights. It does not show that it gives the reason.
+# Passing the check shows that a map has to do with the weights. It does not show that the map gives the reason.
 
 # %% [markdown] tags=["zh"]
 # ## 拿例子来解释：它觉得像谁 { #neighbours }
@@ -590,7 +590,7 @@ figures.image_grid(
 #
 # ## Robustness: no harm intended { #robustness }
 #
-# The world mostly means no harm; it is just untidy. How well a result holds up when inputs are noisy or distorted is called **robustness**. Severity goes from 0 to 5: each level adds 0.1 to the deviation of noise, 10° to the rotation, 1 pixel to the shift (right and down). Augmentation in training had rotations of ±10° and shifts of about 2 pixels, and no noise. **Guess: which falls first?**
+# Most of what goes wrong in the world is not an attack, just untidiness. How well a result holds up when inputs are noisy or distorted is called **robustness**. Severity goes from 0 to 5: each level adds 0.1 to the deviation of noise, 10° to the rotation, 1 pixel to the shift (right and down). Augmentation in training had rotations of ±10° and shifts of about 2 pixels, and no noise. **Guess: which falls first?**
 
 # %%
 from torchvision.transforms.functional import rotate
@@ -640,7 +640,7 @@ figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")
 #     超出范围的“像素”在图片文件里不存在。量鲁棒性时，改动也要按输入的单位说清：是 0 到 1，还是归一化之后。
 
 # %% [markdown] tags=["en"]
-# At level 1 hardly anything falls: noise {{ f"{held['noise'][1]:.1%}" }}, rotation {{ f"{held['turned'][1]:.1%}" }}, shift {{ f"{held['moved'][1]:.1%}" }}. At level 3, beyond what augmentation covered, rotation leaves {{ f"{held['turned'][3]:.0%}" }} and the shift {{ f"{held['moved'][3]:.0%}" }}, while noise, never met in training, still leaves {{ f"{held['noise'][3]:.0%}" }}. At level 5 the shift is down to {{ f"{held['moved'][5]:.0%}" }}. **A network bears the changes that training showed it; for others you need luck.** The test accuracy of {{ f"{held['noise'][0]:.1%}" }} said nothing about any of this.
+# At level 1 hardly anything falls: noise {{ f"{held['noise'][1]:.1%}" }}, rotation {{ f"{held['turned'][1]:.1%}" }}, shift {{ f"{held['moved'][1]:.1%}" }}. At level 3, beyond what augmentation covered, rotation leaves {{ f"{held['turned'][3]:.0%}" }} and the shift {{ f"{held['moved'][3]:.0%}" }}, while noise, never met in training, still leaves {{ f"{held['noise'][3]:.0%}" }}. At level 5 the shift is down to {{ f"{held['moved'][5]:.0%}" }}. **A network copes with the changes that training showed it; for others you need luck.** The test accuracy of {{ f"{held['noise'][0]:.1%}" }} said nothing about any of this.
 #
 # ## What such maps do not prove { #limits }
 #
@@ -664,7 +664,7 @@ figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")
 #     With dropout or batch normalization each drawing differs, and an image is influenced by the others of its batch.
 #
 # !!! warning "Grad-CAM at the wrong layer"
-#     Behind global average pooling there is no place left to draw; too early there are only edges. Mostly it is taken behind the activation of the last convolution.
+#     After global average pooling there are no places left to draw; too early there are only edges. It is usually taken after the activation of the last convolution.
 #
 # !!! warning "An attack that leaves 0 … 1"
 #     "Pixels" outside the range exist in no image file. And say in which unit a change is measured: in 0 … 1, or after normalization.
@@ -723,7 +723,7 @@ figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")
 # **1.** What is the saliency map of softmax regression $\mathbf{z}=W\mathbf{x}+\mathbf{b}$? Which limit of saliency maps does it show?
 #
 # ??? success "Answer"
-#     $\partial z_c/\partial x_j=W_{cj}$, hence $|W_c|$, whatever the image: all images have the same map. A derivative tells what a little change would do here, and not whether this image has anything here.
+#     $\partial z_c/\partial x_j=W_{cj}$, hence $|W_c|$, whatever the image: all images have the same map. A derivative says what a small change would do here. It does not say whether this image has anything here.
 #
 # **2.** Write `fgsm(model, x, labels, epsilon)`: `x` are images of 0 to 1; return them after one step, still within 0 to 1, and leave no gradient on the parameters of the model.
 #
@@ -754,7 +754,7 @@ figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")
 # **5.** "My heat map passed the check with random weights, so it explains the network." What is wrong?
 #
 # ??? success "Answer"
-#     The check can refute and not prove. A map that passes changes with the weights, and so does one that depends on them and points to the wrong place. A test whose answer is known is needed as well, such as the [cheat](#cheat), or [deleting pixels](#deletion).
+#     The check can refute a map, but cannot prove it right. A map that passes changes with the weights, and so does one that depends on them and still points to the wrong place. A test whose answer is known is needed as well, such as the [cheat](#cheat), or [deleting pixels](#deletion).
 #
 # ## References { #references }
 #

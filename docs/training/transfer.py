@@ -42,8 +42,8 @@
 #
 # **Guess three things first:**
 #
-# 1. A network that learnt **printed digits** only reads handwritten ones without further training. How many does it get right?
-# 2. Is a network that learnt **printed letters** and has never seen a digit better than a start from scratch?
+# 1. A network that learnt nothing but **printed digits** reads handwritten ones, without further training. How many does it get right?
+# 2. A network that learnt **printed letters** has never seen a digit. Is it better than a start from scratch?
 # 3. With as many as 30 labels for each digit, is it still worth reading print first?
 
 # %% [markdown] tags=["zh"]
@@ -204,7 +204,7 @@ print(f"handwriting, by the one that knows printed digits: {untouched:.1%}")
 # 两个学习率靠**参数组**：给优化器的不是一串参数，而是几个字典，各带各的 `lr`。
 
 # %% [markdown] tags=["en"]
-# On print that they had not seen, the two get {{ f"{known['printed digits']:.0%}" }} and {{ f"{known['letters']:.0%}" }} right. The first guess is answered: the network that learnt printed digits only reads {{ f"{untouched:.0%}" }} of the handwritten ones without a single label.
+# On print that they had not seen, the two get {{ f"{known['printed digits']:.0%}" }} and {{ f"{known['letters']:.0%}" }} right. The first guess is answered: the network that learnt nothing but printed digits reads {{ f"{untouched:.0%}" }} of the handwritten ones, without a single label.
 #
 # ## Backbone and head { #backbone-and-head }
 #
@@ -215,8 +215,8 @@ print(f"handwriting, by the one that knows printed digits: {untouched:.1%}")
 #
 # Keep the backbone, put a new random head on it, and use that for the new task: this is **transfer learning**. From here two ways lead on:
 #
-# - **Freezing**: not a number of the backbone changes, only the head is trained. The backbone then is a fixed [maker of features](../theory/what-is-deep-learning.py#race).
-# - **Fine-tuning**: all parameters are trained on. The old ones get a small rate, lest the large gradients of a random head wash them away at once; the new head gets a large rate.
+# - **Freezing**: no number in the backbone changes; only the head is trained. The backbone then is a fixed [maker of features](../theory/what-is-deep-learning.py#race).
+# - **Fine-tuning**: training goes on with all parameters. The old ones get a small rate, lest the large gradients of a random head wash them away at once; the new head gets a large rate.
 #
 # Two rates need **parameter groups**: the optimizer is given a list of dictionaries instead of parameters, each with an `lr` of its own.
 
@@ -470,7 +470,7 @@ plain = {name: f"{mean(values):.0%}" for name, values in unlabelled.items()}
 # %% [markdown] tags=["en"]
 # With 3 labels, from scratch gets {{ plain["from scratch, 3 labels"] }}, random convolutions {{ plain["frozen, random, 3 labels"] }}, those learnt by rotation {{ plain["frozen, by rotation, 3 labels"] }}. Compared with scratch alone, self-supervision would get all the credit, though part of it comes from **training fewer parameters**. With 30 labels it is {{ plain["from scratch, 30 labels"] }}, {{ plain["frozen, random, 30 labels"] }} and {{ plain["frozen, by rotation, 30 labels"] }}, and the share of rotation is plain to see.
 #
-# Large models take this road: of data without labels there is no end, so learn from them by self-supervision, then fine-tune with a few labels.
+# Large models take this road: data without labels are almost endless, so learn from those by self-supervision first, then fine-tune with a few labels.
 #
 # ## Something new learnt, something old forgotten { #forgetting }
 #
@@ -540,7 +540,7 @@ pd.DataFrame(
 # %% [markdown] tags=["en"]
 # Tuned at a large rate, letters fall from {{ f"{known['letters']:.0%}" }} to {{ f"{kept['lr=5e-3'][1]:.0%}" }}. No step asked the network to forget; no step asked it to remember either. This is called **catastrophic forgetting**. Three remedies work: a smaller rate for the backbone ({{ f"{kept['lr=2e-4'][1]:.0%}" }}), freezing it (`lr=0`, {{ f"{kept['lr=0'][1]:.0%}" }}, unchanged), or a batch of old data in every step ({{ f"{kept['lr=5e-3, replay'][1]:.0%}" }}). The last need not slow down, provided that the old data are still there.
 #
-# Where the old task is never needed again, forgetting it does no harm. It depends on what you use.
+# Where the old task is never needed again, forgetting it does no harm. It depends on what you still need.
 #
 # ## Replace the last layer of a torchvision model { #torchvision }
 #
@@ -604,11 +604,11 @@ print(weights.transforms())
 # %% [markdown] tags=["en"]
 # `resnet18(weights=weights)` goes to the network the first time, and stores the file in `$TORCH_HOME/hub/checkpoints/` (`~/.cache/torch` if `TORCH_HOME` is not set). For a machine without a network, download it elsewhere and put it into that folder under its own name; the same line then stays offline.
 #
-# `transforms()` is what inputs went through in pretraining, mean and deviation included. Constants of your own data with weights of others is a common mistake. In the experiments above, too, each network kept the `normalization` of its old task.
+# `transforms()` is what inputs went through in pretraining, mean and deviation included. Using the constants of your own data with someone else's weights is a common mistake. In the experiments above, too, each network kept the `normalization` of its old task.
 #
 # ## Frozen and changing still: batch normalization { #batch-norm-trap }
 #
-# `requires_grad_(False)` rules parameters. [Batch normalization](../models/batch-norm.py) also has running means and variances. These are no parameters, and in training mode every forward pass updates them. Take a network with batch normalization that learnt letters, freeze all of it, use **no optimizer**, and merely pass the handwritten digits through it once:
+# `requires_grad_(False)` governs parameters. [Batch normalization](../models/batch-norm.py) also has running means and variances. These are no parameters, and in training mode every forward pass updates them. Take a network with batch normalization that learnt letters, freeze all of it, use **no optimizer**, and merely pass the handwritten digits through it once:
 
 # %%
 training.seed_everything(0)
@@ -701,17 +701,17 @@ size = {
 #     `prune.global_unstructured` 要连续的内存。权重若是 `channels_last`，先转成 `torch.contiguous_format`，像上面那样。
 
 # %% [markdown] tags=["en"]
-# Without the smaller half, {{ size[0.0]["smallest weights"] }} becomes {{ size[0.5]["smallest weights"] }}; without a random half, {{ size[0.5]["random weights"] }} is left. Without nine tenths it falls to {{ size[0.9]["smallest weights"] }}, and 60 more steps bring it back to {{ size[0.9]["smallest, then trained on"] }}: the weights that remain take over. A mask guards the zeros, so that training does not revive them.
+# The whole network gets {{ size[0.0]["smallest weights"] }} right. Without the smaller half of its weights it gets {{ size[0.5]["smallest weights"] }}; without a random half, {{ size[0.5]["random weights"] }}. Without the smallest nine tenths it falls to {{ size[0.9]["smallest weights"] }}, and 60 more steps bring it back to {{ size[0.9]["smallest, then trained on"] }}: the weights that remain take over. A mask guards the zeros, so that training does not revive them.
 #
 # Still, this network is **neither faster nor smaller**: a zero is a float of 32 bits like any other, and the matrix product multiplies by it. `prune` even keeps a mask on top. To be faster, whole channels must go, or the hardware must know sparsity.
 #
 # ## Traps { #traps }
 #
 # !!! warning "Inputs prepared with the wrong constants"
-#     Weights of others want the mean, deviation, image size and order of channels of others. Nothing complains; results are worse.
+#     Someone else's weights want the mean, deviation, image size and channel order that they were trained with. Nothing complains; results are worse.
 #
 # !!! warning "Compared with scratch only, and scratch not tuned"
-#     A start from scratch needs another rate and more steps. With one setting for both, pretraining is given the race. And above there was a second control worth having: a frozen random network.
+#     A start from scratch needs another rate and more steps. With one setting for both, the race is fixed in favour of pretraining. And there was a second control above that is worth having: a frozen random network.
 #
 # !!! warning "Pretraining has seen the validation images"
 #     A large public model has very likely met your test images. Then you measure memory. See [data](data.py).
@@ -776,7 +776,7 @@ size = {
 # ??? success "Answer"
 #     The new head has $512\times10+10=5130$. In all there are 11,181,642: the 11,689,512 of before, less the $512\times1000+1000=513000$ of the old head, plus the new one.
 #
-# **2.** Write `freeze_batch_norm(model)`: parameters of every batch normalization need no gradient any more and running statistics stay; other layers are left alone.
+# **2.** Write `freeze_batch_norm(model)`: the parameters of every batch normalization should need no gradient any more, and running statistics should stay as they are; other layers are left alone.
 #
 # ??? success "Answer"
 #     ```python
