@@ -216,14 +216,14 @@ pd.DataFrame(table, index=["accuracy", "precision", "recall", "F1"]).T.map(
 )
 
 # %% [markdown] tags=["zh"]
-# 准确率最高的乙，每说十次“是 8”约有 {{ round(10 * table["program B"][1]) }} 次说对，每十个 8 约找出 {{ round(10 * table["program B"][2]) }} 个。甲的 F1 是 0。断言把每个数都和 scikit-learn 核对过，这一页后面的每个指标也一样。
+# 准确率最高的乙，说“是 8”时有 {{ f'{table["program B"][1]:.0%}' }} 说对，真正的 8 找出了 {{ f'{table["program B"][2]:.0%}' }}。甲的 F1 是 0。断言把每个数都和 scikit-learn 核对过，这一页后面的每个指标也一样。
 #
 # ## 判定阈值：0.5 从哪里来 { #threshold }
 #
 # 乙输出的其实是概率，超过 0.5 才说“是”。这个界限叫**判定阈值**，0.5 只是习惯。**先猜：把它降到 0.2，精确率和召回率各往哪边走？**
 
 # %% [markdown] tags=["en"]
-# B, with the highest accuracy, is right about {{ round(10 * table["program B"][1]) }} times out of ten when it says "an 8", and finds about {{ round(10 * table["program B"][2]) }} of ten 8s. A has an F1 of 0. The assertion holds every number against scikit-learn's, and so it is with each metric on this page.
+# B, with the highest accuracy, is right {{ f'{table["program B"][1]:.0%}' }} of the time when it says "an 8", and finds {{ f'{table["program B"][2]:.0%}' }} of the 8s. A has an F1 of 0. The assertion holds every number against scikit-learn's, and so it is with each metric on this page.
 #
 # ## The decision threshold: why 0.5? { #threshold }
 #
@@ -553,7 +553,7 @@ print(
 #
 # where $n_b$ is the number of images in bin $b$, $n$ that of all, $\mathrm{acc}_b$ the accuracy in the bin and $\mathrm{conf}_b$ its mean confidence.
 #
-# Why is the network vain? The training images were all right long ago, and cross-entropy still pays for "more certain", so the logits keep growing. The remedy is surprisingly simple and called temperature scaling: divide all logits by one number $T$; with $T>1$ the probabilities are flattened. Choose $T$ on the **validation set**, where it makes cross-entropy least:
+# Why is the network overconfident? The training images were all right long ago, and cross-entropy still pays for "more certain", so the logits keep growing. The remedy is surprisingly simple and called temperature scaling: divide all logits by one number $T$; with $T>1$ the probabilities are flattened. Choose $T$ on the **validation set**, where it makes cross-entropy least:
 
 # %%
 temperatures = torch.linspace(0.5, 4, 141, dtype=torch.float64)
@@ -622,7 +622,7 @@ figures.image_grid(torch.cat([overlaid[:6], noise[:2]]))
 # 检测要在图上画框，“对”与“错”之间有程度。**交并比**（IoU）是两个框重叠的面积除以合起来盖住的面积，1 是完全重合，0 是不相交。**先猜：同样大的方框，横竖各移动边长的四分之一，IoU 还剩多少？**
 
 # %% [markdown] tags=["en"]
-# Real digits get {{ f"{strange['digits']:.0%}" }} on average; noise {{ f"{strange['noise']:.0%}" }}, modest enough; the overlaid pairs {{ f"{strange['overlaid']:.0%}" }}. Giving each of the two digits its half would make 50% at most; mostly the network still settles for one of them. The temperature was fitted on proper digits and rules nothing else. High confidence does not say that the input is something the network knows.
+# Real digits get {{ f"{strange['digits']:.0%}" }} on average; noise {{ f"{strange['noise']:.0%}" }}, modest enough; the overlaid pairs {{ f"{strange['overlaid']:.0%}" }}. Giving each of the two digits its half would make 50% at most; mostly the network still settles for one of them. The temperature was fitted on proper digits and says nothing about anything else. High confidence does not say that the input is something the network knows.
 #
 # ## Intersection over union: how good is a box? { #iou }
 #
@@ -716,7 +716,7 @@ figure
 #
 # ## Traps { #traps }
 #
-# !!! warning "Which \"precision\"?"
+# !!! warning "Which precision?"
 #     In everyday speech it may mean accuracy, and for numbers it means the digits of `float32`. In a paper, use "accuracy" and "precision" strictly.
 #
 # !!! warning "F1 depends on who is positive"
@@ -824,7 +824,7 @@ figure
 # ??? success "Answer"
 #     Precision 0.1 and recall 1 give $F_1=2\times0.1/1.1\approx0.182$. That is more than the 0 of always "no", so F1 needs a baseline too.
 #
-# **4.** Two boxes of $16\times16$ are 4 pixels apart both across and down. What is their IoU?
+# **4.** Two boxes of $16\times16$ are shifted against each other by 4 pixels, both across and down. What is their IoU?
 #
 # ??? success "Answer"
 #     They share $12\times12=144$ and cover $2\times256-144=368$ together: $144/368\approx0.391$, the same as for the quarter above, since IoU knows no scale.
