@@ -120,9 +120,9 @@ pd.DataFrame({"validation accuracy": [f"{mean(runs):.1%}" for runs in (baseline,
 # **基线**是最简单的合理做法。没有它，一个成绩说明不了好坏：
 
 # %% [markdown] tags=["en"]
-# That is {{ f"{100 * (mean(full) - mean(baseline)):.1f}" }} points more, enough for a paper: "together our five improvements …" **Guess: how many of the five really help? Does one of them even hold the others back?** Write it down; below they are checked one by one.
+# That is {{ f"{100 * (mean(full) - mean(baseline)):.1f}" }} points more, enough for a paper: "together our five improvements …" **Guess: how many of the five really help? Does one of them even hold the others back?** Write it down; we check them one by one below.
 #
-# One rule holds on this whole page: choices look at the **validation set** alone, and the test set is seen once, at the end.
+# One rule holds on this whole page: choices are made on the **validation set** alone, and the test set is looked at once, at the end.
 #
 # ## The baseline: compared with what? { #baseline }
 #
@@ -144,11 +144,11 @@ figures.bars(
 # 调参之前，先确认程序没有错。**过拟合一个批量**：只拿一个小批量反复训练，损失应当降到接近 0。降不下去，说明模型、损失或更新里有错，调什么都白费。它几秒钟就做完：
 
 # %% [markdown] tags=["en"]
-# Always naming the largest class gives {{ f"{largest[0]:.0%}" }}, but a linear model without a hidden layer already has {{ f"{mean(linear):.0%}" }}. From there to all five changes the error rate falls from {{ f"{1 - mean(linear):.1%}" }} to {{ f"{1 - mean(full):.1%}" }}, and that is the part to be explained. Tune the baseline with care too: a polished new method against a careless old one only compares the effort.
+# Always naming the largest class gives {{ f"{largest[0]:.0%}" }}, but a linear model without a hidden layer already has {{ f"{mean(linear):.0%}" }}. From there to all five changes the error rate falls from {{ f"{1 - mean(linear):.1%}" }} to {{ f"{1 - mean(full):.1%}" }}, and that is the part that needs explaining. Tune the baseline with care too. A carefully tuned new method against a carelessly set old one compares nothing but effort.
 #
 # ## Overfit one batch first { #overfit-one-batch }
 #
-# Before tuning, make sure that the program is right. **Overfitting one batch** means to train on a single small batch again and again: the loss should come close to 0. If it does not, something is wrong in model, loss or update, and no tuning will help. It takes seconds:
+# Before tuning, make sure that the program is right. **Overfitting one batch** means training on a single small batch again and again: the loss should come close to 0. If it does not, something is wrong in the model, the loss or the update, and no tuning will help. The check takes seconds:
 
 # %%
 def one_batch(model, steps=150):
@@ -183,11 +183,11 @@ figures.lines(paths, xlabel="step", ylabel="loss on one batch", log=True)
 # 五样一起加，看不出功劳是谁的。**消融实验**从完整的版本出发，每次只拿掉一样，其余不变，看成绩变多少。先像很多人那样，每个版本只跑种子 0，再跑满 8 个：
 
 # %% [markdown] tags=["en"]
-# As it should be, the loss comes down to {{ f"{paths['as it should be'][-1]:.3f}" }}; with a ReLU on the output by mistake it stops at {{ f"{paths['ReLU on the output'][-1]:.2f}" }}: for some images the right logit is stuck at 0, its gradient is 0 as well, and it never moves again. Trained on all data this net would only look "a little low", and be tuned for days. More checks of this kind: [when accuracy stands at 10 %](debugging.py#checks).
+# In the correct network the loss comes down to {{ f"{paths['as it should be'][-1]:.3f}" }}; with a ReLU on the output by mistake it stops at {{ f"{paths['ReLU on the output'][-1]:.2f}" }}. For some images the logit of the right class is stuck at 0; its gradient is 0 as well, so it never moves again. Trained on all the data, this net would only look "a little low", and somebody would spend days tuning it. More checks of this kind: [when accuracy is stuck at 10%](debugging.py#checks).
 #
 # ## Ablation: take one away at a time { #ablation }
 #
-# Five things added at once do not show whose merit it is. An **ablation study** starts from the full version, takes one part away at a time, leaves the rest, and looks how far the score moves. First the way many do it, with seed 0 alone, then with 8 seeds:
+# When five things are added at once, nobody can tell which of them deserves the credit. An **ablation study** starts from the full version, takes one part away at a time, leaves the rest as it is, and looks at how far the score moves. We first do it the way many people do, with seed 0 alone, and then with 8 seeds:
 
 # %%
 def all_but(change):
@@ -244,17 +244,17 @@ pd.DataFrame(
 # 怎样把“多半不是运气”说成一个数？假设这处改动**毫无作用**。那么每一个差是正是负，就像抛硬币。8 个差有 $2^8=256$ 种正负号，全部列出来，看有多少种的平均离 0 不比实际的近：
 
 # %% [markdown] tags=["en"]
-# The ring is seed 0, the diamond the mean, the bar two standard errors either way. Negative means that taking it away costs something, so it helps.
+# The ring is seed 0, the diamond is the mean, and the bar reaches two standard errors either way. A negative value means that taking the change away costs accuracy, so the change helps.
 #
-# - Wider, longer: without either, one to two points and more are lost. They really help.
-# - One cycle: **without it the accuracy is {{ f"{mean(moved['one cycle']):.1f}" }} points higher**. It held the others back all along, hidden by the two that help.
+# - Wider, longer: taking either away costs well over a point. They really help.
+# - One cycle: **without it the accuracy is {{ f"{mean(moved['one cycle']):.1f}" }} points higher**. It was holding the total back all along, and the two that help hid this.
 # - Label smoothing, augmentation: less than a point either way. With seed 0 alone one would call label smoothing worth {{ f"{-moved['label smoothing'][0]:+.1f}" }} and augmentation {{ f"{-moved['augmentation'][0]:+.1f}" }}; the means of 8 seeds are {{ f"{-mean(moved['label smoothing']):+.2f}" }} and {{ f"{-mean(moved['augmentation']):+.2f}" }}.
 #
 # ## Is it luck? Paired comparison and significance { #significance }
 #
-# Both sides used the same 8 seeds, so they can be subtracted pair by pair, giving 8 differences $d_1,\dots,d_n$. Their mean $\bar d$ has the **standard error** $s/\sqrt n$, where $s$ is the standard deviation of the differences and $n$ their number. Only beyond two standard errors is a difference worth a second look. Why the seeds go in pairs is told under [seeds](seeds.py#pairing).
+# Both sides used the same 8 seeds, so they can be subtracted pair by pair, which gives 8 differences $d_1,\dots,d_n$. Their mean $\bar d$ has the **standard error** $s/\sqrt n$, where $s$ is the standard deviation of the differences and $n$ their number. Only beyond two standard errors is a difference worth a second look. Why the seeds should be paired is explained under [seeds](seeds.py#pairing).
 #
-# How to say "hardly luck" with a number? Suppose the change does **nothing at all**. Then each difference is positive or negative like the toss of a coin. There are $2^8=256$ ways to put signs on 8 differences. List them all, and count those whose mean is no nearer to 0 than the one observed:
+# How can "probably not luck" be turned into a number? Suppose the change does **nothing at all**. Then each difference is positive or negative like the toss of a coin. There are $2^8=256$ ways to put signs on 8 differences. List them all, and count those whose mean is no nearer to 0 than the one observed:
 
 # %%
 from scipy import stats
@@ -290,14 +290,14 @@ panels[0].set_ylabel("sign patterns")
 figure
 
 # %% [markdown] tags=["zh"]
-# 这个比例叫 p 值：**假如改动毫无作用，偶然也能得到这么大（或更大）的差的机会**。它很小，说明难以用偶然解释，叫**统计显著性**；习惯上的界限是 0.05。加宽和加长是 {{ f"{p_values['longer']:.3f}" }}，8 对能给出的最小值；单周期 {{ f"{p_values['one cycle']:.3f}" }}；标签平滑 {{ f"{p_values['label smoothing']:.2f}" }}，这 8 次不足以下结论，但**不等于**证明了它没用。
+# 这个比例叫 p 值：**假如改动毫无作用，偶然也能得到这么大（或更大）的差的机会**。它很小，说明难以用偶然解释，叫**统计显著性**；习惯上的界限是 0.05。加宽和加长是 {{ f"{p_values['longer']:.3f}" }}，8 对能给出的最小值；单周期 {{ f"{p_values['one cycle']:.3f}" }}。数据增强 {{ f"{p_values['augmentation']:.2f}" }}：两个标准误只是粗略的门槛，只有几对的时候，数出来的结果可能和它不一致。标签平滑 {{ f"{p_values['label smoothing']:.2f}" }}，这 8 次不足以下结论，但**不等于**证明了它没用。
 #
 # 两件事别混淆。显著不等于重要：种子够多，0.05 个百分点也会显著。而且试得越多，碰巧“显著”的越多。做个实验：拿**完全相同**的两组设置，只换种子，当作 8 对来比，反复做：
 
 # %% [markdown] tags=["en"]
-# This share is the p-value: **the chance of a difference so large, or larger, if the change did nothing**. When it is small, chance is a poor explanation, and that is called **statistical significance**; the customary limit is 0.05. Wider and longer have {{ f"{p_values['longer']:.3f}" }}, the least that 8 pairs can give; one cycle {{ f"{p_values['one cycle']:.3f}" }}; label smoothing {{ f"{p_values['label smoothing']:.2f}" }}: these 8 runs do not decide, but that is **no** proof that it is useless.
+# This share is the p-value: **the chance of a difference so large, or larger, if the change did nothing**. When it is small, chance is a poor explanation, and the result is called **statistically significant**; the customary limit is 0.05. Wider and longer have {{ f"{p_values['longer']:.3f}" }}, the smallest value that 8 pairs can give; one cycle has {{ f"{p_values['one cycle']:.3f}" }}. Augmentation has {{ f"{p_values['augmentation']:.2f}" }}. Two standard errors are only a rule of thumb, and with so few pairs the count may come out differently. Label smoothing has {{ f"{p_values['label smoothing']:.2f}" }}: these 8 runs cannot decide, which is **no** proof that it is useless.
 #
-# Two things must not be confused. Significant is not important: with enough seeds 0.05 points become significant. And the more one tries, the more turns out "significant" by accident. Try it: take two groups of **exactly the same** settings that differ in their seeds alone, compare them as 8 pairs, and repeat:
+# Two warnings. Significant does not mean important: with enough seeds, even 0.05 points become significant. And the more one tries, the more turns out "significant" by accident. Try it: take two groups of runs with **exactly the same** settings and different seeds, compare them as 8 pairs, and repeat:
 
 # %%
 pool = torch.tensor(
@@ -329,11 +329,11 @@ print(
 # 消融说单周期有害。先别删：它把学习率从小升到峰值再降到几乎为零，峰值相同，**平均**就低得多。拿为不变的学习率选好的 0.003 去用它，公平吗？给两边各扫一遍学习率。加宽、加长、标签平滑留着，没有看出好处又费时间的数据增强放下：
 
 # %% [markdown] tags=["en"]
-# Nothing was changed, and {{ f"{false_alarms:.1%}" }} of single comparisons are "significant" all the same; a limit of 0.05 allows up to one in twenty. But a "paper" that tries 20 things can report at least one "significant improvement" in {{ f"{fooled:.0%}" }} of the cases. Say how many things were tried; to draw conclusions from all of them, divide the limit by their number.
+# Nothing was changed, and {{ f"{false_alarms:.1%}" }} of the single comparisons are "significant" all the same; a limit of 0.05 allows up to one in twenty. But a "paper" that tries 20 things can report at least one "significant improvement" in {{ f"{fooled:.0%}" }} of the cases. Say how many things you tried; to draw conclusions from all of them, divide the limit by their number.
 #
 # ## Is one cycle really useless? { #fair }
 #
-# Ablation calls one cycle harmful. Do not delete it yet. It takes the rate from low up to the peak and down to almost nothing, so with the same peak its **mean** is far lower. Is it fair to run it at 0.003, which was chosen for a constant rate? Sweep the rate for both, with wider, longer and label smoothing kept, and augmentation, which costs time and showed no gain, left out:
+# The ablation calls one cycle harmful. Do not delete it yet. One cycle takes the learning rate from low up to a peak and down to almost nothing, so with the same peak its **mean** is far lower. Is it fair to run it at 0.003, which was chosen for a constant rate? Sweep the rate for both. Wider, longer and label smoothing stay; augmentation, which costs time and showed no gain, is left out:
 
 # %%
 kept = CHANGES["wider"] | CHANGES["longer"] | CHANGES["label smoothing"]
@@ -366,11 +366,11 @@ top_rate = {name: rates[values.index(max(values))] for name, values in swept.ite
 # **超参数调优**就是试不同的设置，按验证集挑。设要调两个：学习率和权重衰减，预算 16 次。**网格搜索**每个取 4 个值，$4\times4$ 全试；**随机搜索**在同样的范围里随机抽 16 组，都按对数均匀。**先猜哪个会赢，为什么。**
 
 # %% [markdown] tags=["en"]
-# Near 0.003 one cycle is {{ f"{100 * (at_default['constant'] - at_default['one cycle']):.1f}" }} points behind; at the best rate of each, {{ f"{top_rate['constant']:g}" }} against {{ f"{top_rate['one cycle']:g}" }}, the difference is {{ f"{100 * abs(top['constant'] - top['one cycle']):.1f}" }}. The ablation was not wrong: it tells what happens without one cycle **at this rate**. To ask which is better, give each side its own best settings and the same effort of tuning. One thing does remain: one cycle forgives large rates, while at 0.032 a constant one is clearly worse.
+# Near 0.003 one cycle is {{ f"{100 * (at_default['constant'] - at_default['one cycle']):.1f}" }} points behind; at the best rate of each, {{ f"{top_rate['constant']:g}" }} against {{ f"{top_rate['one cycle']:g}" }}, the difference is {{ f"{100 * abs(top['constant'] - top['one cycle']):.1f}" }}. The ablation was not wrong: it tells us what happens without one cycle **at this rate**. To ask which is better, give each side its own best settings and the same effort of tuning. One advantage does remain: one cycle forgives large rates, while a constant rate is already clearly worse at 0.032.
 #
 # ## Grid search and random search { #search }
 #
-# **Hyperparameter tuning** means trying settings and choosing by the validation set. Say there are two to tune, learning rate and weight decay, and 16 trials to spend. **Grid search** takes 4 values of each and tries all $4\times4$; **random search** draws 16 pairs from the same ranges, both uniformly on a logarithmic scale. **Guess which one wins, and why.**
+# **Hyperparameter tuning** means trying settings and choosing by the validation set. Say there are two to tune, learning rate and weight decay, and the budget is 16 trials. **Grid search** takes 4 values of each and tries all $4\times4$; **random search** draws 16 pairs from the same ranges, both uniformly on a logarithmic scale. **Guess which one wins, and why.**
 
 # %%
 # Learning rate and weight decay, as powers of ten.
@@ -411,12 +411,12 @@ figure
 # %% [markdown] tags=["zh"]
 # 网格的冠军 {{ f"{best['grid search']:.1%}" }}，随机的冠军 {{ f"{best['random search']:.1%}" }}。单独这一次说明不了谁更好，但图上看得出原因：要紧的只有学习率（左右），权重衰减（上下）在这里几乎没有影响。网格跑了 16 次，**只看到 4 个学习率**；随机看到 16 个，就是底边上的那些短线。
 #
-# 想知道平均起来怎样，不必再训练。把上面单周期的那条曲线当作真相，让两种搜索各在它上面跑 2000 次，网格的位置随机平移；超参数共有 1、2、4 个，其中只有学习率要紧：
+# 想知道平均起来怎样，不必再训练。把上面单周期的那条曲线当作真相，让两种搜索各在它上面跑 2000 次，网格的位置随机平移；超参数共有 1、2、4 个，其中只有学习率要紧。表里的差距，是找到的最好成绩比曲线顶点低几个百分点：
 
 # %% [markdown] tags=["en"]
-# The grid's winner has {{ f"{best['grid search']:.1%}" }}, the random one {{ f"{best['random search']:.1%}" }}. One contest does not tell which is better, but the picture shows the reason: only the learning rate (left and right) matters, and weight decay (up and down) does next to nothing here. In 16 trials the grid saw **4 learning rates**; random search saw 16, the ticks at the bottom.
+# The winner of the grid has {{ f"{best['grid search']:.1%}" }}, the winner of the random search {{ f"{best['random search']:.1%}" }}. One contest does not tell which method is better, but the picture shows what is going on. Only the learning rate (left and right) matters; weight decay (up and down) does next to nothing here. In 16 trials the grid saw **4 learning rates**. Random search saw 16: they are the ticks at the bottom.
 #
-# What happens on average takes no more training. Take the one-cycle curve above as the truth and let each search run on it 2000 times, the grid at a random offset; there are 1, 2 or 4 hyperparameters, of which only the learning rate matters:
+# To see what happens on average, no more training is needed. Take the one-cycle curve above as the truth and let each search run on it 2000 times, the grid at a random offset. There are 1, 2 or 4 hyperparameters, of which only the learning rate matters. The shortfall is how many points the best trial stays below the top of the curve:
 
 # %%
 def shortfall(rates_tried):
@@ -455,11 +455,11 @@ table.assign(**{name: table[name].map("{:.2f}".format) for name in columns[1::2]
 # 从 32 次里挑出验证准确率最高的设置，换 8 个**新的**种子重新训练，与基线比，现在才第一次看测试集：
 
 # %% [markdown] tags=["en"]
-# With one hyperparameter the even grid is better: random draws crowd here and leave gaps there. With 2 the grid has 4 rates left, with 4 only 2, and falls {{ f"{rows[4][1]:.1f}" }} points short on average. Random search does not care how many there are, since every trial brings a new rate. So when it is not known what matters, search at random; for the last fine sweep of the one that does, use a grid.
+# With one hyperparameter the even grid is better: random draws crowd here and leave gaps there. With 2 the grid has only 4 rates left; with 4 it has 2, and falls {{ f"{rows[4][1]:.1f}" }} points short on average. Random search does not care how many there are, since every trial brings a new rate. So search at random as long as you do not know which hyperparameter matters. For the last fine sweep of one that does, use a grid.
 #
 # ## The test set: report once { #report }
 #
-# Of the 32 trials take the settings with the highest validation accuracy, train again with 8 **new** seeds, compare with the baseline, and look at the test set for the first time:
+# From the 32 trials, take the settings with the highest validation accuracy. Train them again with 8 **new** seeds, compare with the baseline, and look at the test set for the first time:
 
 # %%
 name = max(best, key=best.get)
@@ -490,11 +490,11 @@ print(
 # 既然为了量波动训练了 8 个，何不让它们一起投票？**集成**把几个网络的概率平均，再取最大。**先猜：8 个各有 {{ f"{mean(on_test['chosen']):.0%}" }} 的网络合起来，能有多少？**
 
 # %% [markdown] tags=["en"]
-# When chosen, it had {{ f"{best[name]:.1%}" }} on the validation set; the same settings with 8 other seeds have {{ f"{mean(again):.1%}" }} on average. The winner of many always owes part of its score to luck, see [a lucky run](seeds.py#lucky). On the test set the gain is {{ f"{mean(gain):.1f}" }} ± {{ f"{half:.1f}" }} points (8 pairs, 95% confidence interval), and that is the number for the report. Whoever sees it and goes back to tuning has made the test set a validation set.
+# When they were chosen, these settings scored {{ f"{best[name]:.1%}" }} on the validation set; with 8 other seeds they score {{ f"{mean(again):.1%}" }} on average. The winner of many trials always owes part of its score to luck, see [a lucky run](seeds.py#lucky). On the test set the gain is {{ f"{mean(gain):.1f}" }} ± {{ f"{half:.1f}" }} points (8 pairs, 95% confidence interval), and that is the number for the report. Anyone who sees it and goes back to tuning has turned the test set into a validation set.
 #
 # ## Ensembles: use all 8 { #ensemble }
 #
-# Now that 8 were trained to measure the spread, why not let them vote? An **ensemble** averages the probabilities of several networks and takes the largest. **Guess: what do 8 networks of {{ f"{mean(on_test['chosen']):.0%}" }} each reach together?**
+# Now that 8 were trained to measure the spread, why not let them vote? An **ensemble** averages the probabilities of several networks and takes the largest. **Guess: if each of 8 networks has {{ f"{mean(on_test['chosen']):.0%}" }}, what do they reach together?**
 
 # %%
 logits = [training.predict(model, test.images, normalization) for model in winners]
@@ -526,7 +526,7 @@ figures.lines({"ensemble": voted, "one net on average": [single] * 8}, x=sizes, 
 # 用一个几毫秒就能解出的线性分类器，把两种办法各做 60 次；真值是用全部 200 张训练之后，在其余 {{ len(labels) - 200 }} 张上的准确率：
 
 # %% [markdown] tags=["en"]
-# A single net has {{ f"{single:.1%}" }} on average, 8 together {{ f"{voted[-1]:.1%}" }}: {{ f"{(voted[-1] - single) / (1 - single):.0%}" }} fewer errors. The first few members bring most, the later ones less and less. The reason: networks do not all fail on the same images; in the mean their separate mistakes cancel and the common ones stay. The price is several times the training and prediction. Compare fairly: single with single, ensemble with ensemble.
+# A single net has {{ f"{single:.1%}" }} on average, 8 together {{ f"{voted[-1]:.1%}" }}: {{ f"{(voted[-1] - single) / (1 - single):.0%}" }} fewer errors. The first few members bring the most, the later ones less and less. The reason is that the networks do not all fail on the same images. In the mean, their separate mistakes cancel and the common ones stay. The price is several times the cost of training and of prediction. Compare fairly: single with single, ensemble with ensemble.
 #
 # ## Hold-out and cross-validation { #cross-validation }
 #
@@ -596,11 +596,11 @@ figure
 #     好了不知道谁的功劳，坏了不知道谁的错；一好一坏正好抵消，就什么也看不见。
 
 # %% [markdown] tags=["en"]
-# Hold-out has a standard deviation of {{ f"{spread[0]:.1f}" }} points, 5 folds {{ f"{spread[1]:.1f}" }}, for no more than 5 times the training. Were the folds independent, it would shrink to $1/\sqrt5$ of it, {{ f"{spread[0] / 5**0.5:.1f}" }}. Both are too low on average ({{ f"{mean(off[0]):+.1f}" }} and {{ f"{mean(off[1]):+.1f}" }}), as each trains on 160 images only. Deep learning has much data and dear training and mostly uses hold-out; for a few hundred samples cross-validation is worth it.
+# Hold-out has a standard deviation of {{ f"{spread[0]:.1f}" }} points, 5 folds have {{ f"{spread[1]:.1f}" }}, at the cost of 5 times the training. If the folds were independent, the standard deviation would shrink to $1/\sqrt5$ of its size, {{ f"{spread[0] / 5**0.5:.1f}" }}. Both estimates are too low on average ({{ f"{mean(off[0]):+.1f}" }} and {{ f"{mean(off[1]):+.1f}" }}), because each trains on only 160 images. In deep learning there is much data and training is expensive, so hold-out is the rule; with a few hundred samples cross-validation is worth it.
 #
 # ## Can others get the same result? { #reproducible }
 #
-# A comparison should be such that others can repeat it: versions of code and data, every hyperparameter, the seeds, how many trials there were and how one was chosen, machine and library versions. What can be the same bit for bit, and what in distribution only, stands under [seeds](seeds.py#what-a-seed-fixes).
+# Others should be able to repeat a comparison. So report the versions of code and data, every hyperparameter, the seeds, how many trials there were and how the winner was chosen, and the machine and library versions. What can be the same bit for bit, and what only in distribution, is explained under [seeds](seeds.py#what-a-seed-fixes).
 #
 # ## Traps { #traps }
 #
@@ -608,13 +608,13 @@ figure
 #     Then it is not the best; the range was too narrow. Widen it on that side and search again.
 #
 # !!! warning "Learning rates in equal steps"
-#     Of 0.01, 0.02 … 0.10 nine tenths crowd into one order of magnitude. Space learning rate and weight decay by equal **ratios**.
+#     Nine tenths of 0.01, 0.02 … 0.10 crowd into one order of magnitude. Space learning rate and weight decay by equal **ratios**.
 #
 # !!! warning "A hundred trials for the new method, none for the baseline"
 #     That compares effort. Give both sides the same budget, and report it.
 #
 # !!! warning "Two changes at once"
-#     If it gets better, nobody knows whose merit it was; if worse, whose fault. And if one helps as much as the other harms, nothing is seen at all.
+#     If the result improves, nobody knows which change deserves the credit; if it gets worse, which one is to blame. And if one helps as much as the other harms, you see nothing at all.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -665,14 +665,14 @@ figure
 # **1.** With 5 pairs of seeds only, how small can the p-value from sign flips be? How many pairs are needed before it can be 0.01 or less?
 #
 # ??? success "Answer"
-#     It is least when all have the same sign, plus or minus: $2/2^5=0.0625$, which never gets below 0.05. $2/2^n\le0.01$ asks for $2^n\ge200$, so $n=8$.
+#     It is smallest when all have the same sign, plus or minus: $2/2^5=0.0625$, so 5 pairs can never get below 0.05. $2/2^n\le0.01$ requires $2^n\ge200$, so $n=8$.
 #
 # **2.** A grid of 5 values for each of 4 hyperparameters, 3 seeds each, 10 minutes a run. How many hours in all?
 #
 # ??? success "Answer"
 #     $5^4\times3\times10=18750$ minutes, 312.5 hours, about 13 days.
 #
-# **3.** Of 20 changes none does anything; each is tested once at the level of 0.05, independently. What is the chance that at least one is "significant"?
+# **3.** None of 20 changes does anything; each is tested once at the level of 0.05, independently. What is the chance that at least one is "significant"?
 #
 # ??? success "Answer"
 #     $1-0.95^{20}\approx0.64$. The experiment above gave {{ f"{fooled:.0%}" }}: 8 pairs have only 256 sign patterns, with ties among them, so that a single test stays a little below 0.05; and there were 30 "papers" only.
