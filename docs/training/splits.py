@@ -43,11 +43,11 @@
 # %% [markdown] tags=["en"]
 # # Splits, leakage and shift: how a score goes wrong { #splits-page }
 #
-# The score on the test set is fine, in use it is worse, and no line of the code is wrong. The fault lies in the data. **Guess first: which of these four does most harm? Rank them.**
+# The score on the test set is fine, the score in use is clearly worse, and no line of the code is wrong. The fault lies in the data. **Guess first: which of these four does the most harm? Rank them.**
 #
 # 1. One class has 5 training images, the others have more than a hundred each.
 # 2. One training label in five is wrong.
-# 3. Digits by one and the same writer are in the training set and in the test set.
+# 3. Digits by the same writer are in both the training set and the test set.
 # 4. In use, the digits are a size smaller within their frame.
 #
 # This page measures them one by one, and ends with the answers.
@@ -105,9 +105,9 @@ stratified = classes["test"].tolist()
 # 三份之间相同的图有 {{ shared }} 张。这一行值得在自己的数据上也跑一遍：网上收集的图常有重复，一张图落在两边，考试就成了默写。[先增强后划分](../clinic/data.py#copies-on-both-sides)也会造出这样的孪生兄弟。
 
 # %% [markdown] tags=["en"]
-# Columns are the digits 0 to 9. In the test part the rarest class has {{ min(stratified) }} images and the most frequent {{ max(stratified) }}. This is a **stratified split**: every class in proportion. Draw 360 images at random, 200 times over, and a class has as few as {{ fewest }} or as many as {{ most }}.
+# The columns are the digits 0 to 9. In the test part the rarest class has {{ min(stratified) }} images and the most frequent {{ max(stratified) }}. This is a **stratified split**: every class in proportion. Draw 360 images at random, 200 times over, and a class has as few as {{ fewest }} or as many as {{ most }}.
 #
-# The number of pictures that two parts share is {{ shared }}. That line is worth running on your own data: collections from the web hold duplicates, and a picture on both sides turns the exam into recital. [Augmenting before splitting](../clinic/data.py#copies-on-both-sides) breeds such twins too.
+# The number of pictures that two parts share is {{ shared }}. That line is worth running on your own data. Collections from the web often hold duplicates, and with a picture on both sides the exam only asks what was learnt by heart. [Augmenting before splitting](../clinic/data.py#copies-on-both-sides) makes such twins too.
 
 # %% [markdown] tags=["zh"]
 # ## 交叉验证：数据太少，轮流来考 { #cross-validation }
@@ -126,7 +126,7 @@ figures.cells({"5 folds": torch.stack([1 - torch.eye(5), torch.eye(5)])}, column
 # 用最近邻来试，它不用训练：给一张新图，找像素差别最小的那张训练图，抄它的标签。同样的 150 张，换 20 种分法：
 
 # %% [markdown] tags=["en"]
-# Try it with a nearest neighbour, which needs no training: for a new image, find the training image whose pixels differ least, and copy its label. The same 150 images, divided in 20 ways:
+# Try it with a nearest-neighbour classifier, which needs no training: for a new image, find the training image whose pixels differ least, and copy its label. The same 150 images, divided in 20 ways:
 
 # %%
 raw = load_digits()  # 1,797 images of 8×8, in the order of their file
@@ -174,7 +174,7 @@ middle = sum(estimates["mean of 5 folds"]) / 20
 # %% [markdown] tags=["en"]
 # Held out once, the best and the worst way to divide are {{ f"{width['one fifth held out']:.0f}" }} percentage points apart; averaged over 5 folds, {{ f"{width['mean of 5 folds']:.1f}" }}. The average is {{ f"{middle:.1%}" }}, and {{ f"{len(rest):,}" }} images that took no part give {{ f"{beyond:.1%}" }}.
 #
-# The price is $k$ training runs, so it is rare with large networks and large data: with ten thousand test images, holding out once is accurate enough. Two cautions. The folds share most of their training images, so the $k$ scores are not independent, and a standard error computed from them is too small. And once settings were chosen by cross-validation, its score took part in the choice; a test set that nobody has looked at is still needed.
+# The price is $k$ training runs, so it is rare with large networks and large data: with ten thousand test images, holding out once is accurate enough. Two cautions. The folds share most of their training images, so the $k$ scores are not independent, and a standard error computed from them is too small. And once cross-validation has been used to choose settings, its score took part in the choice, so you still need a test set that nobody has looked at.
 
 # %% [markdown] tags=["zh"]
 # ## 数据泄漏：考卷上有熟人 { #leakage }
@@ -186,9 +186,9 @@ middle = sum(estimates["mean of 5 folds"]) / 20
 # %% [markdown] tags=["en"]
 # ## Data leakage: an acquaintance in the exam { #leakage }
 #
-# **Data leakage** is knowledge that evaluation should not have, finding its way into training or into a choice. Watching the test set in every epoch, [choosing features before splitting](../theory/generalization.py#feature-leak), [computing constants of normalization from all data](../clinic/data.py#leaked-statistics) are cases of it. Here is one that is harder to see: no picture occurs twice, and yet **one writer's digits are on both sides**.
+# **Data leakage** means that something which should be unknown at evaluation finds its way into training or into a choice. Watching the test set in every epoch, [choosing features before splitting](../theory/generalization.py#feature-leak) and [computing the normalization constants from all data](../clinic/data.py#leaked-statistics) are cases of it. Here is one that is harder to see: no picture occurs twice, and yet **one writer's digits are on both sides**.
 #
-# The embedded digits come from the hands of 13 people. Who wrote which is not in the file, but their order gives it away. For each image, find the other one most like it, and see how far apart the two are in the file:
+# The embedded digits were written by 13 people. The file does not say who wrote which, but the order gives it away. For each image, find the other one most like it, and see how far apart the two are in the file:
 
 # %%
 distance = torch.cdist(pixels, pixels).fill_diagonal_(torch.inf)
@@ -201,7 +201,7 @@ print(f"at most 70 places apart: {near:.0%}, by chance {by_chance:.0%}")
 # 最像的那张多半就在附近：写的人一个接一个，挨着的图多半出自同一只手。所以按文件次序切 5 折，验证的那一折大多是**没见过的人**；先打乱再切，每个人的字两边都有。其余完全相同：
 
 # %% [markdown] tags=["en"]
-# The most similar image tends to be close by: the writers come one after another, and neighbours mostly stem from one hand. So with 5 folds cut in the order of the file, the fold held out is mostly by **people not seen before**; shuffled first, everybody is on both sides. All else is equal:
+# The most similar image tends to be close by: the writers come one after another, and neighbours mostly come from the same hand. So if 5 folds are cut in the order of the file, the fold held out is mostly by **people not seen before**. If the images are shuffled first, everybody is on both sides. All else is equal:
 
 # %%
 def small_network(known, asked):
@@ -239,9 +239,9 @@ leak = 100 * (of_writers["drawn at random"] - of_writers["cut in the order of th
 # 用的时候来的是新的人，就该**按人划分**：同一个人、同一个病人、同一段视频的图，整组放在一边（scikit-learn 里是 `GroupKFold`）。`data.load("digits")` 是随机抽的，所以本站 digits 的分数都属于前一种，对新来的人偏乐观。MNIST 划分时就让测试集的写字人不出现在训练集里。
 
 # %% [markdown] tags=["en"]
-# Drawn at random: {{ f"{of_writers['drawn at random']:.1%}" }}; cut in order: {{ f"{of_writers['cut in the order of the file']:.1%}" }}. No line of code is to blame for these {{ f"{leak:.0f}" }} percentage points. The two numbers answer two questions: the first, "these people write another digit, is it read?"; the second, "somebody else writes, is it read?".
+# Drawn at random: {{ f"{of_writers['drawn at random']:.1%}" }}; cut in order: {{ f"{of_writers['cut in the order of the file']:.1%}" }}. No line of code is to blame for these {{ f"{leak:.0f}" }} percentage points. The two numbers answer two different questions. The first: "these people write another digit; is it recognized?" The second: "somebody else writes a digit; is it recognized?"
 #
-# If new people will come, **split by person**: all images of one writer, one patient, one video go to one side (`GroupKFold` in scikit-learn). `data.load("digits")` draws at random, so all scores on digits on this site are of the first kind, and optimistic about newcomers. MNIST was divided so that no writer of the test set is in the training set.
+# If new people will come, **split by person**: all images of one writer, one patient, one video go to one side (`GroupKFold` in scikit-learn). `data.load("digits")` draws at random, so all digits scores on this site are of the first kind, and too optimistic for new writers. MNIST was divided so that no writer of the test set is in the training set.
 
 # %% [markdown] tags=["zh"]
 # ## 类别不平衡：罕见的那一类 { #imbalance }
@@ -253,9 +253,9 @@ leak = 100 * (of_writers["drawn at random"] - of_writers["cut in the order of th
 # %% [markdown] tags=["en"]
 # ## Class imbalance: the rare one { #imbalance }
 #
-# Keep 5 of the nines in the training set, and all of the others. This is **class imbalance**. After 60 steps of 64 images, how many nines of the test set will be read? Guess.
+# Keep only 5 of the nines in the training set, and all of the other digits. This is **class imbalance**. Train for 60 steps of 64 images. Guess first: how many nines of the test set will be recognized?
 #
-# One remedy changes the sampling: give each image the weight $1/n_c$, where $n_c$ is the number of images of its class, and every class is drawn equally often. `torch.utils.data.WeightedRandomSampler` draws by such weights, with replacement, and goes into `DataLoader` as its `sampler`:
+# One remedy changes the sampling: give each image the weight $1/n_c$, where $n_c$ is the number of images of its class. Then every class is drawn equally often. `torch.utils.data.WeightedRandomSampler` draws by such weights, with replacement, and goes into `DataLoader` as its `sampler`:
 
 # %%
 from torch.utils.data import WeightedRandomSampler
@@ -317,11 +317,11 @@ seeming = (1 - nines_in_training) * others + nines_in_training * recall["every i
 # 改抽样还有一个后果：网络会以为 9 很常见，给出的概率也跟着偏。要用概率做决定，得再校正回来。另一条路是不动抽样，在损失里给罕见的类别加权：`F.cross_entropy(…, weight=…)`。
 
 # %% [markdown] tags=["en"]
-# Drawn is [recall](metrics.py#precision-recall): the share of real nines that are read as 9. Drawn as they are, {{ f"{recall['every image equally often']:.0%}" }} on average; every class equally often, {{ f"{recall['every class equally often']:.0%}" }}; with [small moves](augmentation.py#measured) on top, {{ f"{recall['the same, and small moves']:.0%}" }}. Five images seen again and again are still five images; moving them about adds a little that is new. The real cure is to collect more nines.
+# The plot shows [recall](metrics.py#precision-recall): the share of real nines that are read as 9. When every image is equally likely, it is {{ f"{recall['every image equally often']:.0%}" }} on average; when every class is, {{ f"{recall['every class equally often']:.0%}" }}; with [small moves](augmentation.py#measured) on top, {{ f"{recall['the same, and small moves']:.0%}" }}. Five images seen again and again are still five images; moving them about adds a little that is new. The real cure is to collect more nines.
 #
-# Accuracy hides all this. If nines are as rare in use as here, the network that drew images as they are has an accuracy of {{ f"{seeming:.1%}" }}, and nothing shows that it hardly knows a 9. With unbalanced data look at the recall of each class, and not at one total.
+# Accuracy hides all this. If nines are as rare in use as they are here, the network trained without resampling has an accuracy of {{ f"{seeming:.1%}" }}, and nothing shows that it hardly knows a 9. With imbalanced data, look at the recall of each class and not just at one total.
 #
-# Changing the sampling has a consequence: the network takes nines to be common, and its probabilities lean that way. Where decisions rest on probabilities, correct for it. The other road leaves the sampling alone and gives the rare class more weight in the loss: `F.cross_entropy(…, weight=…)`.
+# Changing the sampling has a side effect: the network believes that nines are common, and its probabilities lean that way. Where decisions rest on probabilities, correct for it. The other way leaves the sampling alone and gives the rare class more weight in the loss: `F.cross_entropy(…, weight=…)`.
 
 # %% [markdown] tags=["zh"]
 # ## 分布偏移：用的时候不一样 { #shift }
@@ -331,7 +331,7 @@ seeming = (1 - nines_in_training) * others + nines_in_training * recall["every i
 # %% [markdown] tags=["en"]
 # ## Distribution shift: in use it is different { #shift }
 #
-# The test set came from the same day, the same people, the same scanner as the training set. What comes in use did not. When the inputs follow another distribution and the rule for the labels stays, this is **distribution shift**. A network is trained on the digits and then left alone; the test images change in five ways:
+# The test set came from the same day, the same people and the same scanner as the training set. What arrives in use did not. When the distribution of the inputs changes and the rule for the labels stays, this is **distribution shift**. A network is trained on the digits and then left alone; the test images change in five ways:
 
 # %% tags=["hide-input"] alt_zh="同一个数字的六种样子：与训练相同，有颗粒，粗笔，转 15°，转 30°，MNIST 的边框，最后一种数字小一圈、四周留边。" alt_en="One digit in six forms: as in training, grainy, with a thick pen, turned by 15°, turned by 30°, and in the frame of MNIST, where it is smaller, with a margin."
 from torchvision.transforms.v2 import InterpolationMode
@@ -393,14 +393,14 @@ met = {name: in_world(world) for name, world in worlds.items()}
 figures.bars({name: accuracies for name, (accuracies, _) in met.items()}, xlabel="accuracy", limits=(0, 1))
 
 # %% [markdown] tags=["zh"]
-# 颗粒看着最脏，却几乎不伤；只是小了一圈的数字，人一眼就认得，网络却差不多全错。哪种偏移要命，不看人觉得像不像，看它动没动网络依靠的东西：这个网络靠的是**每个位置上有没有墨**。
+# 颗粒看着最脏，却几乎不伤；只是小了一圈的数字，人一眼就认得，网络却错了一大半。哪种偏移要命，不看人觉得像不像，看它动没动网络依靠的东西：这个网络靠的是**每个位置上有没有墨**。
 #
 # 用的时候没有标签，怎么发现？先看网络自己的把握，也就是最高概率的平均。再试一个办法：训练一个线性分类器，专门区分“训练时的图”和“现在来的图”。分布没变，它只能瞎猜；分得开，就是变了。
 
 # %% [markdown] tags=["en"]
-# Grain looks worst and does hardly any harm; digits that are merely a size smaller, plain to any reader, are nearly all lost. Which shift is deadly does not depend on how alike things look to people, but on whether it touches what the network goes by: this one goes by **whether there is ink at each place**.
+# Grain looks worst and does hardly any harm. Digits that are merely a size smaller, which any person reads at once, are mostly misread. How alike two images look to people does not tell which shift is deadly. What counts is whether the shift touches what the network relies on, and this network relies on **whether there is ink at each place**.
 #
-# In use there are no labels, so how would one notice? Look at the network's own confidence, the mean of its highest probability. Then try this: train a linear classifier to tell images of training from those that come in now. If nothing has changed it can only guess; if it can tell, something has.
+# In use there are no labels, so how would one notice? Look at the network's own confidence, the mean of its highest probability. Then try this: train a linear classifier to tell the training images from those that come in now. If nothing has changed, it can only guess; if it can tell them apart, something has changed.
 
 # %%
 def told_apart(old, new):
@@ -435,14 +435,14 @@ small_right, small_sure = sum(small[0]) / 3, small[1]
 usual = sum(met["as in training"][0]) / 3
 
 # %% [markdown] tags=["zh"]
-# 把握靠不住（[校准](metrics.py#calibration)也只管与训练相同的数据）：MNIST 的边框里只对了 {{ f"{small_right:.0%}" }}，平均还有 {{ f"{small_sure:.0%}" }} 的把握。分类器那一列诚实得多：没有变的图它基本靠猜，其余都分得开。但它只说**变了**，不说变得**有没有害**：颗粒也分得出来，准确率却没动。知道变了，就该去标几十张新图，重新量一次。
+# 把握靠不住（[校准](metrics.py#calibration)也只管与训练相同的数据）：MNIST 的边框里只对了 {{ f"{small_right:.0%}" }}，平均还有 {{ f"{small_sure:.0%}" }} 的把握。分类器那一列诚实得多：没有变的图它基本靠猜，其余都分得开。但它只说**变了**，不说变得**有没有害**：颗粒也分得出来，准确率却几乎没动。知道变了，就该去标几十张新图，重新量一次。
 #
 # 补救也有三条路：把用时的图处理成训练时的样子（[自己手写的数字](own-digit.py#steps)那一页就是这样，一步一步消去差别）；训练时就把这种变化放进去（[数据增强](augmentation.py#measured)）；或者收集新数据，接着[微调](transfer.py)。
 
 # %% [markdown] tags=["en"]
-# Confidence is no guide ([calibration](metrics.py#calibration) holds for data like those it was made on): in the frame of MNIST {{ f"{small_right:.0%}" }} are right, and the networks are {{ f"{small_sure:.0%}" }} sure on average. The column of the classifier is more honest: on images that did not change it can do little but guess, and it can tell all the others. Yet it only says **that** something changed, and not whether it does **harm**: grain is noticed too, and accuracy did not move. Once you know, label a few dozen of the new images and measure again.
+# Confidence is no guide ([calibration](metrics.py#calibration) holds only for data like those in training). In the frame of MNIST {{ f"{small_right:.0%}" }} are right, yet the networks are still {{ f"{small_sure:.0%}" }} sure on average. The column of the classifier is far more honest: on images that did not change it can do little but guess, and it can tell all the others apart. But it only says **that** something changed, and not whether the change does **harm**: grain is noticed too, although accuracy hardly moved. Once you know that something changed, label a few dozen of the new images and measure again.
 #
-# There are three remedies as well: make what comes in look like the training images ([reading a digit of your own](own-digit.py#steps) does so, one difference at a time); put the change into training ([data augmentation](augmentation.py#measured)); or collect new data and [fine-tune](transfer.py).
+# There are also three remedies: make what comes in look like the training images ([reading a digit of your own](own-digit.py#steps) does so, one difference at a time); put the change into training ([data augmentation](augmentation.py#measured)); or collect new data and [fine-tune](transfer.py).
 
 # %% [markdown] tags=["zh"]
 # ## 标签噪声：写错的答案 { #label-noise }
@@ -452,7 +452,7 @@ usual = sum(met["as in training"][0]) / 3
 # %% [markdown] tags=["en"]
 # ## Label noise: wrong answers in the key { #label-noise }
 #
-# Whoever labels misreads or misclicks now and then. This is **label noise**. Replace 20% of the training labels by other digits at random, and leave the test labels alone. Guess first: will the network be wrong 20% of the time as well? And does longer training make it better or worse?
+# People who label images sometimes misread or click on the wrong button. This is **label noise**. Replace 20% of the training labels with other digits at random, and leave the test labels alone. Guess first: will the network be wrong 20% of the time as well? And does longer training make it better or worse?
 
 # %%
 def with_noise(share, seed):
@@ -487,9 +487,9 @@ best_noisy, last_noisy, last_clean = max(curves["20% wrong"]), curves["20% wrong
 # 这个次序还能反过来用：**先学会的是规律，后背下的是错误**，那么早早停下的网络，损失最大的训练样本就最可疑。停在 100 步，把损失最大的 50 张排出来：
 
 # %% [markdown] tags=["en"]
-# Up, then down. In the first steps the network learns the rule on which most labels agree; the wrong ones contradict each other and cancel, and test accuracy got to {{ f"{best_noisy:.0%}" }}. After that it learns by heart, image by image: in the end {{ f"{recited:.0%}" }} of the wrong labels are recited as given, and test accuracy is down to {{ f"{last_noisy:.0%}" }}, against {{ f"{last_clean:.0%}" }} without wrong labels. A training accuracy near 100% is no cause for joy then, and early stopping earns its keep.
+# Test accuracy goes up, then down. In the first few dozen steps the network learns the pattern on which most labels agree. The wrong labels contradict each other and cancel, and test accuracy reaches {{ f"{best_noisy:.0%}" }}. After that the network learns image by image, by heart. In the end it repeats {{ f"{recited:.0%}" }} of the wrong labels as they were given, and test accuracy is down to {{ f"{last_noisy:.0%}" }}, against {{ f"{last_clean:.0%}" }} without wrong labels. So a training accuracy near 100% is not always good news, and early stopping really helps here.
 #
-# The order can be put to use: **rules come first, mistakes are memorized later**, so the training samples with the largest loss in a network stopped early are the suspects. Stop after 100 steps and list the 50 with the largest loss:
+# This order can be put to use: **patterns are learnt first, mistakes are memorized later**. So if a network is stopped early, the training samples with the largest loss are the prime suspects. Stop after 100 steps and list the 50 with the largest loss:
 
 # %%
 noisy, wrong = with_noise(0.2, 0)
@@ -507,7 +507,7 @@ figures.image_grid(splits.train.images[suspects[:8]], [f"given {int(label)}" for
 # 真的数据里，错标签不会这样均匀地撒。人常把 4 和 9、1 和 7 弄混，这样的错有规律，网络会当成规律学进去，也不容易排出来。常用的测试集里也有百分之几的错标签，所以最后零点几个百分点的提高，未必是进步。
 
 # %% [markdown] tags=["en"]
-# Real labels are not wrong as evenly as this. People confuse 4 with 9 and 1 with 7; such mistakes have a pattern, the network learns it as one, and the list does not show them so readily. Well-known test sets hold a few per cent of wrong labels too, so a gain of the last few tenths of a percentage point may be no progress.
+# In real data the wrong labels are not spread as evenly as this. People confuse 4 with 9 and 1 with 7. Such mistakes have a pattern: the network learns it like any other, and the list does not reveal them so easily. Well-known test sets hold a few per cent of wrong labels too, so a gain of the last few tenths of a percentage point may be no progress.
 
 # %% [markdown] tags=["zh"]
 # ## 对答案 { #ranking }
@@ -539,9 +539,9 @@ lost = {
 # | digits a size smaller | {{ f"{lost['smaller']:.0f}" }} |
 # | one label in five wrong, trained to the end | {{ f"{lost['labels']:.0f}" }} |
 # | one class with 5 images (all 10 being equally common) | {{ f"{lost['rare']:.0f}" }} |
-# | one writer on both sides (what the score is too high) | {{ f"{lost['writers']:.0f}" }} |
+# | one writer on both sides (by how much the score is too high) | {{ f"{lost['writers']:.0f}" }} |
 #
-# The ranking belongs to these data and this network. What carries over is how to look at it: in the first three the network does worse, and a good test set shows it; in the last **the ruler is broken**. The network is the same, and only use will tell. A small number need not mean a small problem.
+# The ranking belongs to these data and this network. What carries over is the way to look at it. In the first three cases the network does worse, and a good test set shows it. In the last **the ruler is broken**: the network is the same, and you find out only in use. A small number does not always mean a small problem.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
@@ -556,7 +556,7 @@ lost = {
 #     重新抽样是训练的事。验证集若被改成每类一样多，它量的就不再是用时的情形。
 #
 # !!! warning "先复制罕见的图，再划分"
-#     为了平衡，把 5 张图复制成 100 张，然后随机划分：验证集里全是训练时见过的图。先划分，再只对训练部分改抽样。
+#     为了平衡，把 5 张图复制成 100 张，然后随机划分：验证集里，这一类全是训练时见过的图。先划分，再只对训练部分改抽样。
 #
 # !!! warning "挑掉损失最大的样本，再报告分数"
 #     损失最大的也可能是最难的真样本。拿出来给人看，改错的，留下难的；测试集上绝不能这样挑。
@@ -567,17 +567,17 @@ lost = {
 # !!! warning "Augment first, split afterwards"
 #     Copies of one image end up on both sides. The case: [copies on both sides](../clinic/data.py#copies-on-both-sides).
 #
-# !!! warning "A look at the test set in every epoch, and the best one reported"
+# !!! warning "Looking at the test set in every epoch and reporting the best"
 #     The test set took part in the choice. The case: [the watched test set](../clinic/statements.py#watched-test-set).
 #
 # !!! warning "Resampling the validation set to equal classes"
 #     Resampling is for training. A validation set with classes made equal no longer measures what will happen in use.
 #
 # !!! warning "Copying the rare images, then splitting"
-#     To balance, 5 images are copied to 100, and then the data are split at random: validation holds nothing but images seen in training. Split first, then change the sampling of the training part alone.
+#     To balance the classes, 5 images are copied until there are 100, and then the data are split at random. Of that class, validation then holds nothing but images seen in training. Split first, then change the sampling of the training part alone.
 #
 # !!! warning "Dropping the samples with the largest loss, then reporting"
-#     The largest loss may belong to the hardest true sample. Have a person look, mend what is wrong, keep what is hard; and never pick like this on a test set.
+#     The largest loss may belong to a sample that is correct and simply hard. Have a person look, mend what is wrong and keep what is hard. Never pick samples like this in a test set.
 
 # %% [markdown] tags=["zh"]
 # ## 练习 { #exercises }
@@ -632,22 +632,22 @@ lost = {
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
-# **1.** Of 1,000 scans 10 are positive. A program looks at none and always answers "negative". What is its accuracy, and what is its recall of the positives?
+# **1.** Of 1,000 scans 10 are positive. A program looks at none of them and always answers "negative". What is its accuracy, and what is its recall of the positives?
 #
 # ??? success "Answer"
 #     Accuracy 0.99, recall 0. For a rare class, accuracy alone says nothing.
 #
-# **2.** 5-fold cross-validation on 1,257 images: how many networks are trained, and how many images has the smallest training set?
+# **2.** 5-fold cross-validation on 1,257 images: how many networks are trained, and how many images does the smallest training set have?
 #
 # ??? success "Answer"
 #     5 networks. 1,257 leaves 2 when divided by 5, so the largest folds have 252 images, and the smallest training set {{ 1257 - 252 }}.
 #
-# **3.** In a test set 20% of the labels are wrong, spread evenly over the other 9 classes. A network scores 78% on it, and its own mistakes are spread evenly over 9 classes as well. By the true labels, what share is right?
+# **3.** In a test set 20% of the labels are wrong, spread evenly over the other 9 classes. A network scores 78% on it, and its own mistakes are spread evenly over 9 classes as well. Measured by the true labels, what is its accuracy?
 #
 # ??? success "Answer"
-#     Call the true accuracy $a$. A right answer counts if the label is right; a wrong one counts if it happens to agree with a wrong label, at a chance of $0.2/9$. So $0.78=0.8a+(1-a)\times0.2/9$, $a=(0.78-0.2/9)/(0.8-0.2/9)$, which is {{ f"{(0.78 - 0.2 / 9) / (0.8 - 0.2 / 9):.3f}" }}. Wrong labels make a good network look much worse, and bring two networks closer together.
+#     Call the true accuracy $a$. A right answer counts if the label is right; a wrong one counts if it happens to agree with a wrong label, which has a chance of $0.2/9$. So $0.78=0.8a+(1-a)\times0.2/9$, $a=(0.78-0.2/9)/(0.8-0.2/9)$, which is {{ f"{(0.78 - 0.2 / 9) / (0.8 - 0.2 / 9):.3f}" }}. Wrong labels make a good network look much worse, and they shrink the gap between two networks.
 #
-# **4.** Write `sampling_weights(labels)`: it takes `int64` of `(N,)` and gives each sample a positive weight, such that drawing by it makes every class that occurs equally likely.
+# **4.** Write `sampling_weights(labels)`: it takes `int64` labels of shape `(N,)` and gives each sample a positive weight, so that in drawing by these weights every class that occurs is equally likely.
 #
 # ??? success "Answer"
 #     Class $c$ has $n_c$ images of $1/n_c$ each, which makes 1 for the whole class. Classes that do not occur are never looked up, so there is no division by 0 to worry about.
@@ -660,7 +660,7 @@ lost = {
 #         return 1 / torch.bincount(labels)[labels].float()
 #     ```
 #
-# **5.** Write `group_folds(groups, k)`: it takes the person of each sample (`int64`, `(N,)`) and returns `k` tensors of indices, with every sample in exactly one, each person in one fold only, and no fold empty.
+# **5.** Write `group_folds(groups, k)`: it takes the person who wrote each sample (`int64`, `(N,)`) and returns `k` tensors of indices. Every sample is in exactly one of them, each person is in one fold only, and no fold is empty.
 #
 # ??? success "Answer"
 #     Deal out the people, and let samples follow their person. To make folds of equal size, go from the largest group to the smallest and put each into the fold that is smallest so far; the code below keeps it simple.
