@@ -84,7 +84,7 @@ measured(transforms.ToTensor())
 # 2. Type: an 8-bit picture becomes `float32`.
 # 3. Range: division by 255 brings it to 0 to 1.
 #
-# The third is done **for 8-bit pictures only**. The range of a `float32` or `int64` array is unknown to it, so the numbers are carried over as they are, without a word. Train on Pillow images, predict from a `float32` array, and the network sees pictures that are 255 times too bright.
+# The third is done **for 8-bit pictures only**. `ToTensor` cannot know the range of a `float32` or `int64` array, so it passes the numbers on unchanged and gives no warning. Suppose you train on Pillow images and predict from a `float32` array: the network then sees pictures that are 255 times too bright.
 #
 # The newer interface, v2, spells out type and range:
 
@@ -98,7 +98,7 @@ measured(to_float)
 # 如果什么变换也不写呢？
 
 # %% [markdown] tags=["en"]
-# Three rows agree, and the last became almost nothing: `scale=True` takes $2^{63}-1$ for full scale of `int64`, and 255 divided by that leaves nothing. Both interfaces have a corner where they go wrong, in different places. **The safe way: keep pictures `uint8` from the file on, turn them into floats in the last step**, and look at the largest value.
+# Three rows are the same as before, but the last has shrunk to almost nothing: `scale=True` takes $2^{63}-1$ as the full scale of `int64`, and 255 divided by that is next to zero. Each interface has its own corner where it goes wrong. **The safe way: keep pictures `uint8` from the file on, turn them into floats in the last step**, and look at the largest value.
 #
 # And with no transform at all?
 
@@ -114,7 +114,7 @@ next(iter(DataLoader(raw, batch_size=2)))
 # 按编号向数据集要，得到的是一个**样本**：一张图和它的标签。这里的图还是 Pillow 对象，`DataLoader` 不知道怎样叠成张量。把一列样本叠成批量的叫**整理函数**，报错里的 `default_collate` 就是它；样本大小不一时，要自己写一个，先补齐再叠，从 `collate_fn` 传进去。D2L 的 Fashion-MNIST 一节只写了一个 `ToTensor()`，正好够用。
 
 # %% [markdown] tags=["en"]
-# Ask a data set by index, and it hands out one **sample**: an image and its label. Here the image is still a Pillow object, and `DataLoader` does not know how to stack those into a tensor. What turns a list of samples into a batch is the **collate function**, `default_collate` in the message. Where samples differ in size, write one that pads before it stacks, and pass it as `collate_fn`. In its chapter on Fashion-MNIST, D2L writes `ToTensor()` and nothing else: just enough.
+# Ask a data set for an index, and it hands out one **sample**: an image and its label. Here the image is still a Pillow object, and `DataLoader` does not know how to stack those into a tensor. What turns a list of samples into a batch is the **collate function**, `default_collate` in the message. Where samples differ in size, write one that pads before it stacks, and pass it as `collate_fn`. In its chapter on Fashion-MNIST, D2L uses `ToTensor()` and nothing else, which is just enough.
 
 # %% [markdown] tags=["zh"]
 # ## 0.1307 和 0.3081 从哪里来 { #constants }
@@ -134,7 +134,7 @@ next(iter(DataLoader(raw, batch_size=2)))
 #
 # $$ x' = \frac{x-\mu}{\sigma} $$
 #
-# where $x$ is a pixel of 0 to 1, and $\mu$ and $\sigma$ are mean and standard deviation over all pixels of the **whole training set**, one pair per channel. This is **standardization**: on the training set $x'$ has mean 0 and standard deviation 1. That does not make the data normal; it shifts and stretches. Nor does it keep them between −1 and 1.
+# where $x$ is a pixel value from 0 to 1, and $\mu$ and $\sigma$ are the mean and the standard deviation over all pixels of the **whole training set**, one pair per channel. This is **standardization**: on the training set $x'$ has mean 0 and standard deviation 1. It only shifts and stretches: the data do not become normally distributed, and they need not lie between −1 and 1.
 #
 # There is no need to copy the two numbers. Compute them (MNIST too, if it is on your machine):
 
@@ -163,9 +163,9 @@ black, bright = ((value - own.mean.item()) / own.std.item() for value in (0.0, 1
 # 把各个输入量换到相近的范围，总称**特征缩放**；下一节量它值多少。常见的还有**最小最大缩放**：减去最小值，除以最大值与最小值之差，落到 0 到 1。除以 255 就是它，最小最大取的是 8 位图片的两头，不看数据。若从数据里取，一个坏点就够坏事。给训练图片添一个值为 4095 的像素，其余的像素还剩多宽？
 
 # %% [markdown] tags=["en"]
-# The constants of the digits are {{ f"{own.mean.item():.4f}" }} and {{ f"{own.std.item():.4f}" }}, far from those of MNIST: strokes fill much more of a picture in digits. After normalization black is {{ f"{black:.2f}" }} and white is {{ f"{bright:.2f}" }}.
+# The constants of the digits are {{ f"{own.mean.item():.4f}" }} and {{ f"{own.std.item():.4f}" }}, far from those of MNIST: in digits the strokes fill much more of the picture. After normalization, black is {{ f"{black:.2f}" }} and white is {{ f"{bright:.2f}" }}.
 #
-# Bringing inputs to similar ranges goes by the name of **feature scaling**; the next section measures what it is worth. Another common way is **min–max scaling**: subtract the minimum, divide by the difference of maximum and minimum, and everything lies between 0 and 1. Division by 255 is just that, with the two ends of an 8-bit picture in place of those of the data. Taken from the data, one bad pixel can spoil it. Add a single pixel of 4095 to the training images: how much room is left for the others?
+# Bringing inputs to similar ranges is called **feature scaling**; the next section measures what it is worth. Another common way is **min–max scaling**: subtract the minimum, divide by the difference of maximum and minimum, and everything lies between 0 and 1. Division by 255 is just that, with the two ends of an 8-bit picture in place of those of the data. When the two ends come from the data, one bad pixel can spoil the result. Add a single pixel of 4095 to the training images: how much room is left for the others?
 
 # %%
 good = splits.train.images.flatten().float()
@@ -182,9 +182,9 @@ for name, scaled in (("min-max", by_range), ("standardized", by_deviation)):
 # 常数只在训练部分上算（怎样划分，见[下一页](splits.py)）。在测试部分上算得 {{ f"{on_test.mean.item():.4f}" }} 和 {{ f"{on_test.std.item():.4f}" }}，差别很小，可是规矩不看差别大小：测试集代表还没见到的将来。[泄漏的病例](../clinic/data.py#leaked-statistics)讲了为什么。
 
 # %% [markdown] tags=["en"]
-# Min–max scaling squeezes all good pixels into a crack near 0; mean and standard deviation are averages over {{ f"{len(spoiled):,}" }} pixels, which one bad pixel can hardly move.
+# Min–max scaling squeezes all the good pixels into a narrow strip near 0. The mean and the standard deviation are averages over {{ f"{len(spoiled):,}" }} pixels, which one bad pixel can hardly move.
 #
-# Compute the constants on the training part alone (the [next page](splits.py) tells how to split). The test part gives {{ f"{on_test.mean.item():.4f}" }} and {{ f"{on_test.std.item():.4f}" }}, hardly different, but the rule does not ask by how much: the test set stands for a future nobody has seen. [The case of the leak](../clinic/data.py#leaked-statistics) tells why.
+# Compute the constants on the training part alone (the [next page](splits.py) shows how to split). The test part gives {{ f"{on_test.mean.item():.4f}" }} and {{ f"{on_test.std.item():.4f}" }}, which is hardly different. The rule holds all the same: the test set stands for a future nobody has seen. [The case of the leak](../clinic/data.py#leaked-statistics) shows why.
 
 # %% [markdown] tags=["zh"]
 # ## 常数错了，有多要紧 { #wrong-constants }
@@ -198,7 +198,7 @@ for name, scaled in (("min-max", by_range), ("standardized", by_deviation)):
 #
 # Notes on CIFAR-10 give the means as `.485 .456 .456`. They are ImageNet's, and the third should be `.406`. The blue channel is off by $0.05/0.225\approx0.22$ standard deviations. Does it matter?
 #
-# Let the digits measure larger faults. Rank these five first: own constants; those of MNIST; division by 255 and no normalization; not even the division by 255; own constants in training, and normalization forgotten in the test.
+# Let the digits measure larger faults. Rank these five first: own constants; those of MNIST; division by 255 and no normalization; not even the division by 255; own constants in training, and normalization forgotten at test time.
 
 # %%
 from torch.nn import functional as F
@@ -307,7 +307,7 @@ full, rest, len(sizes), sizes[-1]
 # **打乱**是每个轮次开始时把样本排成新的随机次序。它有多要紧？同一个网络，一次每个轮次打乱，一次按标签排好、0 全在前面：
 
 # %% [markdown] tags=["en"]
-# {{ full }} whole batches, and a last one of {{ rest }}. In training, **drop_last** (`drop_last=True`) leaves it out: its mean is noisier, and yet the step is as long, and [batch normalization](../theory/normalization.py#small-batches) dislikes small batches. The order is drawn anew in each epoch, so other images are left out each time. In evaluation **keep it**: every image counts.
+# {{ full }} whole batches, and a last one of {{ rest }}. In training, **drop_last** (`drop_last=True`) leaves it out: the mean over a small batch is noisier, yet the step is just as long, and [batch normalization](../theory/normalization.py#small-batches) dislikes small batches. The order is drawn anew in each epoch, so other images are left out each time. In evaluation **keep it**: every image counts.
 #
 # **Shuffling** puts the samples into a new random order at the start of each epoch. How much does it matter? The same network, once shuffled in every epoch, once sorted by label, all zeros first:
 
@@ -320,9 +320,9 @@ figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
 # `shuffle=True` 打乱的是整个训练集，再切成批量，不是在同一个批量里换座位。测试集写 `shuffle=False`：准确率与顺序无关，但第 $i$ 个预测要对得上第 $i$ 张图。
 
 # %% [markdown] tags=["en"]
-# Shuffled: {{ ordered["shuffled"] }}; sorted: {{ ordered["sorted by label"] }}. Steps on end with one class teach the network to answer that class always, and later classes overwrite earlier ones. Only after shuffling is the gradient of a mini-batch an unbiased estimate of that of the whole training set.
+# Shuffled: {{ ordered["shuffled"] }}; sorted: {{ ordered["sorted by label"] }}. Many steps in a row with a single class teach the network to always answer that class, and later classes overwrite earlier ones. Only after shuffling is the gradient of a mini-batch an unbiased estimate of that of the whole training set.
 #
-# `shuffle=True` shuffles the whole training set and then cuts it; it does not swap seats within a batch. For the test set write `shuffle=False`: accuracy ignores the order, but prediction $i$ must belong to image $i$.
+# `shuffle=True` shuffles the whole training set and then cuts it; it does not just reorder the samples within a batch. For the test set write `shuffle=False`: accuracy ignores the order, but prediction $i$ must belong to image $i$.
 
 # %% [markdown] tags=["zh"]
 # ## DataLoader，还是直接切片 { #data-loader }
@@ -334,7 +334,7 @@ figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
 # %% [markdown] tags=["en"]
 # ## DataLoader or plain slicing? { #data-loader }
 #
-# `DataLoader` is a **data loader**: it decides the order, fetches one sample after another and stacks them to batches. `num_workers` starts **data workers**, processes that read and transform the next batches while the model trains. So the more workers the faster? Guess, then look at two kinds of data: one lies in memory whole, and a sample costs next to nothing; in the other each sample takes 5 milliseconds, as if read from a disk and decoded.
+# `DataLoader` is a **data loader**: it decides the order, fetches one sample after another and stacks them into batches. `num_workers` starts **data workers**, processes that read and transform the next batches while the model trains. So are more workers always faster? Guess, then look at two kinds of data. One lies entirely in memory, and a sample costs next to nothing; in the other, each sample takes 5 milliseconds, as if read from a disk and decoded.
 #
 # A data worker may load the main program again, so the measurement is a file of its own, with `if __name__ == "__main__":`:
 
@@ -398,11 +398,11 @@ print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 # 有 GPU 时还多一道搬运。主机内存随时可能换到磁盘上，GPU 不敢直接从那里读，驱动程序要先抄到一块固定的缓冲区。`pin_memory=True` 让加载器把批量放进**锁页内存**，它不会换出，GPU 可以直接取；再写 `batch.to(device, non_blocking=True)`，搬运就能与计算同时进行。没有 GPU 时，这个选项什么好处也没有。怎样看出慢在加载，见[时间花在哪里](speed.py#loading)。
 
 # %% [markdown] tags=["en"]
-# These are ratios of times within one run. They wobble from machine to machine and from run to run, so read the order of magnitude. With data in memory, fetching one by one is what costs time, and starting processes is wasted: the work is done before they can help. Data workers pay when a sample makes you wait; several then wait at once.
+# These are ratios of times within one run. They wobble from machine to machine and from run to run, so read the order of magnitude. With data in memory, fetching one by one is what costs time, and starting processes is wasted: the work is done before they can help. Data workers pay off when each sample makes you wait, because several of them can wait at the same time.
 #
 # This site therefore puts all `uint8` images on the device once, cuts batches by index and normalizes there. Take `DataLoader` when the data do not fit in memory.
 #
-# With a GPU there is one more trip. Ordinary host memory may be swapped out at any time, so the GPU does not read from it directly; the driver first copies the data to a buffer that stays in place. With `pin_memory=True` the loader puts batches into **pinned memory**, which is never swapped out and can be read by the GPU as it is; with `batch.to(device, non_blocking=True)` the transfer then runs alongside the computation. Without a GPU the option brings nothing. How to see that loading is the slow part: [where the time goes](speed.py#loading).
+# With a GPU there is one more trip. Ordinary host memory may be swapped out at any time, so the GPU does not read from it directly; the driver first copies the data to a buffer that stays in place. With `pin_memory=True` the loader puts batches into **pinned memory**, which is never swapped out and can be read by the GPU as it is; with `batch.to(device, non_blocking=True)` the transfer then runs alongside the computation. Without a GPU the option brings nothing. To find out whether loading is the slow part, see [where the time goes](speed.py#loading).
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
@@ -429,7 +429,7 @@ print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 #     It does for 8-bit pictures only. The case: [ToTensor does not always scale](../clinic/data.py#to-tensor-does-not-scale).
 #
 # !!! warning "Three means, one channel"
-#     Constants of RGB on greyscale images raise an error, or quietly make three channels. The case: [three means](../clinic/data.py#three-channel-normalize).
+#     RGB constants on greyscale images raise an error, or quietly make three channels. The case: [three means](../clinic/data.py#three-channel-normalize).
 #
 # !!! warning "Copied constants"
 #     `.456` in place of `.406` raises no error. The case: [a mean copied with a slip](../clinic/data.py#copied-statistics).
@@ -469,7 +469,7 @@ print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 #         return pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3), correction=0)
 #     ```
 #
-# **5.** 先归一化整个数据集，再划分训练与测试，验证准确率几乎不变。为什么仍然不可以？
+# **5.** 先归一化整个数据集，再划分训练与测试，测试准确率几乎不变。为什么仍然不可以？
 #
 # ??? success "答案"
 #     测试集参与了预处理，它就不再代表没见过的数据。像素均值泄漏的少，换成挑选特征、填补缺失值，同样的写法会让成绩虚高许多。习惯要从无害的地方养成。
@@ -477,20 +477,20 @@ print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
-# **1.** 55,000 training images, batch size 64, `drop_last=True`. How many iterations has an epoch, and how many images does each leave out?
+# **1.** 55,000 training images, batch size 64, `drop_last=True`. How many iterations does an epoch have, and how many images does each epoch leave out?
 #
 # ??? success "Answer"
-#     {{ 55000 // 64 }} iterations, {{ 55000 % 64 }} left out. After shuffling anew, the next epoch leaves out others.
+#     {{ 55000 // 64 }} iterations, and {{ 55000 % 64 }} images are left out. The next epoch is shuffled anew and leaves out others.
 #
 # **2.** With `Normalize((0.1307,), (0.3081,))`, what do a black and a white pixel become?
 #
 # ??? success "Answer"
-#     Black: $(0-0.1307)/0.3081$, which is {{ f"{-0.1307 / 0.3081:.3f}" }}. White: $(1-0.1307)/0.3081$, which is {{ f"{(1 - 0.1307) / 0.3081:.3f}" }}. To draw a normalized image, undo it first, or let the plot find the least and greatest value.
+#     Black: $(0-0.1307)/0.3081$, which is {{ f"{-0.1307 / 0.3081:.3f}" }}. White: $(1-0.1307)/0.3081$, which is {{ f"{(1 - 0.1307) / 0.3081:.3f}" }}. To draw a normalized image, undo it first, or let the plot find the smallest and the largest value.
 #
 # **3.** 1,000 images, batch size 100, shuffled in every epoch. How many images do the first batches of two epochs share on average? And if shuffling happened within batches only?
 #
 # ??? success "Answer"
-#     Each of the 100 images has one chance in ten to be in the first batch again: {{ 100 * 100 // 1000 }} on average. Shuffled within batches only, all 100 are the same. Count them, and you know how the shuffling is done.
+#     Each of the 100 images has one chance in ten to be in the first batch again: {{ 100 * 100 // 1000 }} on average. Shuffled within batches only, all 100 are the same. Count them in your own code, and you know how it shuffles.
 #
 # **4.** Write `channel_constants(images)`: it takes `uint8` of `(N, C, H, W)` and returns mean and standard deviation per channel, pixels counted from 0 to 1.
 #
@@ -503,10 +503,10 @@ print(f"5 ms each: with 2 workers {slow_2 / slow:.2f} times the time without")
 #         return pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3), correction=0)
 #     ```
 #
-# **5.** Normalize the whole data set, then split into training and test: the validation accuracy hardly changes. Why is it still not allowed?
+# **5.** Normalize the whole data set, then split into training and test: the test accuracy hardly changes. Why is it still not allowed?
 #
 # ??? success "Answer"
-#     The test set took part in preparing the data, so it no longer stands for data nobody has seen. A mean of pixels leaks little; the same code that chooses features or fills gaps makes scores far too good. Form the habit where it is harmless.
+#     The test set took part in preparing the data, so it no longer stands for data nobody has seen. A mean over pixels leaks little. The same order of work with code that selects features or fills gaps makes the scores far too good. Build the habit where a slip does little harm.
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }
