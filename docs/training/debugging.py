@@ -19,7 +19,7 @@ import pandas as pd
 #
 # 程序跑完了，没有报错，准确率 10%：十个类别，等于瞎猜。故障可能在数据、标签、网络、损失、优化器或者学习率里，一个个改着试，一个下午就没了。
 #
-# 有没有几项**便宜的检查**，一分钟之内说出故障在哪一段？先猜：下面六种故障里，哪一种连“在一个小批量上过拟合”这项检查也能通过？
+# 有没有几项**便宜的检查**，一分钟之内说出故障在哪一段？先猜：下面六种故障里，哪几种连“在一个小批量上过拟合”这项检查也能通过？
 #
 # - 网络末尾多了一个 softmax
 # - 权重全部初始化为零
@@ -31,9 +31,9 @@ import pandas as pd
 # %% [markdown] tags=["en"]
 # # When accuracy stands at 10 % { #debugging }
 #
-# The program ran, nothing complained, accuracy is 10 %: with ten classes, that is guessing. The fault may lie in the data, the labels, the network, the loss, the optimizer or the learning rate; changing one after another costs an afternoon.
+# The program ran, nothing complained, accuracy is 10 %: with ten classes, that is guessing. The fault may lie in the data, the labels, the network, the loss, the optimizer or the learning rate; trying them one after another costs an afternoon.
 #
-# Are there **cheap checks** that tell within a minute where the fault lies? Guess first: which of these six faults passes even the check "overfit one small batch"?
+# Are there **cheap checks** that tell within a minute where the fault lies? Guess first: which of these six faults pass even the check "overfit one small batch"?
 #
 # - a softmax too many at the end of the network
 # - all weights initialised to zero
@@ -111,11 +111,11 @@ FAULTS = [
 # %% [markdown] tags=["en"]
 # ## Five checks { #checks }
 #
-# From cheap to dear:
+# From cheap to expensive:
 #
 # 1. **Start loss**: before training, cross-entropy over $C$ classes should be near $\ln C$; here that is $\ln 10\approx2.30$.
 # 2. **Zero gradients**: go backward once and count the parameter tensors whose gradient is 0 throughout.
-# 3. **Smallest change**: take one step and see how far the parameter tensor that moved least has moved.
+# 3. **Smallest change**: take one step and see how far the parameter tensor that changed least has moved.
 # 4. **Overfit one batch**: train 80 steps on the same 32 images; the loss should come close to 0.
 # 5. **Three epochs**: training accuracy should be far above chance.
 
@@ -185,7 +185,7 @@ def row(fault):
 
 
 # %% [markdown] tags=["zh"]
-# 按上面的标准判，✗ 表示检查没有通过，也就是抓住了故障：
+# 通过的标准：起始损失与 $\ln 10$ 相差不到 0.5；没有零梯度；最小改变在 $10^{-5}$ 与 0.1 之间；一个批量上的损失低于 0.1；三个轮次后的准确率高于 0.5。✗ 表示检查没有通过，也就是抓住了故障：
 #
 # | 情形 | 起始损失 | 零梯度 | 最小改变 | 一个批量 | 三个轮次 |
 # |---|:-:|:-:|:-:|:-:|:-:|
@@ -200,13 +200,13 @@ def row(fault):
 # 怎样读这张表：
 #
 # - 没有一项检查能抓住所有的故障，但每种故障都至少有一项抓得住。
-# - **标签被打乱**正是那个能过拟合一个批量的：32 张图，随便什么标签都能背下来；三个轮次之后却只有 {{ f"{measured['labels shuffled']['accuracy after 3 epochs']:.0%}" }}。“背得下，学不会”，先去看数据。
+# - 能过拟合一个批量的有两种：标签被打乱，像素 0 到 255。**标签被打乱**时，32 张图随便配什么标签都能背下来；三个轮次之后却只有 {{ f"{measured['labels shuffled']['accuracy after 3 epochs']:.0%}" }}。“背得下，学不会”，先去看数据。
 # - **末尾多了 softmax** 三个轮次后也有 {{ f"{measured['softmax on top']['accuracy after 3 epochs']:.0%}" }}，只看准确率会以为一切正常；一个批量上的损失却停在 {{ f"{measured['softmax on top']['loss on one batch']:.2f}" }}，下不去，因为它有一个下限。见[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)。
 # - **像素 0 到 255** 靠 AdamW 也训练出来了，起始损失却有 {{ f"{measured['pixels 0 to 255']['start loss']:.1f}" }}：换成 SGD，这一步就可能发散。
 # - **优化器属于别的模型**，梯度好好的，参数一动不动：改变是 {{ f"{measured['optimizer of another model']['smallest change']:.0f}" }}。
 
 # %% [markdown] tags=["en"]
-# Judged by these standards, ✗ means that the check failed, which is to say that it caught the fault:
+# To pass: the start loss is within 0.5 of $\ln 10$; no gradient is zero; the smallest change lies between $10^{-5}$ and 0.1; the loss on one batch is below 0.1; the accuracy after three epochs is above 0.5. ✗ means that the check failed, in other words that it caught the fault:
 #
 # | case | start loss | zero gradients | smallest change | one batch | three epochs |
 # |---|:-:|:-:|:-:|:-:|:-:|
@@ -221,9 +221,9 @@ def row(fault):
 # How to read the table:
 #
 # - No single check catches everything, but each fault is caught by at least one.
-# - **Shuffled labels** are the fault that overfits one batch: any labels can be learnt by heart for 32 images. After three epochs accuracy is still {{ f"{measured['labels shuffled']['accuracy after 3 epochs']:.0%}" }}. It memorises and does not learn: look at the data first.
+# - Two faults overfit one batch: shuffled labels, and pixels from 0 to 255. With **shuffled labels**, 32 images can be learnt by heart whatever their labels are. After three epochs accuracy is still only {{ f"{measured['labels shuffled']['accuracy after 3 epochs']:.0%}" }}. The network memorises but does not learn: look at the data first.
 # - **Softmax on top** has {{ f"{measured['softmax on top']['accuracy after 3 epochs']:.0%}" }} after three epochs, so accuracy alone looks fine; yet the loss on one batch sticks at {{ f"{measured['softmax on top']['loss on one batch']:.2f}" }}, because it has a floor. See the [clinic](../clinic/loss-heads.py#softmax-before-cross-entropy).
-# - **Pixels from 0 to 255** were trained all the same, thanks to AdamW, but the start loss is {{ f"{measured['pixels 0 to 255']['start loss']:.1f}" }}: with SGD such a step may diverge.
+# - With **pixels from 0 to 255** the network trained all the same, thanks to AdamW, but the start loss is {{ f"{measured['pixels 0 to 255']['start loss']:.1f}" }}: with SGD such a step may diverge.
 # - With the **optimizer of another model** the gradients are fine and the parameters stand still: the change is {{ f"{measured['optimizer of another model']['smallest change']:.0f}" }}.
 
 # %% [markdown] tags=["zh"]
@@ -234,7 +234,7 @@ def row(fault):
 # %% [markdown] tags=["en"]
 # ## When something is raised: read the traceback { #traceback }
 #
-# Faults that raise are the easier kind: the answer stands in what is printed. A **traceback** lists every call on the way, from the outermost inwards, and its last line names the error. What makes it long are lines inside the framework, which you may skip. **Guess: which line is to be changed here?**
+# Faults that raise are the easier kind: the answer is in what is printed. A **traceback** lists every call on the way, from the outermost inwards, and its last line names the error. It is long because of the lines inside the framework, which you may skip. **Guess: which line needs changing here?**
 
 # %%
 import os
@@ -270,9 +270,9 @@ except RuntimeError as error:
 # 尺寸合不上，叫做**形状不匹配**。说明里的数字就是线索：
 
 # %% [markdown] tags=["en"]
-# From the last line upwards, the first line of **your own** code is in `predict`: here it **broke out**. The message speaks of `Double` and `Float`, which is a **dtype mismatch**: NumPy's `np.zeros` makes float64, and weights are float32. The cause is one level up, in `main`: write `dtype=np.float32` for the array, or `.float()` after making it a tensor.
+# From the last line upwards, the first line of **your own** code is in `predict`: this is where the error **broke out**. The message speaks of `Double` and `Float`, which is a **dtype mismatch**: NumPy's `np.zeros` makes float64, and the weights are float32. The cause is one level up, in `main`: write `dtype=np.float32` for the array, or `.float()` after making it a tensor.
 #
-# A traceback gives the place where it broke out; the cause is often some lines before. The same holds for two more that do not fit together: a **device mismatch**, one tensor on the GPU and one on the CPU, which is in the [clinic](../clinic/devices.py#device-moves); and shapes, the most common of all.
+# A traceback shows where an error broke out; the cause is often some lines earlier. The same holds for two other mismatches: a **device mismatch**, one tensor on the GPU and one on the CPU, which is in the [clinic](../clinic/devices.py#device-moves); and shapes, the most common of all.
 #
 # ## Shape errors: read the numbers first { #shapes }
 #
@@ -286,17 +286,17 @@ layer(torch.zeros(200, 1, 28, 28))
 # 矩阵相乘要求左边的列数等于右边的行数：左边是 `5600x28`，右边是 `784x256`，28 对不上 784。5600 从哪里来？$200\times1\times28$：`Linear` 只作用在最后一个维度上，把前面的全当成“行”。所以缺的是展平。读形状错误时，先问每个数是哪几个维度乘出来的。
 
 # %% [markdown] tags=["en"]
-# A matrix product needs as many columns on the left as rows on the right: `5600x28` meets `784x256`, and 28 is not 784. Where does 5600 come from? $200\times1\times28$: `Linear` works on the last dimension and takes all others for rows. What is missing is flattening. With a shape error, first ask which dimensions were multiplied to give each number.
+# A matrix product needs as many columns on the left as rows on the right: `5600x28` meets `784x256`, and 28 is not 784. Where does 5600 come from? $200\times1\times28$: `Linear` works on the last dimension and treats all the others as rows. What is missing is flattening. With a shape error, first ask which dimensions were multiplied to give each number.
 
 # %% [markdown] tags=["zh"]
 # ## 警告：晚一点才发作的错误 { #warnings }
 #
-# 警告不会让程序停下，一闪就过去了。**弃用警告**说的是：这种写法将来会去掉，或者意思会变。下面这一行还能跑，**先猜：它沿哪一维做 softmax？**
+# 警告不会让程序停下，一闪就过去了。**弃用警告**说的是：这种写法将来会去掉，或者意思会变。下面的 `nn.Softmax()` 还能跑，**先猜：它沿哪一维做 softmax？**
 
 # %% [markdown] tags=["en"]
 # ## Warnings: errors that come later { #warnings }
 #
-# A warning does not stop the program and is soon scrolled away. A **deprecation warning** says: this usage will go, or will mean something else. The line below still runs. **Guess: along which dimension is the softmax?**
+# A warning does not stop the program and is soon scrolled away. A **deprecation warning** says that this usage will go away, or will mean something else. The `nn.Softmax()` below still runs. **Guess: along which dimension does it take the softmax?**
 
 # %%
 import warnings
@@ -326,7 +326,7 @@ for dim in range(3):
 # 用完记得删掉。忘了删、又在没有终端的地方运行，程序会在第一个批量上以 `bdb.BdbQuit` 结束；设环境变量 `PYTHONBREAKPOINT=0` 可以让所有断点失效。更好的办法是**有条件**的断点：只在真的出事时停。
 
 # %% [markdown] tags=["en"]
-# Dimension 0 sums to 1, and that is the **batch**: samples of one batch share out the probability among themselves, while for a tensor of two dimensions it takes dimension 1. Nothing is raised, the loss goes down, and the wrong thing is learnt. Write `dim=-1`. Run tests with `python -W error`, and a warning becomes an error on the spot.
+# The sums along dimension 0 are 1, and that is the **batch**: the samples of a batch share out the probability among themselves. For a tensor of two dimensions it takes dimension 1 instead. Nothing is raised, the loss goes down, and the wrong thing is learnt. Write `dim=-1`. Run tests with `python -W error`, and a warning becomes an error on the spot.
 #
 # ## The debugger: stop and look { #breakpoint }
 #
@@ -339,7 +339,7 @@ for dim in range(3):
 # | `u`, `d` | up and down the calls |
 # | `c`, `q` | continue; quit |
 #
-# Remove it afterwards. Left behind, and run where there is no terminal, the program ends at the first batch with `bdb.BdbQuit`; the environment variable `PYTHONBREAKPOINT=0` switches all of them off. Better still is a **conditional** stop, only when something is really wrong:
+# Remove it afterwards. If it is left in and the program runs without a terminal, the program ends at the first batch with `bdb.BdbQuit`; the environment variable `PYTHONBREAKPOINT=0` switches all of them off. Better still is a **conditional** stop, which comes only when something is really wrong:
 
 
 # %%
@@ -374,7 +374,7 @@ checked_step(
 # %% [markdown] tags=["en"]
 # ## Once mended: leave a test behind { #unit-test }
 #
-# If the same mistake comes back, blame the missing test. A **unit test** is a small check that runs by itself: put the checks above into `assert` and run them after each change. **Guess: which fault does this test let through?**
+# If the same mistake comes back, a test was missing. A **unit test** is a small check that runs by itself: put the checks above into `assert` and run them after each change. **Guess: which fault does this test let through?**
 
 
 # %%
@@ -424,7 +424,7 @@ for fault, verdict in verdicts.items():
 #     不在训练，在**两边不一致**：验证时忘了 `eval()`，归一化用了别的常数，验证集的预处理与训练集不同；或者真的过拟合了。先拿训练图片走一遍验证的代码，看准确率还高不高。
 
 # %% [markdown] tags=["en"]
-# Zero weights were caught, and the extra softmax was let through: shape, start loss and gradients are all right. A test looks after what it says and nothing else. Add "rows of the output must not all sum to 1", and this mistake can never come back. Compare floats with `torch.testing.assert_close`, which has a fitting tolerance for each dtype and tells how far off they are.
+# Zero weights were caught, and the extra softmax was let through: shape, start loss and gradients are all right. A test checks what it states and nothing else. Add "rows of the output must not all sum to 1", and this mistake can never come back. Compare floats with `torch.testing.assert_close`, which has a fitting tolerance for each dtype and tells how far off they are.
 #
 # ## Exercises { #exercises }
 #
@@ -446,7 +446,7 @@ for fault, verdict in verdicts.items():
 # **4.** Validation accuracy is low, training accuracy high, and all five checks pass. Where may the fault be?
 #
 # ??? success "Answer"
-#     Not in training, but in a **difference between the two**: `eval()` forgotten in validation, other constants for normalization, another preprocessing; or plain overfitting. Send training images through the validation code and see whether accuracy stays high.
+#     Not in training, but in a **difference between the two**: `eval()` forgotten in validation, different constants for normalization, different preprocessing; or plain overfitting. Send training images through the validation code and see whether accuracy stays high.
 
 # %% [markdown] tags=["zh"]
 # ## 参考文献 { #references }
