@@ -129,11 +129,11 @@ figures.bars({name: [share] for name, share in kept.items()}, xlabel="accuracy",
 # 有一份 MNIST 笔记把左右翻转、上下翻转、转 15°、`RandomRotation([90, 180, 270])`、放大到 32 再随机裁成 28 排成一串。只有转 15° 和最后的裁剪适合数字。那个列表还不是它看上去的意思，见[病例](../clinic/data.py#list-means-range)。
 
 # %% [markdown] tags=["en"]
-# After a left-right flip {{ f"{kept['flip left-right']:.0%}" }} are left, upside down {{ f"{kept['turn 180°']:.0%}" }}; of the sixes upside down, {{ f"{nines:.0%}" }} are called 9. A 0 or an 8 looks like itself however it is flipped, so some always survive.
+# After a left-right flip {{ f"{kept['flip left-right']:.0%}" }} are still right, and after a half turn {{ f"{kept['turn 180°']:.0%}" }}. Of the sixes given a half turn, {{ f"{nines:.0%}" }} are called 9. A 0 or an 8 looks like itself however it is flipped, so some always survive.
 #
-# The judge is no person, and a low score can mean two things. A digit turned by 15° or shifted is plain to any reader; the judge misses it because it has **never seen one**, and that is the lesson augmentation should give. A 6 upside down is a 9 to people too, and its label still says 6: that teaches a **wrong answer**. Ask a person first, then a network.
+# The judge is no person, and a low score can mean two things. A digit turned by 15° or shifted is plain to any reader; the judge misses it because it has **never seen one**, and that is just what augmentation should teach. A 6 upside down is a 9 to people too, and its label still says 6: that teaches a **wrong answer**. Ask a person first, then a network.
 #
-# Notes on MNIST chain left-right flips, up-down flips, a turn by 15°, `RandomRotation([90, 180, 270])`, and a resize to 32 with a random crop to 28. Only the turn by 15° and the crop at the end suit digits. Nor does that list mean what it seems to; see [the case](../clinic/data.py#list-means-range).
+# Notes on MNIST chain left-right flips, up-down flips, a turn by 15°, `RandomRotation([90, 180, 270])`, and a resize to 32 with a random crop to 28. Only the turn by 15° and the crop at the end suit digits. The list of angles does not mean what it seems to mean either; see [the case](../clinic/data.py#list-means-range).
 
 # %% [markdown] tags=["zh"]
 # ## 好处和害处，量一量 { #measured }
@@ -147,7 +147,7 @@ figures.bars({name: [share] for name, share in kept.items()}, xlabel="accuracy",
 #
 # Keep 10 images per class, 100 in all, and train 150 steps, with 5 seeds each. Four ways: no augmentation; small turns, scalings and shifts (`affine`); random flips; flips and quarter turns.
 #
-# The validation images are asked twice: once as they are, once each a little crooked and off centre, as handwriting is. Guess first: in which of the two do small moves help more?
+# The networks see the validation images twice: once as they are, and once with each image a little crooked and off centre, as handwriting is. Guess first: in which of the two do small moves help more?
 
 # %%
 def flips(images, generator):
@@ -261,7 +261,7 @@ tilted = {name: f"{mean(values):.1%}" for name, values in on_crooked.items()}
 # %% [markdown] tags=["en"]
 # ## Four that are common for photographs { #photographs }
 #
-# Digits suffer from flips, photographs do not. Here is a tower of the Summer Palace in Beijing ([photo by danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0, comes with scikit-learn), with three draws of each method:
+# Flips harm digits, but most photographs can take them. Here is a tower of the Summer Palace in Beijing ([photo by danielbuechele](https://www.flickr.com/photos/danielbuechele/6061409035/), CC BY 2.0, comes with scikit-learn), with three random examples of each method:
 #
 # - **Random crop**: cut out a piece at a random place. Often the image is padded first and cut back to its size, which makes a random shift; it may be scaled at random too.
 # - **Random flip**: mirrored left to right with a chance of one half.
@@ -308,7 +308,7 @@ figures.image_grid(drawn, [name for name in recipes for _ in range(3)], columns=
 #
 # CutMix cuts a patch out of the other image and puts it in the same place; $\lambda$ is the share of the area that stays visible.
 #
-# Guess first: pictures like these puzzle people as well. Are they good or bad to train on?
+# Guess first: such pictures puzzle people too. Are they good or bad to train on?
 
 # %%
 def mixup(images, targets, generator):
@@ -407,9 +407,9 @@ crooked_mix = {name: f"{mean(shares(models[name][:3], crooked)):.1%}" for name i
 # | CutMix | {{ plain["CutMix"] }} | {{ crooked_mix["CutMix"] }} |
 # | small moves and mixup | {{ plain["small moves and mixup"] }} | {{ crooked_mix["small moves and mixup"] }} |
 #
-# With 100 small digits and a small network, erasing, mixup and CutMix bring nothing by themselves. A patch of 8×8 often erases the very stroke that tells a 3 from an 8. The gains in the papers were measured on tens of thousands of photographs with very large networks, whose trouble is that they can learn the whole training set by heart. **Another's augmentation counts when it was measured on your own data.**
+# With 100 small digits and a small network, erasing, mixup and CutMix bring nothing by themselves. A patch of 8×8 often erases the very stroke that tells a 3 from an 8. The gains in the papers were measured on tens of thousands of photographs with very large networks, whose trouble is that they can learn the whole training set by heart. **An augmentation from a paper counts only once it was measured on your own data.**
 #
-# One thing mixup does change: confidence. Without augmentation the networks are {{ sure["none"] }} sure on average, and right in {{ plain["none"] }}; with mixup they are {{ sure["mixup"] }} sure, with CutMix {{ sure["CutMix"] }}. Targets hardly ever say 1, so the network stops claiming so much. It is what [label smoothing](../theory/softmax-regression.py#label-smoothing) does too.
+# One thing mixup does change: confidence. Without augmentation the networks are {{ sure["none"] }} sure on average, and right in {{ plain["none"] }}; with mixup they are {{ sure["mixup"] }} sure, with CutMix {{ sure["CutMix"] }}. Targets hardly ever say 1, so the network makes more modest claims. It is what [label smoothing](../theory/softmax-regression.py#label-smoothing) does too.
 
 # %% [markdown] tags=["zh"]
 # ## 只用于训练，每次重新抽 { #training-only }
@@ -423,11 +423,11 @@ crooked_mix = {name: f"{mean(shares(models[name][:3], crooked)):.1%}" for name i
 # %% [markdown] tags=["en"]
 # ## In training only, and drawn anew { #training-only }
 #
-# Augmentation is part of training. Validation and test need fixed images, or each measurement sits another exam. In training, **draw anew in every epoch**; changes made once and stored merely enlarge the data set by a fixed factor.
+# Augmentation is part of training. Validation and test need fixed images, or each measurement is a different exam. In training, **draw anew in every epoch**; changes that are made once and stored merely enlarge the data set by a fixed factor.
 #
 # The order matters too: split, then augment; augment, then normalize, because a shift fills the gap with 0, and 0 is black only before normalization. On this site `Config(augmentation="digits")` uses the `affine` above.
 #
-# Another road is to make new images with a generative adversarial network (GAN), but its generator has to be trained first, and it has seen the same images only.
+# Another road is to make new images with a generative adversarial network (GAN), but its generator has to be trained first, and it has seen only the same images.
 
 # %% [markdown] tags=["zh"]
 # ## 测试时增强：一张图问几遍 { #test-time }
@@ -437,7 +437,7 @@ crooked_mix = {name: f"{mean(shares(models[name][:3], crooked)):.1%}" for name i
 # %% [markdown] tags=["en"]
 # ## Test-time augmentation: ask several times { #test-time }
 #
-# Test images are to stay fixed, as said above, with one deliberate exception: **test-time augmentation**. Change one image in several ways, ask about each, average the probabilities; it still gives one answer. Guess how much accuracy rises. Two ways: shifts by one pixel (9 with the image itself), or 8 small moves:
+# Test images are to stay fixed, as said above, with one deliberate exception: **test-time augmentation**. Change one image in several ways, ask the network about each copy, and average the probabilities: the result is still one answer. Guess how much accuracy rises. Here are two ways: shifts by one pixel (9 with the image itself), or 8 small moves:
 
 # %%
 def shifted(images):
@@ -491,7 +491,7 @@ loss_of = {key: f"{loss:.2f}" for key, (_, loss) in table.items()}
 # | 9 shifts by a pixel | {{ percent["9 shifts by a pixel", "none"] }} | {{ loss_of["9 shifts by a pixel", "none"] }} | {{ percent["9 shifts by a pixel", "small moves"] }} | {{ loss_of["9 shifts by a pixel", "small moves"] }} |
 # | 8 small moves | {{ percent["8 small moves", "none"] }} | {{ loss_of["8 small moves", "none"] }} | {{ percent["8 small moves", "small moves"] }} | {{ loss_of["8 small moves", "small moves"] }} |
 #
-# Accuracy hardly moves; the loss goes down with shifts by a pixel. The ranking stays, the probabilities become more honest. A network that never saw a crooked digit does worse when asked about crooked ones: **at test time, use only changes that training used**, and smaller ones. The time is 9 times as long. Whether that is worth it depends on what you want, the answer or its probability.
+# Accuracy hardly moves; the loss goes down with shifts by a pixel. The ranking stays, the probabilities become more honest. A network that never saw a crooked digit does worse when asked about crooked ones: **at test time, use only changes that training used**, and keep them smaller. With 9 copies, it takes 9 times as long. Whether that is worth it depends on what you want, the answer or its probability.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
