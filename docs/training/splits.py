@@ -100,7 +100,7 @@ fewest, most = drawn.min().item(), drawn.max().item()
 stratified = classes["test"].tolist()
 
 # %% [markdown] tags=["zh"]
-# 列是数字 0 到 9。测试部分里，最少的类别 {{ min(stratified) }} 张，最多的 {{ max(stratified) }} 张，这是**分层划分**：每个类别按比例分。若随手抽 360 张，重复 200 次，一个类别少到 {{ fewest }} 张、多到 {{ most }} 张都出现过。
+# 列是数字 0 到 9。测试部分里，最少的类别 {{ min(stratified) }} 张，最多的 {{ max(stratified) }} 张，这是**分层划分**：每个类别按比例分。若随手抽 360 张，重复 200 次，一个类别少到 {{ fewest }} 张、多到 {{ most }} 张的情形都出现过。
 #
 # 三份之间相同的图有 {{ shared }} 张。这一行值得在自己的数据上也跑一遍：网上收集的图常有重复，一张图落在两边，考试就成了默写。[先增强后划分](../clinic/data.py#copies-on-both-sides)也会造出这样的孪生兄弟。
 
@@ -435,12 +435,12 @@ small_right, small_sure = sum(small[0]) / 3, small[1]
 usual = sum(met["as in training"][0]) / 3
 
 # %% [markdown] tags=["zh"]
-# 把握靠不住（[校准](metrics.py#calibration)也只管与训练相同的数据）：MNIST 的边框里只对了 {{ f"{small_right:.0%}" }}，平均还有 {{ f"{small_sure:.0%}" }} 的把握。分类器那一列诚实得多：没有变的图它基本靠猜，其余都分得开。但它只说**变了**，不说变得**有没有害**：颗粒也分得出来，准确率却几乎没动。知道变了，就该去标几十张新图，重新量一次。
+# 把握靠不住（[校准](metrics.py#calibration)也只管与训练相同的数据）：MNIST 的边框里只对了 {{ f"{small_right:.0%}" }}，平均还有 {{ f"{small_sure:.0%}" }} 的把握。分类器那一列（它的准确率，一半就是瞎猜）诚实得多：没有变的图它基本靠猜，其余都分得开。但它只说**变了**，不说变得**有没有害**：颗粒也分得出来，准确率却几乎没动。知道变了，就该去标几十张新图，重新量一次。
 #
 # 补救也有三条路：把用时的图处理成训练时的样子（[自己手写的数字](own-digit.py#steps)那一页就是这样，一步一步消去差别）；训练时就把这种变化放进去（[数据增强](augmentation.py#measured)）；或者收集新数据，接着[微调](transfer.py)。
 
 # %% [markdown] tags=["en"]
-# Confidence is no guide ([calibration](metrics.py#calibration) holds only for data like those in training). In the frame of MNIST {{ f"{small_right:.0%}" }} are right, yet the networks are still {{ f"{small_sure:.0%}" }} sure on average. The column of the classifier is far more honest: on images that did not change it can do little but guess, and it can tell all the others apart. But it only says **that** something changed, and not whether the change does **harm**: grain is noticed too, although accuracy hardly moved. Once you know that something changed, label a few dozen of the new images and measure again.
+# Confidence is no guide ([calibration](metrics.py#calibration) holds only for data like those in training). In the frame of MNIST {{ f"{small_right:.0%}" }} are right, yet the networks are still {{ f"{small_sure:.0%}" }} sure on average. The column of the classifier (its accuracy, where one half is a guess) is far more honest: on images that did not change it can do little but guess, and it can tell all the others apart. But it only says **that** something changed, and not whether the change does **harm**: grain is noticed too, although accuracy hardly moved. Once you know that something changed, label a few dozen of the new images and measure again.
 #
 # There are also three remedies: make what comes in look like the training images ([reading a digit of your own](own-digit.py#steps) does so, one difference at a time); put the change into training ([data augmentation](augmentation.py#measured)); or collect new data and [fine-tune](transfer.py).
 
@@ -482,7 +482,7 @@ figures.lines(curves, x=steps, xlabel="step", ylabel="test accuracy")
 best_noisy, last_noisy, last_clean = max(curves["20% wrong"]), curves["20% wrong"][-1], curves["no wrong labels"][-1]
 
 # %% [markdown] tags=["zh"]
-# 先升后降。前几十步网络学的是大多数人说对了的规律，错标签彼此矛盾，互相抵消，测试准确率到过 {{ f"{best_noisy:.0%}" }}。再练下去，它开始一张一张地背：结束时，错标签里有 {{ f"{recited:.0%}" }} 已经照错的背了下来，测试准确率掉到 {{ f"{last_noisy:.0%}" }}；没有错标签的网络是 {{ f"{last_clean:.0%}" }}。所以训练准确率接近 100% 未必可喜，早停在这里真的有用。
+# 先升后降。前几十步，网络学的是多数标签共同支持的规律；错标签彼此矛盾，互相抵消，测试准确率到过 {{ f"{best_noisy:.0%}" }}。再练下去，它开始一张一张地背：结束时，错标签里有 {{ f"{recited:.0%}" }} 已经照错的背了下来，测试准确率掉到 {{ f"{last_noisy:.0%}" }}；没有错标签的网络是 {{ f"{last_clean:.0%}" }}。所以训练准确率接近 100% 未必可喜，早停在这里真的有用。
 #
 # 这个次序还能反过来用：**先学会的是规律，后背下的是错误**，那么早早停下的网络，损失最大的训练样本就最可疑。停在 100 步，把损失最大的 50 张排出来：
 
@@ -531,7 +531,7 @@ lost = {
 # | 一个类别只有 5 张（10 个类别一样常见时） | {{ f"{lost['rare']:.0f}" }} |
 # | 同一个人的字在两边（分数虚高的部分） | {{ f"{lost['writers']:.0f}" }} |
 #
-# 名次属于这份数据、这个网络，换一份会变。不变的是看法：前三件是网络变差了，在一份好的测试集上量得出来；最后一件是**尺子坏了**，网络并没有变，只有到用的时候才知道。小的数字不等于小的麻烦。
+# 名次属于这份数据、这个网络，换一份会变。不变的是看法：前三件里，网络真的答得差了，在一份好的测试集上量得出来；最后一件是**尺子坏了**，网络并没有变，只有到用的时候才知道。小的数字不等于小的麻烦。
 
 # %% [markdown] tags=["en"]
 # | what is wrong with the data | accuracy lost, in percentage points |
