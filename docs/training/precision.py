@@ -225,7 +225,7 @@ figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", nco
 figure
 
 # %% [markdown] tags=["zh"]
-# 屋顶是量出来的：七项里每秒算得最多的一项给出平顶，每秒搬得最多的一项给出斜边。大加法只用了算力的 {{ f"{speed['add, 16 million'] / peak:.2%}" }}，核心几乎都在等数。拐点在每字节 {{ f"{ridge:.0f}" }} 次运算上下；算术强度比它低的，换再快的核心也没用。
+# 屋顶是量出来的：七项里每秒算得最多的一项给出平顶，每秒搬得最多的一项给出斜边。要找的是上限，所以每项取最快的一次；比较两种写法时要用[中位数](speed.py#benchmark)。大加法只用了算力的 {{ f"{speed['add, 16 million'] / peak:.2%}" }}，核心几乎都在等数。拐点在每字节 {{ f"{ridge:.0f}" }} 次运算上下；算术强度比它低的，换再快的核心也没用。
 #
 # 还有两个点远在屋顶下面：8 × 8 的矩阵乘法和 100 个数的加法。它们太小，时间都花在准备工作上：Python 调用、检查形状，在 GPU 上再加几微秒的核函数启动。**小任务、小批量，GPU 可能比 CPU 还慢。**
 #
@@ -325,7 +325,7 @@ figure.legend(loc="outside upper center", ncols=3)
 figure
 
 # %% [markdown] tags=["zh"]
-# 由位数就能算出一切。$e$ 位指数、$f$ 位尾数的格式，最大的数和 1 之上的一步是
+# 由位数就能算出一切。$e$ 位指数、$f$ 位尾数的格式，最大的数，以及 1 与下一个数的间隔，是
 #
 # $$ x_{\max}=(2-2^{-f})\,2^{2^{e-1}-1},\qquad \varepsilon=2^{-f} $$
 #
@@ -516,7 +516,7 @@ shown = [[way, f"{lr:g}", f"{loss:.3f}", f"{lost:.1%}"] for (lr, way), (loss, lo
 pd.DataFrame(shown, columns=["", "lr", "training loss", "updates lost"]).set_index("")
 
 # %% [markdown] tags=["zh"]
-# 混合精度的损失与 float32 几乎一样。权重也用 bfloat16，学习率 0.001 时 {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} 的更新白走了：bfloat16 里相邻的两个数相差 {{ f"{2.0**-8:.1%}" }} 到 {{ f"{2.0**-7:.1%}" }}，更新不到这一步的一半，就舍入回原处。学习率越小丢得越多，而训练后期的学习率正是越来越小的。所以权重要留一份 float32，省下的是激活值和计算时间。
+# 混合精度的损失与 float32 几乎一样。权重也用 bfloat16，学习率 0.001 时 {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} 的更新白走了：bfloat16 里相邻的两个数相差 {{ f"{2.0**-8:.1%}" }} 到 {{ f"{2.0**-7:.1%}" }}，更新不到这个间隔的一半，就舍入回原处。学习率越小丢得越多，而训练后期的学习率正是越来越小的。所以权重要留一份 float32，省下的是激活值和计算时间。
 #
 # ## 损失缩放：别让小梯度变成 0 { #loss-scaling }
 #
@@ -613,10 +613,10 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # ## 常见的坑 { #traps }
 #
 # !!! warning "没有同步就停表"
-#     量到的是排队的时间，快得不像话。计时的方法见[时间花在哪里](speed.py#benchmark)。
+#     量到的只是交活的时间，快得不像话。计时的方法见[时间花在哪里](speed.py#benchmark)。
 #
 # !!! warning "model.half() 当成混合精度"
-#     那是把权重也换成 float16，更新会丢，归一化的统计量也会溢出。训练用 `torch.autocast`，权重留着 float32。
+#     那是把权重也换成 float16，更新会丢，归一化的统计量也可能溢出。训练用 `torch.autocast`，权重留着 float32。
 #
 # !!! warning "把 backward 也写进 autocast 里"
 #     反向传播会照前向用过的格式走，不用包；包进去是多余的，官方文档也不建议。
@@ -650,7 +650,7 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # **3.** 权重是 1，存成 bfloat16。往上加一个更新，更新要大于多少，权重才会变？
 #
 # ??? success "答案"
-#     1 之上的一步是 $2^{-7}$，要超过它的一半，即大于 $2^{-8}=0.00390625$。正好一半时舍入到偶数，仍是 1。
+#     1 与下一个数的间隔是 $2^{-7}$，要超过它的一半，即大于 $2^{-8}=0.00390625$。正好一半时舍入到偶数，仍是 1。
 #
 # **4.** 写一个 `machine_epsilon(dtype)`，不用 `torch.finfo`，找出 1 与下一个可表示的数之差。
 #
