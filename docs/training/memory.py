@@ -176,7 +176,7 @@ else:
     print("no GPU here")
 
 # %% [markdown] tags=["zh"]
-# 实测总会比公式多一些：反向途中有临时的梯度，卷积算法要工作区。`nvidia-smi` 显示的更多：PyTorch 释放的显存先留着备用，不还给系统。看 `torch.cuda.memory_allocated()`（张量真正占的）和 `torch.cuda.memory_reserved()`（留着的）。`empty_cache()` 把后者还回去，对自己并没有好处。
+# 实测总会比公式多一些：反向途中有临时的梯度，卷积算法要工作区。`nvidia-smi` 显示的更多：PyTorch 释放的显存先留着备用，不还给系统。看 `torch.cuda.memory_allocated()`（张量真正占的）和 `torch.cuda.memory_reserved()`（留着的）。`empty_cache()` 把留着没用的还给系统，对自己的程序并没有好处。
 #
 # ## 显存不足，四种办法 { #out-of-memory }
 #
@@ -458,7 +458,7 @@ print(f"sent by each card: {sent:,} numbers, {sent / length:.2f} times the gradi
 # ## 面试里会问 { #questions }
 #
 # ??? question "用 Adam 训练一个有 $7\times10^9$ 个参数的模型，不算激活值，要多少显存？"
-#     float32：每个参数 $4+4+8=16$ 字节，共 112 GB。混合精度常见的做法是另存一份 16 位的权重和梯度，仍是 16 字节左右。所以单卡放不下，要把优化器状态、梯度、权重分到几块卡上，或者只微调一小部分参数。
+#     float32：每个参数 $4+4+8=16$ 字节，共 112 GB。混合精度常见的做法是权重和梯度用 16 位，另留一份 float32 的权重，仍是 16 字节左右。所以单卡放不下，要把优化器状态、梯度、权重分到几块卡上，或者只微调一小部分参数。
 #
 # ??? question "激活重计算为什么不影响结果？有没有例外？"
 #     重算用的是同样的输入和同样的权重，得到同样的激活值。随机的层要小心：暂退法重算时必须用同样的掩码，PyTorch 默认保存并恢复随机数的状态。批量归一化在重算时会再更新一次滑动统计量。
