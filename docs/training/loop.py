@@ -183,7 +183,7 @@ for epoch in range(settings.epochs):
 # - `optimizer.zero_grad()`：`backward` 把梯度**加**到 `.grad` 上，不清零就会把以前的也算进来。
 # - `loss.backward()`：**反向传播**，从损失出发沿计算图往回走，用链式法则填好每个参数的 `.grad`。它只求梯度，不改参数，怎样做到的见[自动求导](../theory/autograd.py)。
 # - `optimizer.step()`：按 `.grad` 改参数。
-# - `loss.item() * len(index)`：`item()` 取出 Python 数，计算图才能释放；乘上样本数，最后除以总数，才是**每个样本**的平均损失。把各批量的平均值加起来再除以样本数，会小一个批量大小的倍数。
+# - `loss.item() * len(index)`：`item()` 取出 Python 数，计算图才能释放；乘上样本数，最后除以总数，才是**每个样本**的平均损失。把各批量的平均值加起来再除以样本数，等于多除了一次批量大小。
 
 # %% [markdown] tags=["en"]
 # Each line is there for a reason:
@@ -314,7 +314,7 @@ for label, change in changes.items():
 # %% [markdown] tags=["zh"]
 # 一个轮次之后：照原样，变化最大的参数挪了 {{ f"{changes['as written']:.2f}" }}；忘了清零，挪了 {{ f"{changes['zero_grad forgotten']:.1f}" }}；另外两种是 {{ f"{changes['step before backward']:.0f}" }}。训练没有效果时，这是最先该看的数。
 #
-# 整个站点训练用的 `training.fit` 就是这个循环，加上了调度、增广、[混合精度](precision.py)和检查点；先把这个小的读懂，再去读它。
+# 整个站点训练时用的 `training.fit` 就是这个循环，加上了调度、增强、[混合精度](precision.py)和检查点；先把这个小的读懂，再去读它。
 
 # %% [markdown] tags=["en"]
 # After one epoch the parameter that changed most has moved by {{ f"{changes['as written']:.2f}" }} as written, by {{ f"{changes['zero_grad forgotten']:.1f}" }} without clearing, and by {{ f"{changes['step before backward']:.0f}" }} in the other two. When training has no effect, look at this number first.
@@ -328,7 +328,7 @@ for label, change in changes.items():
 #     `loss_sum += loss` 会留住每个批量的计算图，内存越用越多。用 `loss.item()`。
 #
 # !!! warning "最后一个批量很小"
-#     3 个样本的平均很吵，却和 64 个样本的平均走同样长的一步。训练时丢掉它（`drop_last`），评估时不丢。
+#     3 个样本的平均噪声大，却和 64 个样本的平均走同样长的一步。训练时丢掉它（`drop_last`），评估时不丢。
 #
 # !!! warning "只看训练损失"
 #     表里的训练准确率是一边改参数一边量的，是整个轮次的平均，不是轮次结束时的成绩。
