@@ -267,7 +267,7 @@ ordered = {name: f"{average(values):.0%}" for name, values in shuffled_order.ite
 # | 0 到 255 的字节 | {{ reached["bytes 0 to 255"] }} | {{ losses["bytes 0 to 255"] }} |
 # | 训练用自己的，测试不归一化 | {{ reached["own in training, none in test"] }} | {{ losses["own in training, none in test"] }} |
 #
-# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己能适应，所以 `.456` 这个错多年没人发现。字节就不同了：输入大了 255 倍，同样的学习率下，几步就把网络甩坏。归一化首先是为了让学习率好选。
+# 别人的常数只是另一种平移和拉伸，第一层的权重和偏置自己能适应，所以 `.456` 这个错多年没人发现。字节就不同了：输入大了 255 倍，同样的学习率下，几步就把参数甩得老远。归一化首先是为了让学习率好选。
 #
 # 最后一行出人意料：训练与使用不一致，准确率竟然掉得不多。再看损失，从 {{ losses["own constants"] }} 涨到 {{ losses["own in training, none in test"] }}：名次大多没变，概率已经不可信。**准确率看不出的错，损失看得出来。** 换一个网络、一种数据，运气未必这么好，所以常数应当同模型存在一起；预训练模型的常数也要原样照用。
 
@@ -302,7 +302,7 @@ sizes = [len(index) for index in torch.randperm(len(labels)).split(64)]
 full, rest, len(sizes), sizes[-1]
 
 # %% [markdown] tags=["zh"]
-# {{ full }} 个完整的批量，最后一个只有 {{ rest }} 张。训练时可以**丢弃末批**（`drop_last=True`）：它的平均更吵，步子却一样长；[批量归一化](../theory/normalization.py#small-batches)还怕批量太小。每个轮次重新打乱，丢掉的是不同的图。评估时**不能丢**，每张图都要算分。
+# {{ full }} 个完整的批量，最后一个只有 {{ rest }} 张。训练时可以**丢弃末批**（`drop_last=True`）：它的平均噪声更大，步子却一样长；[批量归一化](../theory/normalization.py#small-batches)还怕批量太小。每个轮次重新打乱，丢掉的是不同的图。评估时**不能丢**，每张图都要算分。
 #
 # **打乱**是每个轮次开始时把样本排成新的随机次序。它有多要紧？同一个网络，一次每个轮次打乱，一次按标签排好、0 全在前面：
 
@@ -315,7 +315,7 @@ full, rest, len(sizes), sizes[-1]
 figures.bars(shuffled_order, xlabel="test accuracy", limits=(0, 1))
 
 # %% [markdown] tags=["zh"]
-# 打乱得 {{ ordered["shuffled"] }}，排好得 {{ ordered["sorted by label"] }}。整整几步只见一个类别，网络就学会“总答这一类”，后来的类别盖掉先来的。打乱之后，小批量的梯度才是整个训练集梯度的无偏估计。
+# 打乱得 {{ ordered["shuffled"] }}，排好得 {{ ordered["sorted by label"] }}。一连几步只见一个类别，网络就学会“总答这一类”，后来的类别盖掉先来的。打乱之后，小批量的梯度才是整个训练集梯度的无偏估计。
 #
 # `shuffle=True` 打乱的是整个训练集，再切成批量，不是在同一个批量里换座位。测试集写 `shuffle=False`：准确率与顺序无关，但第 $i$ 个预测要对得上第 $i$ 张图。
 
