@@ -432,7 +432,7 @@ crooked_mix = {name: f"{mean(shares(models[name][:3], crooked)):.1%}" for name i
 # %% [markdown] tags=["zh"]
 # ## 测试时增强：一张图问几遍 { #test-time }
 #
-# 上面说测试图片要固定，有一个例外，是有意为之的：**测试时增强**。同一张图变出几个样子，各问一遍，把概率平均，还是只给一个答案。先猜：准确率会升多少？两种变法：上下左右移一格（连原样共 9 种），或者 8 次小幅变动：
+# 上面说测试图片要固定，有一个例外，是有意为之的：**测试时增强**。同一张图变出几个样子，各问一遍，把概率平均，合成一个答案。先猜：准确率会升多少？两种变法：上下左右移一格（连原样共 9 种），或者 8 次小幅变动：
 
 # %% [markdown] tags=["en"]
 # ## Test-time augmentation: ask several times { #test-time }
@@ -505,7 +505,7 @@ loss_of = {key: f"{loss:.2f}" for key, (_, loss) in table.items()}
 # !!! warning "先增强后划分"
 #     验证图片的兄弟在训练集里。病例：[两边都有的副本](../clinic/data.py#copies-on-both-sides)。
 #
-# !!! warning "整个批量抽了同一次"
+# !!! warning "整个批量共用一次随机数"
 #     `torchvision.transforms.v2` 的随机变换作用在一个批量的张量上时，只抽一次随机数，整批转同一个角度。要么对每张图调用，要么像 `affine` 那样每张各抽。
 #
 # !!! warning "只增强了一次"
