@@ -238,7 +238,7 @@ figure
 # 操作系统可能把普通内存换到硬盘上，GPU 不敢直接去读，得先抄一份。**锁页内存**不会换走，GPU 可以自己来取，并且一边取、一边算：
 
 # %% [markdown] tags=["en"]
-# The roof was measured: of the seven, the one with the most operations per second gives the flat top, the one with the most bytes per second the slope. The large addition put {{ f"{speed['add, 16 million'] / peak:.2%}" }} of the arithmetic to work; the cores mostly waited for numbers. The corner is near {{ f"{ridge:.0f}" }} operations per byte, and below it faster cores are of no use.
+# The roof was measured: of the seven, the one with the most operations per second gives the flat top, the one with the most bytes per second the slope. We look for an upper limit, so each counts with its fastest run; to compare two versions, take the [median](speed.py#benchmark). The large addition put {{ f"{speed['add, 16 million'] / peak:.2%}" }} of the arithmetic to work; the cores mostly waited for numbers. The corner is near {{ f"{ridge:.0f}" }} operations per byte, and below it faster cores are of no use.
 #
 # Two more points lie far below the roof: the product of 8 × 8 matrices and the sum of 100 numbers. They are too small. Their time goes into preparations: a call from Python, checks of shapes, and on a GPU some microseconds to launch the kernel. **With small tasks and small batches a GPU may be slower than a CPU.**
 #
