@@ -177,7 +177,7 @@ for epoch in range(settings.epochs):
 # %% [markdown] tags=["zh"]
 # 逐行看，每一行都有它的理由：
 #
-# - `model.train()`：切到**训练模式**，dropout 要丢，批量归一化要用这个批量的统计量。评估会把它切到另一种模式，所以每个轮次都写一次。
+# - `model.train()`：切到**训练模式**，暂退法要随机丢弃，批量归一化要用这个批量的统计量。评估会把它切到另一种模式，所以每个轮次都写一次。
 # - `model(images[index])`：**前向传播**，从输入逐层算到 logits，顺便记下求梯度要用的中间结果。
 # - `F.cross_entropy(logits, …)`：输入是 logits，前面不要再加 softmax。结果已经是标量（对批量求了平均），再写 `.sum()` 没有作用。
 # - `optimizer.zero_grad()`：`backward` 把梯度**加**到 `.grad` 上，不清零就会把以前的也算进来。
@@ -221,7 +221,7 @@ loss, accuracy = evaluate(
 print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 
 # %% [markdown] tags=["zh"]
-# 训练好的网络拿来对新输入给出预测，叫**推理**，评估也是推理。三件事缺一不可：`eval()` 切到**评估模式**，dropout 不再丢，批量归一化改用移动统计量；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。准确率不够用的时候看什么，见[评价指标](metrics.py)。
+# 训练好的网络拿来对新输入给出预测，叫**推理**，评估也是推理。三件事缺一不可：`eval()` 切到**评估模式**，暂退法不再丢弃，批量归一化改用移动统计量；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。准确率不够用的时候看什么，见[评价指标](metrics.py)。
 
 # %% [markdown] tags=["en"]
 # Using a trained network to predict on new input is called **inference**, and evaluation is a case of it. Three things are needed: `eval()` switches to **evaluation mode**, in which dropout drops nothing and batch normalization uses its running statistics; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not bring its own. What to look at where accuracy is not enough: see [metrics](metrics.py).
@@ -375,7 +375,7 @@ for label, change in changes.items():
 # **4.** 为什么 `evaluate` 要还原模式，而不是直接调用 `model.train()`？
 #
 # ??? success "答案"
-#     调用者可能本来就在评估模式里。函数应当把别人的东西放回原处；擅自切到训练模式，之后的预测就会受 dropout 影响。
+#     调用者可能本来就在评估模式里。函数应当把别人的东西放回原处；擅自切到训练模式，之后的预测就会受暂退法影响。
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
