@@ -105,7 +105,7 @@ winners = [max(fine, key=lambda lr: fine[lr][seed]) for seed in range(5)]
 # %% [markdown] tags=["zh"]
 # 四个均值里，最高与最低相差 {{ f"{100 * gap:.1f}" }} 个百分点；而同一个学习率换个种子，标准差平均就有 {{ f"{100 * noise:.1f}" }} 个百分点。若每个值只跑一次，种子 0 到 4 选出的冠军依次是 {{ ", ".join(f"{lr:g}" for lr in winners) }}。
 #
-# 所以，“0.165 比 0.15 好”不是结论，是一次抽签。在平坦的这一段里，选哪个都行；多花的时间应该用来跑更多的种子，或者去改别的东西。
+# 所以，“0.165 比 0.15 好”不是结论，是一次抽签。在平坦的这一段里，选哪个都行；有时间不如多跑几个种子，或者去改别的东西。
 #
 # 还有一处更隐蔽：开头那个人看的是**测试集**。挑了 5 个值里最高的，那个最高分就含有运气，再当成测试成绩报出来就偏高。挑选看验证集，测试集留到最后只看一次。
 
@@ -219,7 +219,7 @@ figure
 lowest = [rates[values.index(min(values))] for values in tests]
 
 # %% [markdown] tags=["zh"]
-# 三次的最低点在 {{ ", ".join(f"{rate:.2f}" for rate in lowest) }}。最低点不是该用的值：那里已经在冲上去的边上，损失还低，是因为前面攒下的。取它左边、下降正快的地方，约为最低点的三分之一，即 {{ f"{min(lowest) / 3:.2g}" }} 上下。{{ len(rates) }} 步的代价，得到的数量级与上面整整 15 次训练相同。它只看训练损失的开头，细的差别仍要看验证集。
+# 三次的最低点在 {{ ", ".join(f"{rate:.2f}" for rate in lowest) }}。最低点不是该用的值：那里离冲上去只差一步，损失还低，靠的是前面攒下的进步。取它左边、下降正快的地方，约为最低点的三分之一，即 {{ f"{min(lowest) / 3:.2g}" }} 上下。{{ len(rates) }} 步的代价，得到的数量级与上面整整 15 次训练相同。它只看训练损失的开头，细的差别仍要看验证集。
 #
 # ## 批量变了，学习率怎么办 { #batch-size }
 #
@@ -258,7 +258,7 @@ figures.bars(batches, xlabel="validation accuracy", limits=(0, 1))
 # %% [markdown] tags=["zh"]
 # 往小里走，规则很准：批量 16 配 0.025，平均 {{ f"{mean(batches['16, lr 0.025']):.0%}" }}，与批量 64 配 0.1 的 {{ f"{mean(batches['64, lr 0.1']):.0%}" }} 相当。往大里走，0.4 越过了这个网络的上限，只有 {{ f"{mean(batches['256, lr 0.4']):.0%}" }}，还不如原来的 0.1。
 #
-# **线性缩放是一个起点，不是定律。** 曲率给出的上限不随批量变大。**大批量训练**（几千以上，分在许多显卡上）所以要先预热：开头若干步从小学习率升上去，等到了平缓的地方，再用大学习率。同样是批量 256、峰值 0.4，换成带预热的 `one_cycle`，平均从 {{ f"{mean(batches['256, lr 0.4']):.0%}" }} 升到 {{ f"{mean(warmed):.0%}" }}。
+# **线性缩放是一个起点，不是定律。** 曲率给出的上限不随批量变大。所以**大批量训练**（几千以上，分在许多显卡上）要先预热：开头若干步从小学习率升上去，等到了平缓的地方，再用大学习率。同样是批量 256、峰值 0.4，换成带预热的 `one_cycle`，平均从 {{ f"{mean(batches['256, lr 0.4']):.0%}" }} 升到 {{ f"{mean(warmed):.0%}" }}。
 
 # %% [markdown] tags=["en"]
 # Downwards the rule holds well: batches of 16 with 0.025 average {{ f"{mean(batches['16, lr 0.025']):.0%}" }}, the same as 64 with 0.1 at {{ f"{mean(batches['64, lr 0.1']):.0%}" }}. Upwards, 0.4 is past this network's limit: {{ f"{mean(batches['256, lr 0.4']):.0%}" }}, worse than keeping 0.1.
@@ -433,10 +433,10 @@ schedules = {
 figures.bars(schedules, xlabel="validation accuracy", limits=(0.5, 1))
 
 # %% [markdown] tags=["zh"]
-# 只训练 5 个轮次。0.03 对 AdamW 来说偏大：不变时平均 {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}，用单周期是 {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}。注意：写给单周期的 `lr` 是**峰值**，平均下来不到它的一半，所以两种调度的 `lr` 不能直接比较。
+# 只训练 5 个轮次。0.03 用在 AdamW 上偏大：不变时平均 {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}，用单周期是 {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}。注意：写给单周期的 `lr` 是**峰值**，平均下来只有它的一半左右，所以两种调度的 `lr` 不能直接比较。
 
 # %% [markdown] tags=["en"]
-# Only 5 epochs. 0.03 is on the large side for AdamW: constant, it averages {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}; with one cycle, {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}. Mind that the `lr` given to one cycle is its **peak**; the average is less than half of it, so the `lr` of two schedules cannot be compared directly.
+# Only 5 epochs. 0.03 is on the large side for AdamW: constant, it averages {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}; with one cycle, {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}. Mind that the `lr` given to one cycle is its **peak**; the average is only about half of it, so the `lr` of two schedules cannot be compared directly.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
