@@ -338,7 +338,7 @@ print(
 # | GPU，默认设置 | 不保证，有的核函数用原子加法，次序不定 |
 # | GPU，`torch.use_deterministic_algorithms(True)` | 同型号、同版本会；有的运算没有确定的实现，会[报错](../clinic/devices.py#deterministic-algorithms) |
 # | torch 的版本、CPU 换 GPU | 不保证 |
-# | DataLoader 的工作进程 | 用 `generator=` 和 `worker_init_fn=` 才会 |
+# | DataLoader 的加载进程 | 用 `generator=` 和 `worker_init_fn=` 才会 |
 #
 # 同样的输入总给出逐位相同的输出，这样的实现叫**确定性算法**。它往往慢一些，因为加法的次序不能随谁先算完而定。
 #
@@ -447,7 +447,7 @@ pd.DataFrame(
 #     Python 的 `random`、NumPy、torch 各有各的生成器。`training.seed_everything` 三个一起设。
 #
 # !!! warning "每个轮次都重新设一遍种子"
-#     每个轮次的顺序和增强就都一样了，等于少了大半的随机。
+#     每个轮次的顺序和增强就都一样了，随机性就少了大半。
 
 # %% [markdown] tags=["en"]
 # None shrinks. For the MLP with AdamW the distance soon settles and is {{ f"{distances['MLP, AdamW'][-1]:.0e}" }} at the end, and the rounding error has no consequence. For LeNet it reaches {{ f"{distances['LeNet, AdamW'][-1]:.1f}" }}: the weights are others by then, while the accuracy is about the same; another way to a place of the same height. SGD has a rather large learning rate for its momentum and trains at the edge of stability: the distance explodes to {{ f"{distances['MLP, SGD with momentum'][-1]:.0f}" }}, and the accuracies are {{ f"{twins['MLP, SGD with momentum'][0][1]:.0%}" }} and {{ f"{twins['MLP, SGD with momentum'][1][1]:.0%}" }}.
