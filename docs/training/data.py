@@ -84,7 +84,7 @@ measured(transforms.ToTensor())
 # 2. Type: an 8-bit picture becomes `float32`.
 # 3. Range: division by 255 brings it to 0 to 1.
 #
-# The third is done **for 8-bit pictures only**. `ToTensor` cannot know the range of a `float32` or `int64` array, so it passes the numbers on unchanged and gives no warning. Suppose you train on Pillow images and predict from a `float32` array: the network then sees pictures that are 255 times too bright.
+# The third is done **for 8-bit pictures only**. It cannot know the range of a `float32` or `int64` array, so it passes the numbers on unchanged and gives no warning. Suppose you train on Pillow images and predict from a `float32` array: the network then sees pictures that are 255 times too bright.
 #
 # The newer interface, v2, spells out type and range:
 

@@ -104,7 +104,7 @@ FAULTS = [
 #
 # 1. **起始损失**：还没训练时，$C$ 个类别的交叉熵应接近 $\ln C$。这里是 $\ln 10\approx2.30$。
 # 2. **零梯度**：反向一次，数一数梯度全为 0 的参数张量。
-# 3. **最小改变**：走一步，看改变最小的那个参数张量动了多少。
+# 3. **最小改变**：走一步，看改变最小的那个参数张量动了多少。应当动一点，但不到 0.1。
 # 4. **过拟合一个批量**：同样的 32 张图训练 80 步，损失应当接近 0。
 # 5. **三个轮次**：训练准确率应当远高于随机猜测。
 
@@ -115,7 +115,7 @@ FAULTS = [
 #
 # 1. **Start loss**: before training, cross-entropy over $C$ classes should be near $\ln C$; here that is $\ln 10\approx2.30$.
 # 2. **Zero gradients**: go backward once and count the parameter tensors whose gradient is 0 throughout.
-# 3. **Smallest change**: take one step and see how far the parameter tensor that changed least has moved.
+# 3. **Smallest change**: take one step and see how far the parameter tensor that changed least has moved. It should move, but by less than 0.1.
 # 4. **Overfit one batch**: train 80 steps on the same 32 images; the loss should come close to 0.
 # 5. **Three epochs**: training accuracy should be far above chance.
 
@@ -202,7 +202,7 @@ def row(fault):
 # - 没有一项检查能抓住所有的故障，但每种故障都至少有一项抓得住。
 # - 能过拟合一个批量的有两种：标签被打乱，像素 0 到 255。**标签被打乱**时，32 张图随便配什么标签都能背下来；三个轮次之后却只有 {{ f"{measured['labels shuffled']['accuracy after 3 epochs']:.0%}" }}。“背得下，学不会”，先去看数据。
 # - **末尾多了 softmax** 三个轮次后也有 {{ f"{measured['softmax on top']['accuracy after 3 epochs']:.0%}" }}，只看准确率会以为一切正常；一个批量上的损失却停在 {{ f"{measured['softmax on top']['loss on one batch']:.2f}" }}，下不去，因为它有一个下限。见[门诊](../clinic/loss-heads.py#softmax-before-cross-entropy)。
-# - **像素 0 到 255** 靠 AdamW 也训练出来了，起始损失却有 {{ f"{measured['pixels 0 to 255']['start loss']:.1f}" }}：换成 SGD，这一步就可能发散。
+# - **像素 0 到 255** 的网络靠 AdamW 也训练出来了，起始损失却有 {{ f"{measured['pixels 0 to 255']['start loss']:.1f}" }}：换成 SGD，这一步就可能发散。
 # - **优化器属于别的模型**，梯度好好的，参数一动不动：改变是 {{ f"{measured['optimizer of another model']['smallest change']:.0f}" }}。
 
 # %% [markdown] tags=["en"]
