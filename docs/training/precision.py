@@ -71,7 +71,7 @@ pd.DataFrame({name: [f"{read[name][text]:.6g}" for text in values] for name in n
 # ## 用哪个设备 { #device }
 
 # %% [markdown] tags=["en"]
-# float16 turns the large one into infinity and the small one into 0; bfloat16 holds both, and turns 1.001 into {{ f"{read['bfloat16']['1.001']:g}" }}. Training has all three kinds: large activations, small gradients, weights that change by a thousandth at a step. This page first looks at what makes a GPU fast, then at how to use 16-bit numbers and come to no harm.
+# float16 turns the large one into infinity and the small one into 0; bfloat16 holds both, and turns 1.001 into {{ f"{read['bfloat16']['1.001']:g}" }}. Training has all three kinds: large activations, small gradients, and weights that change by a thousandth in one step. This page first looks at what makes a GPU fast, then at how to use 16-bit numbers safely.
 #
 # ## Which device? { #device }
 
@@ -112,7 +112,7 @@ print(choice.device, "|", choice.reason)
 # 矩阵越大，每个数用的次数越多。**先猜：$2^{24}$ 个数相加，能用上这台机器几成的算力？**
 
 # %% [markdown] tags=["en"]
-# This line speaks of **the machine that built this page**. `choose_device` looks for three, in order:
+# This line describes **the machine that built this page**. `choose_device` looks for three devices, in this order:
 #
 # | name | what it is |
 # |---|---|
@@ -120,25 +120,25 @@ print(choice.device, "|", choice.reason)
 # | `mps` | the GPU in Apple's chips, reached through Metal Performance Shaders |
 # | `cpu` | the **central processing unit**, which every machine has |
 #
-# A CPU has few cores, each of them able: it predicts branches and reorders instructions to get **one thing** done soon. A GPU has thousands of simple cores that do the same thing together, to get **the most things** done in a second. **MPS** has two quirks: there is no float64, and single operators may be missing. Google's **tensor processing unit** (TPU) goes further, the whole chip being one large multiplier of matrices; PyTorch reaches it through `torch_xla`.
+# A CPU has a few powerful cores: they predict branches and reorder instructions to get **one thing** done soon. A GPU has thousands of simple cores that do the same thing together, to get **the most things** done in a second. **MPS** has two quirks: there is no float64, and single operators may be missing. Google's **tensor processing unit** (TPU) goes further: it is built around large units that multiply matrices. PyTorch reaches it through `torch_xla`.
 #
-# You need no GPU to read on. What can be measured on a CPU is measured here; for what takes a GPU the code is here all the same, and on a machine with a GPU the same cell gives its measurements. For the messages when devices are mixed up, see the [clinic on devices](../clinic/devices.py).
+# You need no GPU to read on. What can be measured on a CPU is measured here. For what needs a GPU the code is here too, and on a machine with a GPU the same cells measure it. For the messages when devices are mixed up, see the [clinic on devices](../clinic/devices.py).
 #
 # ## What makes it fast: the roofline { #roofline }
 #
-# On a GPU a tensor operation launches a **GPU kernel**: one small program that many thousands of threads execute at once, each in charge of one number or a few. Two things decide how long it takes: how much there is to calculate, and how much to move.
+# On a GPU a tensor operation launches a **GPU kernel**: one small program that many thousands of threads execute at once, each in charge of one number or a few. Two things decide how long it takes: how much there is to calculate, and how much data has to be moved.
 #
 # A **floating-point operation** (FLOP) is the unit of the first; a multiply-add counts as two. **Memory bandwidth** rules the second: how many bytes per second go between memory and arithmetic units. The operations per byte moved are the **arithmetic intensity**:
 #
 # $$ I=\frac{\text{FLOP}}{\text{bytes}},\qquad P=\min(P_{\max},\; B\,I) $$
 #
-# Here $I$ is the arithmetic intensity, $P$ the largest possible number of operations per second, $P_{\max}$ the peak of the arithmetic units, and $B$ the bandwidth. While $I$ is small the cores wait for numbers; $P$ rises with $I$ until it meets the peak, and then it is level, so that the drawing looks like a roof.
+# Here $I$ is the arithmetic intensity, $P$ the largest possible number of operations per second, $P_{\max}$ the peak of the arithmetic units, and $B$ the bandwidth. While $I$ is small the cores wait for numbers; $P$ rises with $I$ until it meets the peak. From there on it is level, so the plot looks like a roof.
 #
 # An addition moves 12 bytes (reads two numbers, writes one) for 1 operation: $I=1/12$. A product of $n\times n$ matrices moves $3n^2$ numbers and does $2n^3$ operations:
 #
 # $$ I=\frac{2n^3}{4\times3n^2}=\frac n6 $$
 #
-# The larger the matrix, the more often each number is used. **Guess: adding $2^{24}$ numbers, what share of this machine's arithmetic is at work?**
+# The larger the matrix, the more often each number is used. **Guess: when $2^{24}$ numbers are added, what share of this machine's arithmetic is at work?**
 
 # %%
 import time
@@ -240,15 +240,15 @@ figure
 # %% [markdown] tags=["en"]
 # The roof was measured: of the seven, the one with the most operations per second gives the flat top, the one with the most bytes per second the slope. We look for an upper limit, so each counts with its fastest run; to compare two versions, take the [median](speed.py#benchmark). The large addition put {{ f"{speed['add, 16 million'] / peak:.2%}" }} of the arithmetic to work; the cores mostly waited for numbers. The corner is near {{ f"{ridge:.0f}" }} operations per byte, and below it faster cores are of no use.
 #
-# Two more points lie far below the roof: the product of 8 × 8 matrices and the sum of 100 numbers. They are too small. Their time goes into preparations: a call from Python, checks of shapes, and on a GPU some microseconds to launch the kernel. **With small tasks and small batches a GPU may be slower than a CPU.**
+# Two more points lie far below the roof: the product of 8 × 8 matrices and the sum of 100 numbers. They are too small. Their time goes into preparation: the call from Python, the checks of shapes, and on a GPU a few microseconds to launch the kernel. **With small tasks and small batches a GPU may be slower than a CPU.**
 #
 # By its data sheet NVIDIA's H100 reaches 67 trillion operations per second in float32 and moves 3.35 trillion bytes: the corner is at {{ f"{67 / 3.35:.0f}" }}. In bfloat16 on tensor cores the peak is 989 trillion, and the corner moves to {{ f"{989 / 3.35:.0f}" }}. Arithmetic grows faster than bandwidth, so more and more operations are limited by memory. Normalization, activation functions and elementwise updates all live on the slope.
 #
 # ## Moving and waiting { #transfer }
 #
-# A GPU has memory of its own. **Host–device transfer** goes over the bus of the board (PCIe): about 64 GB per second in one direction on an H100, whose own memory is {{ f"{3350 / 64:.0f}" }} times as fast. So move data early and in bulk, not image by image inside the loop; and do not call `.item()` at each step, for that moves them back.
+# A GPU has memory of its own. **Host–device transfer** goes over the bus of the board (PCIe): about 64 GB per second in one direction on an H100, whose own memory is {{ f"{3350 / 64:.0f}" }} times as fast. So move data early and in bulk, not image by image inside the loop; and do not call `.item()` at each step, because that moves data back and waits for it.
 #
-# The operating system may swap ordinary memory out to disk, so the GPU dares not read it directly; a copy is made first. **Pinned memory** stays where it is: the GPU fetches it by itself, and calculates meanwhile:
+# The operating system may swap ordinary memory out to disk, so the GPU cannot safely read it directly; a copy is made first. **Pinned memory** stays where it is: the GPU fetches it by itself, and calculates meanwhile:
 
 # %%
 def transfers(megabytes=256):
@@ -270,7 +270,7 @@ print(transfers() if torch.cuda.is_available() else "no GPU here")
 # %% [markdown] tags=["en"]
 # `non_blocking=True` says: go on without waiting for the end of the copy. `DataLoader(..., pin_memory=True)` puts each batch into pinned memory.
 #
-# And this holds for **all** work on a GPU. By **asynchronous execution** the CPU queues the work and returns at once, and the GPU does it in its own time. A stopwatch is fooled by that. It can be seen without a GPU: let a thread play the part, with a queue and one job at a time. **Guess: of 20 matrix products, what share of the time goes into handing them in?**
+# In fact **all** work on a GPU goes this way. In **asynchronous execution** the CPU queues the work and returns at once, and the GPU does it in its own time. That fools a stopwatch. You can see it without a GPU: let a thread play the part of the GPU, with a queue and one job at a time. **Guess: for 20 matrix products, what share of the time goes into handing them in?**
 
 # %%
 from concurrent.futures import ThreadPoolExecutor
@@ -297,13 +297,13 @@ print(f"handing in took 1/{finished / handed_in:.0f} of the time until all was d
 # 浮点数分三段：符号、指数、尾数。指数管**能有多大、多小**，尾数管**多细**。总共只有这么些位，给了一边就少了另一边：
 
 # %% [markdown] tags=["en"]
-# Whoever stops the clock at the first moment reports: "{{ f"{finished / handed_in:.0f}" }} times faster." A real GPU behaves the same, so a measurement needs **device synchronization** before and after: `torch.cuda.synchronize()`, or for any maker `torch.accelerator.synchronize()`, as in `once` above. `.item()`, `.cpu()` and `print(loss)` cannot return without the number, so they synchronize too, without saying so.
+# If you stop the clock right after handing in, you will report: "{{ f"{finished / handed_in:.0f}" }} times faster." A real GPU behaves the same, so a measurement needs **device synchronization** before and after: `torch.cuda.synchronize()`, or, for a GPU of any make, `torch.accelerator.synchronize()`, as in `once` above. `.item()`, `.cpu()` and `print(loss)` cannot return without the number, so they synchronize too, silently.
 #
-# Asynchronous work also makes errors come **late**: an index out of range inside a kernel surfaces at the next synchronization and points at an innocent line. With `CUDA_LAUNCH_BLOCKING=1` in the environment every kernel is waited for, and the true place shows.
+# Asynchronous work also makes errors come **late**: an index out of range inside a kernel surfaces at the next synchronization and points at an innocent line. With `CUDA_LAUNCH_BLOCKING=1` in the environment, PyTorch waits for every kernel, and the error shows the true place.
 #
 # ## Four kinds of floats { #formats }
 #
-# A float has three parts: sign, exponent, fraction. The exponent rules **how large and how small** it can be, the fraction **how fine**. There are only so many bits, and what goes to one side is missing on the other:
+# A float has three parts: sign, exponent, fraction. The exponent decides **how large and how small** it can be, the fraction **how fine**. There are only so many bits, and what one part gets, the other lacks:
 
 # %% tags=["hide-input"] alt_zh="四行方格：float32 有 1 位符号、8 位指数、23 位尾数；TF32 是 1、8、10；float16 是 1、5、10；bfloat16 是 1、8、7。" alt_en="Four rows of cells: float32 has 1 sign bit, 8 exponent bits and 23 fraction bits; TF32 has 1, 8, 10; float16 1, 5, 10; bfloat16 1, 8, 7."
 FORMATS = {"float32": (8, 23), "TF32": (8, 10), "float16": (5, 10), "bfloat16": (8, 7)}
@@ -364,11 +364,11 @@ pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 # %% [markdown] tags=["en"]
 # - float32, **single precision**: for everything, 4 bytes a number.
-# - float16, **half precision**: fine enough, and too narrow. Past 65,504 it meets **overflow** and becomes infinity; below the smallest normal number it first loses digits and then meets **underflow** and becomes 0.
+# - float16, **half precision**: fine enough, but its range is too narrow. Past 65,504 a number **overflows** and becomes infinity. Below the smallest normal number it first loses digits, then **underflows** and becomes 0.
 # - **bfloat16**: float32 without its last 16 bits; the same range, and two or three digits.
-# - **TF32**: 32 in its name, and in truth 19 bits. Nothing is stored in it: tensors remain float32, and fractions are rounded to 10 bits just before a multiplication.
+# - **TF32**: the name says 32, but it has 19 bits. Nothing is stored in it: tensors remain float32, and fractions are rounded to 10 bits just before a multiplication.
 #
-# Rounding is easily written oneself; cut to 7 bits it must equal bfloat16 bit for bit:
+# Rounding is easy to write yourself. With 7 fraction bits the result must equal bfloat16 bit for bit:
 
 # %%
 def keep(x, fraction_bits):
@@ -405,15 +405,15 @@ pd.DataFrame({"relative error": [f"{value:.1e}" for value in error.values()]}, i
 # 在这台机器上比一比同一个矩阵乘法：
 
 # %% [markdown] tags=["en"]
-# TF32 and float16 have fractions of one length and errors of one size; bfloat16 has 3 bits fewer, and about {{ f"{error['bfloat16'] / error['TF32']:.0f}" }} times the error. Beside the randomness of batches that is mostly nothing to a neural network.
+# TF32 and float16 have fractions of the same length and errors of the same size; bfloat16 has 3 bits fewer, and about {{ f"{error['bfloat16'] / error['TF32']:.0f}" }} times the error. For a neural network that is mostly negligible beside the randomness of the batches.
 #
 # ## Tensor cores and cuDNN { #tensor-cores }
 #
-# 16-bit numbers halve what has to be moved, and save more than that in arithmetic: a **tensor core** multiplies and accumulates a small tile of matrices in one instruction, taking float16, bfloat16 or TF32 and adding up in float32. Sizes are best multiples of 8, so that the tiles are full.
+# 16-bit numbers halve what has to be moved, and save more than that in arithmetic: a **tensor core** multiplies and accumulates a small tile of matrices in one instruction, taking float16, bfloat16 or TF32 and adding up in float32. Sizes should be multiples of 8, so that the tiles are full.
 #
 # A float32 product does not use TF32 by default; `torch.set_float32_matmul_precision("high")` permits it. Convolutions belong to **cuDNN**, NVIDIA's own set of operators, where TF32 is permitted by default. With inputs of one shape, `torch.backends.cudnn.benchmark = True` makes it try several algorithms at first and remember the fastest; with shapes that keep changing it keeps trying.
 #
-# One and the same matrix product on this machine:
+# The same matrix product on this machine, in three ways:
 
 # %%
 size = 512 if on_cpu else 8192
@@ -465,7 +465,7 @@ for name, tensor in results.items():
 # 为什么不干脆把权重也换成 bfloat16，还能再省一半？训练同一个小网络，学习率 0.001 和 0.01，三种做法，三个种子。顺便数一数**丢掉的更新**：梯度不为 0，走完一步，权重却一位也没变。
 
 # %% [markdown] tags=["en"]
-# Matrix products and convolutions use 16 bits, and these are where the time goes; what adds up many numbers, as the loss does, uses float32. Parameters and their gradients are **float32 all the time**, hence **mixed precision**.
+# Matrix products and convolutions use 16 bits, and these are where the time goes. Operations that add up many numbers, such as the loss, use float32. Parameters and their gradients are **float32 all the time**, hence the name **mixed precision**.
 #
 # Why not turn the weights into bfloat16 too and save another half? Train one small network with learning rates 0.001 and 0.01 in three ways, three seeds each. And count **lost updates**: the gradient is not 0, the step is taken, and not one bit of the weight has changed.
 
@@ -523,11 +523,11 @@ pd.DataFrame(shown, columns=["", "lr", "training loss", "updates lost"]).set_ind
 # float16 窄，危险在反向传播：链式法则一层层往回乘，越靠近输入，梯度往往越小。拿一个 8 层的 sigmoid 网络（[梯度消失](../theory/initialization.py)的老病人），在 float16 的 autocast 里反向一次。**损失缩放**在反向之前把损失乘上一个大数 $S$，由链式法则，每个梯度都乘上了 $S$；更新之前再除回去。**先猜：$S$ 越大越好吗？**
 
 # %% [markdown] tags=["en"]
-# The loss of mixed precision is almost that of float32. With the weights in bfloat16 too, {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} of the updates came to nothing at a learning rate of 0.001: neighbours in bfloat16 differ by {{ f"{2.0**-8:.1%}" }} to {{ f"{2.0**-7:.1%}" }}, and an update of less than half of that is rounded back to where it was. The smaller the rate the more is lost, and late in training rates are small. So keep a float32 copy of the weights; what is saved is activations, and time.
+# The loss of mixed precision is almost that of float32. With the weights in bfloat16 too, {{ f"{outcome[0.001, 'all in bfloat16'][1]:.0%}" }} of the updates came to nothing at a learning rate of 0.001: neighbours in bfloat16 differ by {{ f"{2.0**-8:.1%}" }} to {{ f"{2.0**-7:.1%}" }}, and a weight whose update is less than half of that is rounded back to where it was. The smaller the rate, the more is lost, and late in training rates are small. So keep the weights in float32; what mixed precision saves is activations and time.
 #
 # ## Loss scaling: keep small gradients from becoming 0 { #loss-scaling }
 #
-# float16 is narrow, and the danger is in the backward pass: the chain rule multiplies layer by layer, and towards the input gradients tend to shrink. Take a sigmoid network of 8 layers (an old patient with [vanishing gradients](../theory/initialization.py)) and go backward once under autocast in float16. **Loss scaling** multiplies the loss by a large number $S$ before the backward pass; by the chain rule every gradient is multiplied by $S$, and is divided again before the update. **Guess: is a larger $S$ always better?**
+# float16 is narrow, and the danger is in the backward pass: the chain rule multiplies layer by layer, and gradients tend to shrink on their way towards the input. Take a sigmoid network of 8 layers (a classic case of [vanishing gradients](../theory/initialization.py)) and run one backward pass under autocast in float16. **Loss scaling** multiplies the loss by a large number $S$ before the backward pass. By the chain rule every gradient is multiplied by $S$ too, and it is divided by $S$ again before the update. **Guess: is a larger $S$ always better?**
 
 # %%
 def deep():
@@ -580,9 +580,9 @@ safe = [power for power, zero, inf in zip(powers, zeros, infinite) if zero < 0.0
 # 倍数不用自己挑。`torch.amp.GradScaler` 从大的开始：见到无穷就跳过这一步、减半；一连许多步都没事，就加倍。
 
 # %% [markdown] tags=["en"]
-# Without scaling ($2^0$) {{ f"{at_one:.0%}" }} of the gradients of layer 1 underflow to 0; that layer does not learn, and **nothing is reported**. If the scale is too large, the other end overflows to infinity. In between, powers of 2 from {{ safe[0] }} to {{ safe[-1] }} are safe. In bfloat16 without scaling {{ f"{in_bfloat16:.0%}" }} are 0: its exponent is as long as that of float32, so **bfloat16 needs no loss scaling**.
+# Without scaling ($2^0$) {{ f"{at_one:.0%}" }} of the gradients of layer 1 underflow to 0; that layer does not learn, and **nothing is reported**. If the scale is too large, the other end overflows to infinity. In between, every scale from 2 to the power of {{ safe[0] }} up to the power of {{ safe[-1] }} is safe. In bfloat16 without scaling {{ f"{in_bfloat16:.0%}" }} are 0: its exponent is as long as that of float32, so **bfloat16 needs no loss scaling**.
 #
-# Nobody has to choose the scale. `torch.amp.GradScaler` starts high: when it meets an infinity, it skips the step and halves the scale; after many steps without one, it doubles it.
+# You do not have to choose the scale yourself. `torch.amp.GradScaler` starts high: when it meets an infinity, it skips the step and halves the scale; after many steps without one, it doubles it.
 
 # %%
 model = deep()
@@ -681,20 +681,20 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # - 英伟达. [H100 规格](https://www.nvidia.com/en-us/data-center/h100/)。
 
 # %% [markdown] tags=["en"]
-# {{ len(scales) }} steps, and {{ halved }} of them met an infinity and were skipped: a run of them at the start, and later one whenever doubling went too far. Coming down from $2^{30}$, it found the safe stretch by itself. To clip gradients, call `scaler.unscale_(optimizer)` first, or the enlarged gradients are clipped. A checkpoint needs `scaler.state_dict()` as well.
+# {{ len(scales) }} steps, and {{ halved }} of them met an infinity and were skipped: a run of them at the start, and later one whenever doubling went too far. Coming down from $2^{30}$, it found the safe stretch by itself. To clip gradients, call `scaler.unscale_(optimizer)` first; otherwise you clip the enlarged gradients. A checkpoint needs `scaler.state_dict()` as well.
 #
-# On a GPU write `"cuda"` in the place of `"cpu"`. Which to choose: bfloat16 where the hardware supports it, with one thing fewer to go wrong; older GPUs have float16 alone, and need a `GradScaler`.
+# On a GPU write `"cuda"` in place of `"cpu"`. Which format should you choose? bfloat16 where the hardware supports it, because one thing fewer can go wrong. Older GPUs have only float16 and need a `GradScaler`.
 #
 # ## Traps { #traps }
 #
 # !!! warning "Stopping the clock without synchronizing"
-#     That measures the time of queueing, which is too good to be true. How to time stands in [where the time goes](speed.py#benchmark).
+#     That measures only the queueing, and the result is too good to be true. How to time properly is explained in [where the time goes](speed.py#benchmark).
 #
-# !!! warning "model.half() taken for mixed precision"
-#     It turns the weights into float16 too: updates get lost, and statistics of normalization overflow. Train under `torch.autocast` and keep the weights in float32.
+# !!! warning "model.half() mistaken for mixed precision"
+#     It turns the weights into float16 too: updates get lost, and the statistics of normalization overflow easily. Train under `torch.autocast` and keep the weights in float32.
 #
 # !!! warning "backward inside autocast"
-#     The backward pass follows the formats of the forward pass by itself; to wrap it is superfluous, and the documentation advises against it.
+#     The backward pass follows the formats of the forward pass by itself. There is no need to wrap it, and the documentation advises against it.
 #
 # !!! warning "Subtracting 1e9 in float16"
 #     Attention often masks with a large negative number, and $-10^9$ is $-\infty$ in float16; where a whole row is masked, softmax gives nan. Use `torch.finfo(x.dtype).min`.
@@ -704,11 +704,11 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 #
 # ## Asked in interviews { #questions }
 #
-# ??? question "How do float16 and bfloat16 differ, and which is for training?"
+# ??? question "How do float16 and bfloat16 differ, and which would you train with?"
 #     Both have 16 bits. float16 has 5 for the exponent and 10 for the fraction: fine and narrow, at most 65,504; small gradients underflow, so it needs loss scaling. bfloat16 has 8 and 7: the range of float32, no scaling, coarse. Take bfloat16 where the hardware supports it. Both need weights kept in float32.
 #
 # ??? question "The model is on the GPU and utilization is 20%. What do you look at first?"
-#     Whether the GPU waits for data: feed one batch again and again, and if that is much faster the fault is in loading. Then whether the batch is too small, the kernels too many and too short, or an `.item()` at each step forces synchronization. Arithmetic comes last: a profiler shows which operation takes the time.
+#     Whether the GPU waits for data: feed the same batch again and again; if that is much faster, the fault is in loading. Then whether the batch is too small, the kernels too many and too short, or an `.item()` at each step forces synchronization. Arithmetic comes last: a profiler shows which operation takes the time.
 #
 # ## Exercises { #exercises }
 #
@@ -722,10 +722,10 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # ??? success "Answer"
 #     $0.5\times2^k\le65504$ gives $2^k\le131008$, so $k$ is at most 16.
 #
-# **3.** A weight is 1, stored as bfloat16. An update is added to it. Above which size does the weight change?
+# **3.** A weight is 1, stored as bfloat16, and a positive update is added to it. How large must the update be before the weight changes?
 #
 # ??? success "Answer"
-#     The step above 1 is $2^{-7}$, and the update must exceed half of it, $2^{-8}=0.00390625$. Just half is rounded to even, which is 1 again.
+#     The step above 1 is $2^{-7}$, and the update must exceed half of it, $2^{-8}=0.00390625$. Exactly half is rounded to even, which is 1 again.
 #
 # **4.** Write `machine_epsilon(dtype)`, which finds the difference between 1 and the next number that can be stored, without `torch.finfo`.
 #
@@ -746,7 +746,7 @@ halved = sum(later < sooner for sooner, later in zip([2.0**30, *scales], scales)
 # **5.** What is wrong with this measurement of a model on a GPU: `start = time.time(); loss = model(x); print(time.time() - start)`? And with a line `loss.item()` before the last statement?
 #
 # ??? success "Answer"
-#     Nothing synchronizes, so it measures how long it takes to queue the work. `loss.item()` waits for the result, and the end is right; but work that was still queued at the start counts too, and the first run includes warming up. Synchronize before the start as well, and run it a few times first.
+#     Nothing synchronizes, so it measures how long it takes to queue the work. `loss.item()` waits for the result, so the end is right; but work that was still queued at the start counts too, and the first run includes warming up. Synchronize before the start as well, and run it a few times first.
 #
 # ## References { #references }
 #

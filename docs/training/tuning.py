@@ -675,7 +675,7 @@ figure
 # **3.** None of 20 changes does anything; each is tested once at the level of 0.05, independently. What is the chance that at least one is "significant"?
 #
 # ??? success "Answer"
-#     $1-0.95^{20}\approx0.64$. The experiment above gave {{ f"{fooled:.0%}" }}: 8 pairs have only 256 sign patterns, with ties among them, so that a single test stays a little below 0.05; and there were 30 "papers" only.
+#     $1-0.95^{20}\approx0.64$. The experiment above gave {{ f"{fooled:.0%}" }}: 8 pairs have only 256 sign patterns, with ties among them, so a single test stays a little below 0.05; and there were only 30 "papers".
 #
 # **4.** Write `folds(n, k)`, which returns `k` pairs `(train, validation)` of index tensors of one dimension. Each index is in validation in exactly one fold, and the sizes of the folds differ by 1 at most.
 #
