@@ -112,9 +112,9 @@ winners = [max(fine, key=lambda lr: fine[lr][seed]) for seed in range(5)]
 # %% [markdown] tags=["en"]
 # The highest and the lowest of the four means differ by {{ f"{100 * gap:.1f}" }} percentage points; the standard deviation over seeds, at one and the same learning rate, is {{ f"{100 * noise:.1f}" }} points on average. Had each value been run once, seeds 0 to 4 would have crowned in turn {{ ", ".join(f"{lr:g}" for lr in winners) }}.
 #
-# So "0.165 beats 0.15" is no finding, it is a draw of lots. On this flat stretch any of them will do; spend the time on more seeds, or on changing something else.
+# So "0.165 beats 0.15" is no finding, it is the luck of the draw. On this flat stretch any of them will do: spend the time on more seeds, or on changing something else.
 #
-# One more thing is easy to miss: that person looked at the **test set**. The best of 5 values contains luck, and reported as the test result it is too high. Choose on the validation set; look at the test set once, at the end.
+# One more thing is easy to miss: that person looked at the **test set**. The best of 5 values contains luck, so as a test result it is too high. Choose on the validation set; look at the test set once, at the end.
 
 # %% [markdown] tags=["zh"]
 # ## 为什么太大会发散 { #divergence }
@@ -152,7 +152,7 @@ figures.lines(paths, x=range(21), xlabel="step", ylabel="w")
 # 20 步之后，1.9 还剩 {{ f"{paths['lr 1.9'][-1]:.2f}" }}，2.1 已经到了 {{ f"{paths['lr 2.1'][-1]:.1f}" }}：跨过 2 这条线，就从“跳着收敛”变成“跳着爆炸”。真实的网络有许多方向，每个方向的曲率不同，最陡的那个说了算；这就是为什么学习率有一个突然的上限，而下限只是慢。
 
 # %% [markdown] tags=["en"]
-# After 20 steps 1.9 is down to {{ f"{paths['lr 1.9'][-1]:.2f}" }}, and 2.1 is up at {{ f"{paths['lr 2.1'][-1]:.1f}" }}: crossing 2 turns jumping to the goal into blowing up. A real network has many directions, each with its own curvature, and the steepest one decides. That is why a learning rate has a sudden upper limit, while at the lower end things only get slow.
+# After 20 steps 1.9 is down to {{ f"{paths['lr 1.9'][-1]:.2f}" }}, and 2.1 is up at {{ f"{paths['lr 2.1'][-1]:.1f}" }}: once $\eta$ crosses 2, jumping towards the goal turns into blowing up. A real network has many directions, each with its own curvature, and the steepest one decides. That is why a learning rate has a sudden upper limit, while a rate that is too small only makes things slow.
 
 # %% [markdown] tags=["zh"]
 # ## 一次训练看遍所有学习率 { #range-test }
@@ -162,7 +162,7 @@ figures.lines(paths, x=range(21), xlabel="step", ylabel="w")
 # %% [markdown] tags=["en"]
 # ## All learning rates in one run { #range-test }
 #
-# As the limit is sudden, there is no need to train with each value. A **learning rate range test** trains once: the rate begins tiny, is multiplied by a factor at each step until it is plainly too large, and the loss of each step is recorded. **Guess where the curve begins to fall and where it shoots up**, going by the powers of ten above.
+# As the limit is sudden, there is no need to train with each value. A **learning rate range test** trains once: the rate begins tiny, is multiplied by a factor at each step until it is plainly too large, and the loss of each step is recorded. **Guess where the curve begins to fall and where it shoots up**, judging by the powers of ten above.
 
 # %%
 import math
@@ -228,11 +228,11 @@ lowest = [rates[values.index(min(values))] for values in tests]
 # 轮次不变，批量从 64 加到 256，更新的次数就只剩 $1/4$。常见的说法是把学习率也乘 4。试一试，两种都跑：
 
 # %% [markdown] tags=["en"]
-# The lowest points of the three are at {{ ", ".join(f"{rate:.2f}" for rate in lowest) }}. That is not the value to take: it stands on the edge of shooting up, and its loss is low because of what was gained before. Go left of it, where the fall is fast, to about a third, near {{ f"{min(lowest) / 3:.2g}" }}. For {{ len(rates) }} steps this gives the same order of magnitude as the 15 trainings above. It sees the beginning of the training loss alone; finer differences still take the validation set.
+# The lowest points of the three are at {{ ", ".join(f"{rate:.2f}" for rate in lowest) }}. That is not the value to take: it stands on the edge of shooting up, and its loss is low because of what was gained before. Go left of it, where the fall is fast, to about a third, near {{ f"{min(lowest) / 3:.2g}" }}. For {{ len(rates) }} steps this gives the same order of magnitude as the 15 trainings above. It sees only the beginning of training, and only the training loss; for finer differences you still need the validation set.
 #
 # ## When the batch size changes { #batch-size }
 #
-# What counts is the **effective batch size**, the number of samples behind one update: the batch on each GPU, times the number of GPUs, times the steps of [gradient accumulation](../theory/autograd.py#accumulation). 4 GPUs with 64 each are the same as one with 256; to add a GPU and leave the learning rate alone is to change the setting.
+# What counts is the **effective batch size**, the number of samples behind one update: the batch on each GPU, times the number of GPUs, times the steps of [gradient accumulation](../theory/autograd.py#accumulation). 4 GPUs with 64 each are the same as one with 256; if you add a GPU and leave the learning rate alone, you have changed the setting.
 #
 # With the epochs fixed, going from batches of 64 to 256 leaves $1/4$ of the updates. A common rule multiplies the learning rate by 4 as well. Try it both ways:
 
@@ -258,12 +258,12 @@ figures.bars(batches, xlabel="validation accuracy", limits=(0, 1))
 # %% [markdown] tags=["zh"]
 # 往小里走，规则很准：批量 16 配 0.025，平均 {{ f"{mean(batches['16, lr 0.025']):.0%}" }}，与批量 64 配 0.1 的 {{ f"{mean(batches['64, lr 0.1']):.0%}" }} 相当。往大里走，0.4 越过了这个网络的上限，只有 {{ f"{mean(batches['256, lr 0.4']):.0%}" }}，还不如原来的 0.1。
 #
-# **线性缩放是一个起点，不是定律。** 曲率给出的上限不随批量变大。所以**大批量训练**（几千以上，分在许多显卡上）要先预热：开头若干步从小学习率升上去，等到了平缓的地方，再用大学习率。同样是批量 256、峰值 0.4，换成带预热的 `one_cycle`，平均从 {{ f"{mean(batches['256, lr 0.4']):.0%}" }} 升到 {{ f"{mean(warmed):.0%}" }}。
+# **线性缩放是一个起点，不是定律。** 曲率给出的上限不随批量变大。**大批量训练**（几千以上，分在许多显卡上）所以要先预热：开头若干步从小学习率升上去，等到了平缓的地方，再用大学习率。同样是批量 256、峰值 0.4，换成带预热的 `one_cycle`，平均从 {{ f"{mean(batches['256, lr 0.4']):.0%}" }} 升到 {{ f"{mean(warmed):.0%}" }}，但还不如不变的 0.1。
 
 # %% [markdown] tags=["en"]
 # Downwards the rule holds well: batches of 16 with 0.025 average {{ f"{mean(batches['16, lr 0.025']):.0%}" }}, the same as 64 with 0.1 at {{ f"{mean(batches['64, lr 0.1']):.0%}" }}. Upwards, 0.4 is past this network's limit: {{ f"{mean(batches['256, lr 0.4']):.0%}" }}, worse than keeping 0.1.
 #
-# **Linear scaling is a place to start, not a law.** The limit set by curvature does not grow with the batch. **Large-batch training** (thousands and more, spread over many GPUs) therefore warms up: the first steps rise from a small learning rate, and the large one comes when the ground is less steep. With batches of 256 and a peak of 0.4 still, but in `one_cycle`, which contains a warm-up, the average goes from {{ f"{mean(batches['256, lr 0.4']):.0%}" }} to {{ f"{mean(warmed):.0%}" }}.
+# **Linear scaling is a place to start, not a law.** The limit set by curvature does not grow with the batch. **Large-batch training** (thousands and more, spread over many GPUs) therefore warms up: the first steps rise from a small learning rate, and the large one comes when the ground is less steep. With batches of 256 and a peak of 0.4 still, but in `one_cycle`, which contains a warm-up, the average goes from {{ f"{mean(batches['256, lr 0.4']):.0%}" }} to {{ f"{mean(warmed):.0%}" }}, which is still less than a constant 0.1 reaches.
 
 # %% [markdown] tags=["zh"]
 # ## 学习率应该一直不变吗 { #schedule }
@@ -284,9 +284,9 @@ figures.bars(batches, xlabel="validation accuracy", limits=(0, 1))
 # %% [markdown] tags=["en"]
 # ## Should it stay constant? { #schedule }
 #
-# A rule that changes the rate from step to step is a **learning rate schedule**. Far away, at the start, large steps cover ground; to settle in the end takes small ones, as SGD at a constant rate keeps trembling around the lowest point, as widely as the rate says (see [a floor of noise](../theory/optimizers.py#noise)). There are some common ways from large to small. Write $\eta_t$ for the rate of step $t$, $\eta$ for the largest, $T$ for the number of steps:
+# A rule that changes the rate from step to step is a **learning rate schedule**. Far away, at the start, large steps cover ground; settling at the end takes small ones, because SGD at a constant rate keeps trembling around the lowest point, and the larger the rate, the wider it trembles (see [a floor of noise](../theory/optimizers.py#noise)). There are some common ways from large to small. Write $\eta_t$ for the rate of step $t$, $\eta$ for the largest, $T$ for the number of steps:
 #
-# | schedule | learning rate of step $t$ | temper |
+# | schedule | learning rate of step $t$ | character |
 # |---|---|---|
 # | constant | $\eta_t=\eta$ | never settles |
 # | **step decay** | $\eta_t=\eta\cdot0.1^{\lfloor t/s\rfloor}$, times 0.1 every $s$ steps | the loss comes down in stairs too; $s$ is yours to choose |
@@ -415,7 +415,7 @@ ends = {name: mean(losses[-20:]) for name, (_, losses) in races.items()}
 # 在真正的网络上，比较一下不变与单周期：
 
 # %% [markdown] tags=["en"]
-# Mean loss of the last 20 steps: constant 0.5 has {{ f"{ends['constant, lr 0.5']:.2f}" }}, its floor is too high; constant 0.02 has {{ f"{ends['constant, lr 0.02']:.2f}" }}, and has not got there in the flat direction; stairs have {{ f"{ends['step decay']:.2f}" }}, warm-up and cosine {{ f"{ends['warmup, then cosine']:.2f}" }}, the plateau rule {{ f"{ends['reduce on plateau']:.2f}" }}. All that change beat those that do not. Early stairs silence the noise, and bring the flat direction to a standstill too; the cosine keeps the rate large for longer.
+# Mean loss of the last 20 steps: constant 0.5 has {{ f"{ends['constant, lr 0.5']:.2f}" }}, its floor is too high; constant 0.02 has {{ f"{ends['constant, lr 0.02']:.2f}" }}, and has not yet arrived in the flat direction; stairs have {{ f"{ends['step decay']:.2f}" }}, warm-up and cosine {{ f"{ends['warmup, then cosine']:.2f}" }}, the plateau rule {{ f"{ends['reduce on plateau']:.2f}" }}. Every schedule that lowers the rate beats the constant ones. Early stairs silence the noise, but they also bring the flat direction to a standstill; the cosine keeps the rate large for longer.
 #
 # On a real network, compare constant with one cycle:
 
@@ -433,10 +433,10 @@ schedules = {
 figures.bars(schedules, xlabel="validation accuracy", limits=(0.5, 1))
 
 # %% [markdown] tags=["zh"]
-# 只训练 5 个轮次。0.03 用在 AdamW 上偏大：不变时平均 {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}，用单周期是 {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}。注意：写给单周期的 `lr` 是**峰值**，平均下来只有它的一半左右，所以两种调度的 `lr` 不能直接比较。
+# 只训练 5 个轮次。AdamW 用 0.03 偏大：不变时平均 {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}，用单周期是 {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}。用 0.003 则反过来，不变的更好。注意：写给单周期的 `lr` 是**峰值**，平均下来不到它的一半，所以两种调度的 `lr` 不能直接比较。
 
 # %% [markdown] tags=["en"]
-# Only 5 epochs. 0.03 is on the large side for AdamW: constant, it averages {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}; with one cycle, {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}. Mind that the `lr` given to one cycle is its **peak**; the average is only about half of it, so the `lr` of two schedules cannot be compared directly.
+# These runs have only 5 epochs. 0.03 is on the large side for AdamW: kept constant it averages {{ f"{mean(schedules['constant, lr 0.03']):.0%}" }}; with one cycle, {{ f"{mean(schedules['one cycle, lr 0.03']):.0%}" }}. At 0.003 it is the other way round, and the constant rate does better. Note that the `lr` given to one cycle is its **peak**; the average is less than half of it, so the `lr` of two schedules cannot be compared directly.
 
 # %% [markdown] tags=["zh"]
 # ## 常见的坑 { #traps }
@@ -457,7 +457,7 @@ figures.bars(schedules, xlabel="validation accuracy", limits=(0.5, 1))
 #     The standard deviation over seeds is about {{ f"{100 * noise:.1f}" }} percentage points here. A smaller difference does not show in a single run.
 #
 # !!! warning "Choosing on the test set"
-#     Choosing is a kind of training. Once the test set has been used for it, its score is a test score no longer.
+#     Choosing is a kind of training. Once the test set has been used for that, its score is no longer a test score.
 #
 # !!! warning "The best value lies at the edge"
 #     If the best value is the largest or smallest that was tried, the range did not cover the answer. Go one more order of magnitude out.
