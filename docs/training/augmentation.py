@@ -642,7 +642,7 @@ loss_of = {key: f"{loss:.2f}" for key, (_, loss) in table.items()}
 #
 # - P. Y. Simard, D. Steinkraus, J. C. Platt. [Best practices for convolutional neural networks applied to visual document analysis](https://doi.org/10.1109/ICDAR.2003.1227801). ICDAR, 2003.
 # - H. Zhang, M. Cisse, Y. N. Dauphin, D. Lopez-Paz. [mixup: beyond empirical risk minimization](https://arxiv.org/abs/1710.09412). ICLR, 2018.
-# - S. Yun et al. [CutMix: regularization strategy to train strong classifiers with localizable features](https://arxiv.org/abs/1905.04899). ICCV, 2019.
+# - S. Yun 等. [CutMix: regularization strategy to train strong classifiers with localizable features](https://arxiv.org/abs/1905.04899). ICCV, 2019.
 # - Z. Zhong, L. Zheng, G. Kang, S. Li, Y. Yang. [Random erasing data augmentation](https://arxiv.org/abs/1708.04896). AAAI, 2020.
 # - torchvision 文档：[Transforming images](https://docs.pytorch.org/vision/stable/transforms.html)。
 
