@@ -49,12 +49,12 @@
 # %% [markdown] tags=["zh"]
 # ## 两个旧任务，一个新任务 { #tasks }
 #
-# 印刷体由 matplotlib 自带的字体画出，再照 [digits 的做法](own-digit.py#steps)缩成 $8\times8$ 格、放大到 $28\times28$。下面上两行是印刷体，第三行是手写的：
+# 印刷体由 matplotlib 自带的字体画出，再照 [digits 的做法](own-digit.py#steps)缩成 $8\times8$ 格、放大到 $28\times28$。代码最后一行给出每个任务有几类、训练图片有几张；图中上两行是印刷体，第三行是手写体：
 
 # %% [markdown] tags=["en"]
 # ## Two old tasks and a new one { #tasks }
 #
-# The fonts that come with matplotlib draw the print; it is then shrunk to $8\times8$ cells and enlarged to $28\times28$, [as the digits were](own-digit.py#steps). Below, the first two rows are print and the third is handwriting:
+# The fonts that come with matplotlib draw the print; it is then shrunk to $8\times8$ cells and enlarged to $28\times28$, [as the digits were](own-digit.py#steps). The last line of the code gives the number of classes and of training images in each task; in the figure the first two rows are print and the third is handwriting:
 
 # %%
 import copy
@@ -336,10 +336,10 @@ got = {
 scratch, letters, frozen, tuned = (got[way] for way in ways)
 
 # %% [markdown] tags=["zh"]
-# 每个数字一张标签时，从头训练 {{ scratch[1] }}，先学字母 {{ letters[1] }}，先学印刷数字 {{ tuned[1] }}。三件事：
+# 每个数字一张标签时，从头训练 {{ scratch[1] }}，先学字母 {{ letters[1] }}，先学印刷数字 {{ tuned[1] }}。从图中看出三件事：
 #
-# - **任务越近，好处越大。** 字母也有横竖弯钩，帮得上一些；印刷数字帮得多得多：它用 3 张标签得到 {{ tuned[3] }}，从头训练要 10 张才到 {{ scratch[10] }}。
-# - **标签越多，好处越小。** 到 30 张，三种是 {{ scratch[30] }}、{{ letters[30] }}、{{ tuned[30] }}。
+# - **任务越近，好处越大。** 1 张标签时，先学字母只领先一点，还比不上换一批图片带来的差别。印刷数字帮得多得多：用 3 张标签就到 {{ tuned[3] }}，从头训练要 10 张才到 {{ scratch[10] }}。
+# - **标签越多，印刷数字的领先越小。** 到 30 张，三种是 {{ scratch[30] }}、{{ letters[30] }}、{{ tuned[30] }}。先学字母的这时已经和先学印刷数字的差不多。
 # - **冻结省事，但有上限。** 1 张时 {{ frozen[1] }}，30 张时也只有 {{ frozen[30] }}。84 个特征是为印刷体学的，印刷体里没有的差别，头再怎么训练也找不回来。
 #
 # 每个点是 3 次的平均；只有 1 张标签时，挑到哪一张很要紧，同一种办法最好与最差能差 {{ f"{100 * max(max(row[1]) - min(row[1]) for row in found.values()):.0f}" }} 个百分点。
@@ -349,10 +349,10 @@ scratch, letters, frozen, tuned = (got[way] for way in ways)
 # 现在把 {{ f"{len(splits.train.labels):,}" }} 张标签全给它们，训练 300 步，每 30 步考一次：
 
 # %% [markdown] tags=["en"]
-# With one label per digit, a start from scratch gets {{ scratch[1] }}, letters first {{ letters[1] }}, printed digits first {{ tuned[1] }}. Three things:
+# With one label per digit, a start from scratch gets {{ scratch[1] }}, letters first {{ letters[1] }}, printed digits first {{ tuned[1] }}. The figure tells three things:
 #
-# - **The nearer the old task, the more it helps.** Letters have bars, bends and hooks too, and help a little; printed digits help far more. With 3 labels they reach {{ tuned[3] }}; from scratch it takes 10 labels to reach {{ scratch[10] }}.
-# - **The more labels, the less it helps.** With 30 the three get {{ scratch[30] }}, {{ letters[30] }} and {{ tuned[30] }}.
+# - **The nearer the old task, the more it helps.** With 1 label, letters lead by so little that the choice of images matters more. Printed digits help far more. With 3 labels they reach {{ tuned[3] }}; from scratch it takes 10 labels to reach {{ scratch[10] }}.
+# - **The more labels, the smaller the lead of printed digits.** With 30 the three get {{ scratch[30] }}, {{ letters[30] }} and {{ tuned[30] }}. By then letters do about as well as printed digits.
 # - **Freezing is cheap, and has a ceiling.** With 1 label it gets {{ frozen[1] }}, with 30 no more than {{ frozen[30] }}. The 84 features were learnt for print; a difference that print does not show is gone, and no head brings it back.
 #
 # Every point is the mean of 3 draws. With a single label it matters much which image was drawn: the best and the worst of one way differ by up to {{ f"{100 * max(max(row[1]) - min(row[1]) for row in found.values()):.0f}" }} points.
@@ -388,9 +388,9 @@ figures.lines(course, x=range(0, 301, 30), xlabel="step", ylabel="test accuracy"
 #
 # ## 没有标签，也能预训练 { #self-supervised }
 #
-# 旧任务也可以自己造。把 {{ f"{len(splits.train.labels):,}" }} 张手写图片各转 0、90、180、270 度，让网络说转了多少：这是**自监督学习**，不用任何数字标签。学完之后，冻结两个卷积层，在它后面重新训练全连接层。
+# 旧任务也可以自己造。把 {{ f"{len(splits.train.labels):,}" }} 张手写图片各转 0、90、180、270 度，让网络说转了多少：这是**自监督学习**，不用任何数字标签。学完之后，冻结两个卷积层，在它们后面重新训练全连接层。
 #
-# **先猜，再想想该跟谁比。** 跟从头训练比？还有一个更狠的对手：卷积层**不训练**，冻结在随机的初值。
+# **先猜，再想想该跟谁比。** 跟从头训练比？还有一个更强的对手：卷积层**不训练**，一直冻结在随机的初值上。
 
 # %% [markdown] tags=["en"]
 # At 30 steps they are far apart: {{ f"{course['from scratch'][1]:.0%}" }} against {{ f"{course['printed digits first'][1]:.0%}" }}. At 300 it is {{ f"{course['from scratch'][-1]:.1%}" }} against {{ f"{course['printed digits first'][-1]:.1%}" }}: the lead is gone. **Given labels and time enough, pretraining is a head start and no more.** The same was measured from ImageNet classification to object detection (He et al., 2019).
@@ -459,22 +459,22 @@ figures.bars(unlabelled, xlabel="test accuracy", limits=(0, 1))
 plain = {name: f"{mean(values):.0%}" for name, values in unlabelled.items()}
 
 # %% [markdown] tags=["zh"]
-# 3 个标签时，从头训练 {{ plain["from scratch, 3 labels"] }}，随机卷积 {{ plain["frozen, random, 3 labels"] }}，旋转学来的 {{ plain["frozen, by rotation, 3 labels"] }}。只跟从头训练比，会把功劳全记在自监督头上；其实有一部分只要**少训练几个参数**就能得到。30 个标签时是 {{ plain["from scratch, 30 labels"] }}、{{ plain["frozen, random, 30 labels"] }}、{{ plain["frozen, by rotation, 30 labels"] }}，旋转那一份才看得清楚。
+# 每个数字 3 个标签时，从头训练 {{ plain["from scratch, 3 labels"] }}，随机卷积 {{ plain["frozen, random, 3 labels"] }}，旋转学来的 {{ plain["frozen, by rotation, 3 labels"] }}。只跟从头训练比，会把功劳全记在自监督头上；其实**没有训练过的卷积**也能拿到其中一部分。30 个标签时是 {{ plain["from scratch, 30 labels"] }}、{{ plain["frozen, random, 30 labels"] }}、{{ plain["frozen, by rotation, 30 labels"] }}，旋转那一份才看得清楚。
 #
 # 大模型走的正是这条路：没有标签的数据要多少有多少，先在上面自监督，再用少量标签微调。
 #
 # ## 学了新的，忘了旧的 { #forgetting }
 #
-# 认字母的网络微调成认手写数字之后，还认得字母吗？把旧头留着，隔一会儿考一次。4 种学法，每个数字 30 个标签，各 100 步：
+# 认字母的网络微调成认手写数字之后，还认得字母吗？把旧头留着，学完再用旧题考一次。4 种学法，每个数字 30 个标签，各 100 步。下表的 `lr` 是骨干的学习率，新头一律用 0.01；`replay` 是每一步再混进一批旧数据：
 
 # %% [markdown] tags=["en"]
-# With 3 labels, from scratch gets {{ plain["from scratch, 3 labels"] }}, random convolutions {{ plain["frozen, random, 3 labels"] }}, those learnt by rotation {{ plain["frozen, by rotation, 3 labels"] }}. Compared with scratch alone, self-supervision would get all the credit, though part of it comes from **training fewer parameters**. With 30 labels it is {{ plain["from scratch, 30 labels"] }}, {{ plain["frozen, random, 30 labels"] }} and {{ plain["frozen, by rotation, 30 labels"] }}, and the share of rotation is plain to see.
+# With 3 labels per digit, from scratch gets {{ plain["from scratch, 3 labels"] }}, random convolutions {{ plain["frozen, random, 3 labels"] }}, those learnt by rotation {{ plain["frozen, by rotation, 3 labels"] }}. Compared with scratch alone, self-supervision would get all the credit, though **convolutions that were never trained** get part of it too. With 30 labels it is {{ plain["from scratch, 30 labels"] }}, {{ plain["frozen, random, 30 labels"] }} and {{ plain["frozen, by rotation, 30 labels"] }}, and the share of rotation is plain to see.
 #
 # Large models take this road: data without labels are almost endless, so learn from those by self-supervision first, then fine-tune with a few labels.
 #
 # ## Something new learnt, something old forgotten { #forgetting }
 #
-# Once the network of the letters is tuned to handwritten digits, can it still read letters? Keep its old head and give it the old exam. There are 4 ways to learn, with 30 labels per digit and 100 steps each:
+# Once the network of the letters is tuned to handwritten digits, can it still read letters? Keep its old head and give it the old exam. There are 4 ways to learn, with 30 labels per digit and 100 steps each. In the table, `lr` is the rate of the backbone, while the new head always has 0.01; `replay` adds a batch of old data to every step:
 
 
 # %%
@@ -529,7 +529,7 @@ pd.DataFrame(
 )
 
 # %% [markdown] tags=["zh"]
-# 大学习率微调，字母从 {{ f"{known['letters']:.0%}" }} 掉到 {{ f"{kept['lr=5e-3'][1]:.0%}" }}：没有哪一步要求它忘，只是没有哪一步要求它记得。这叫**灾难性遗忘**。三种办法都管用：把骨干的学习率调小（{{ f"{kept['lr=2e-4'][1]:.0%}" }}），冻结（`lr=0`，{{ f"{kept['lr=0'][1]:.0%}" }}，不变），或者每一步混进一批旧数据（{{ f"{kept['lr=5e-3, replay'][1]:.0%}" }}）。最后一种不必放慢，只是旧数据得还在手上。
+# 大学习率微调，字母从 {{ f"{known['letters']:.0%}" }} 掉到 {{ f"{kept['lr=5e-3'][1]:.0%}" }}：没有哪一步要它忘，可也没有哪一步要它记住。这叫**灾难性遗忘**。三种办法都管用：把骨干的学习率调小（{{ f"{kept['lr=2e-4'][1]:.0%}" }}），冻结（`lr=0`，{{ f"{kept['lr=0'][1]:.0%}" }}，不变），或者每一步混进一批旧数据（{{ f"{kept['lr=5e-3, replay'][1]:.0%}" }}）。最后一种不必调小学习率，但旧数据得还在手上。
 #
 # 若旧任务以后用不着，忘了也无妨。要不要防，看你用不用它。
 #
@@ -577,12 +577,12 @@ for parameter in network.parameters():
 print(f"trained: {count[True]:,}, frozen: {count[False]:,}")
 
 # %% [markdown] tags=["zh"]
-# 只训练 {{ f"{count[True]:,}" }} 个参数。次序要紧：先换头再冻结，新头也冻住了，这时优化器会报错说没有要训练的参数，或者更糟，什么也不说。
+# 只训练 {{ f"{count[True]:,}" }} 个参数。次序要紧：若先换头再冻结，新头也冻住了，这时 `backward()` 会报错：没有一个张量要求导。若只冻结了一部分，新头又在其中，就不会报错，头却一直是随机的。
 #
 # 预训练的权重要另外给 `weights=`。它指明下载哪个文件、准确率多少、**输入怎样预处理**：
 
 # %% [markdown] tags=["en"]
-# Only {{ f"{count[True]:,}" }} parameters are trained. The order matters: replace first and freeze afterwards, and the new head is frozen too; the optimizer then complains that nothing requires a gradient or, worse, says nothing.
+# Only {{ f"{count[True]:,}" }} parameters are trained. The order matters: replace first and freeze afterwards, and the new head is frozen too; then `backward()` fails, for no tensor requires a gradient. If only a part is frozen and the new head belongs to it, there is no error, and the head stays random.
 #
 # Pretrained weights come by `weights=`. It names the file to download, how accurate it is, and **how to prepare the inputs**:
 
@@ -679,7 +679,7 @@ size = {
 }
 
 # %% [markdown] tags=["zh"]
-# 去掉一半最小的，{{ size[0.0]["smallest weights"] }} 变成 {{ size[0.5]["smallest weights"] }}；随机去掉一半，只剩 {{ size[0.5]["random weights"] }}。去掉九成，掉到 {{ size[0.9]["smallest weights"] }}，再训练 60 步又回到 {{ size[0.9]["smallest, then trained on"] }}：剩下的权重接过了活。置零的位置由一个掩码守着，训练时也不会活过来。
+# 整个网络答对 {{ size[0.0]["smallest weights"] }}。去掉最小的一半，答对 {{ size[0.5]["smallest weights"] }}；随机去掉一半，只剩 {{ size[0.5]["random weights"] }}。去掉最小的九成，掉到 {{ size[0.9]["smallest weights"] }}，再训练 60 步又回到 {{ size[0.9]["smallest, then trained on"] }}：剩下的权重把活接了过去。置零的位置有掩码看着，接着训练也不会变回非零。
 #
 # 但这个网络**没有变快，也没有变小**：零也是一个 32 位的浮点数，矩阵乘法照样乘它。`prune` 还多存了一份掩码。要真的变快，得整个通道地剪，或者用认得稀疏的硬件。
 #
@@ -689,13 +689,13 @@ size = {
 #     别人的权重，配别人的均值、标准差、图片大小和通道次序。结果不会报错，只会变差。
 #
 # !!! warning "只跟“从头训练”比，而且没有好好调它"
-#     从头训练需要的学习率和步数不一样。同一套设置拿来比，等于替预训练作弊。上面还见过第二个该有的对照：冻结的随机网络。
+#     从头训练需要的学习率和步数不一样。同一套设置拿来比，等于替预训练作弊。还有一个对照也该做，上面做过：冻结的随机网络。
 #
 # !!! warning "验证集里混进了预训练见过的图片"
-#     公开的大模型很可能见过你的测试图片。那量到的是记性。见[数据](data.py)。
+#     公开的大模型很可能见过你的测试图片，量到的就成了记性。见[数据](data.py)。
 #
 # !!! warning "微调用了从头训练的学习率"
-#     [遗忘那一节](#forgetting)的第一行就是。先把骨干的学习率设成头的十分之一，再往两边试。
+#     [遗忘那一节](#forgetting)表中的第一行就是例子。先把骨干的学习率设成头的十分之一，再往两边试。
 #
 # !!! warning "剪枝报错 `view size is not compatible`"
 #     `prune.global_unstructured` 要连续的内存。权重若是 `channels_last`，先转成 `torch.contiguous_format`，像上面那样。
@@ -745,20 +745,20 @@ size = {
 #                 layer.requires_grad_(False)
 #     ```
 #
-# **3.** 只有 3 个标签时，冻结的随机卷积为什么不比全部训练差？
+# **3.** 每个数字只有 3 个标签时，冻结的随机卷积为什么不比全部训练差？
 #
 # ??? success "答案"
-#     30 张图片定不下 44,426 个参数：能把这 30 张答对的参数有无数组，训练得到的那一组多半不适合别的图片。冻结卷积等于少了可以凑合的自由，随机的卷积又保留了图片的大部分信息（见[看见了什么](../models/what-a-cnn-sees.py#kernels)）。标签多了，能学的卷积就赶上来。
+#     30 张图片定不下 44,426 个参数：能把这 30 张答对的参数有无数组，训练得到的那一组多半不适合别的图片。冻结卷积，能拿来硬凑的参数就少了；随机的卷积又保留了图片的大部分信息（见[看见了什么](../models/what-a-cnn-sees.py#kernels)）。标签再多一些，能学的卷积才派得上用场。
 #
 # **4.** 稀疏存储：每个非零权重存 4 字节的值和 4 字节的位置。置零的比例超过多少，才比每个权重存 4 字节省？置零九成时，是原来的几分之几？
 #
 # ??? success "答案"
 #     设置零的比例为 $s$，稀疏存储每个权重平均用 $8(1-s)$ 字节，小于 4 要 $s>0.5$。$s=0.9$ 时是 $8\times0.1/4=0.2$，五分之一。
 #
-# **5.** 把学来的梯度乘 0，和 `requires_grad_(False)`，都能冻结吗？
+# **5.** 把算出的梯度乘 0，和 `requires_grad_(False)`，都能冻结吗？
 #
 # ??? success "答案"
-#     不能。AdamW 的权重衰减不看梯度，动量也还在，梯度为 0 的参数照样变；`requires_grad_(False)` 的参数没有梯度，优化器跳过它。[门诊里有一例](../clinic/optimizers.py#frozen-weights-move)。
+#     只有后者能。AdamW 的权重衰减不看梯度，动量也还在，梯度为 0 的参数照样变；`requires_grad_(False)` 的参数没有梯度，优化器跳过它。[门诊里有一例](../clinic/optimizers.py#frozen-weights-move)。
 #
 # ## 参考文献 { #references }
 #
@@ -791,10 +791,10 @@ size = {
 #                 layer.requires_grad_(False)
 #     ```
 #
-# **3.** With 3 labels, why do frozen random convolutions do no worse than training everything?
+# **3.** With 3 labels per digit, why do frozen random convolutions do no worse than training everything?
 #
 # ??? success "Answer"
-#     30 images cannot settle 44,426 parameters: countless settings get these 30 right, and the one that training finds mostly does not suit other images. Frozen convolutions leave less freedom to make do with, while random ones keep most of what an image tells (see [what a CNN sees](../models/what-a-cnn-sees.py#kernels)). With more labels, convolutions that can learn catch up.
+#     30 images cannot settle 44,426 parameters: countless settings get these 30 right, and the one that training finds mostly does not suit other images. Frozen convolutions leave less freedom to make do with, while random ones keep most of what an image tells (see [what a CNN sees](../models/what-a-cnn-sees.py#kernels)). It takes more labels before convolutions that can learn pay off.
 #
 # **4.** Sparse storage: each weight that is not zero takes 4 bytes for its value and 4 for its place. From what share of zeros is that less than 4 bytes for every weight? And with nine tenths zero, what part of the size is left?
 #
