@@ -340,28 +340,28 @@ wrong_at_edge = {kind: sum(edge[one != test_classes].float().mean().item() for o
 score = {kind: sum(iou(one, test_classes).mean().item() for one in found) / 2 for kind, found in predicted.items()}
 
 # %% [markdown] tags=["zh"]
-# 猜对了吗？**最会认的不是最会画的。**FCN 找到的笔画不多，但凡找到的，类别 {{ f"{average(class_right, 'FCN'):.0%}" }} 是对的；可是它的笔画交并比只有 {{ f"{average(ink_iou, 'FCN'):.2f}" }}。4×4 的图上，一格就是 8×8 个像素，其中多半是背景，再怎么插值也画不出两三个像素宽的笔画。
+# 猜对了吗？**最会认的不是最会画的。**FCN 找到的笔画不多，凡是找到的，类别有 {{ f"{average(class_right, 'FCN'):.0%}" }} 是对的；可是它的笔画交并比只有 {{ f"{average(ink_iou, 'FCN'):.2f}" }}。4×4 的图上，一格就是 8×8 个像素，其中多半是背景，再怎么插值也画不出两三个像素宽的笔画。
 #
-# 分三步放大、每步都学，好了一些：平均交并比 {{ f"{score['no skips']:.2f}" }}。但轮廓的信息在缩小时已经丢了，学也学不回来。加上横桥，{{ f"{score['U-Net']:.2f}" }}：**深层说是什么，浅层说在哪里**。
+# 分三步放大、每步都学，好了一些：平均交并比 {{ f"{score['no skips']:.2f}" }}。但轮廓的信息在缩小时已经丢了，学也学不回来。加上横桥，升到 {{ f"{score['U-Net']:.2f}" }}。**深层说是什么，浅层说在哪里**。
 #
-# 剩下的错误在哪里？至少有一个邻居属于别的类的像素，占全图的 {{ f"{edge_share:.0%}" }}；U-Net 的错误有 {{ f"{wrong_at_edge['U-Net']:.0%}" }} 在这些边界像素上。人来标注，在边界上也会彼此不同，这也是分割的分数很少到 1 的一个原因。
+# 剩下的错误在哪里？周围 8 个像素里有别的类，就算边界像素，它们占全图的 {{ f"{edge_share:.0%}" }}；U-Net 的错误有 {{ f"{wrong_at_edge['U-Net']:.0%}" }} 在边界像素上。几个人标注同一张图，边界也画得不一样，这是分割的分数很少到 1 的一个原因。
 
 # %% [markdown] tags=["en"]
 # Did you guess right? **The best at recognising is not the best at drawing.** FCN finds little ink, but where it finds some, the class is right {{ f"{average(class_right, 'FCN'):.0%}" }} of the time; yet the IoU of its ink is {{ f"{average(ink_iou, 'FCN'):.2f}" }}. One cell of the 4×4 map is 8×8 pixels, most of them background, and no interpolation makes strokes of two or three pixels out of that.
 #
 # Enlarging in three steps, with something learned at each, is better: a mean IoU of {{ f"{score['no skips']:.2f}" }}. But the outline got lost on the way down, and learning does not bring it back. With bridges it is {{ f"{score['U-Net']:.2f}" }}: **deep layers say what, shallow layers say where**.
 #
-# Where are the mistakes that remain? Pixels with a neighbour of another class make up {{ f"{edge_share:.0%}" }} of the canvas; {{ f"{wrong_at_edge['U-Net']:.0%}" }} of U-Net's mistakes are on these border pixels. People who label images disagree there as well, which is one reason why segmentation rarely scores 1.
+# Where are the mistakes that remain? Call a pixel a border pixel if one of the 8 around it has another class. Border pixels make up {{ f"{edge_share:.0%}" }} of the canvas; {{ f"{wrong_at_edge['U-Net']:.0%}" }} of U-Net's mistakes are on them. People who label images disagree there as well, which is one reason why segmentation rarely scores 1.
 
 # %% [markdown] tags=["zh"]
 # ## 任意大小 { #any-size }
 #
-# U-Net 里只有卷积，所以训练时见的是 32×32，用的时候可以给它 64×96，二十四个数字：
+# U-Net 里没有全连接层，不限定输入的大小。训练时见的是 32×32，用的时候可以给它 64×96，上面有二十四个数字：
 
 # %% [markdown] tags=["en"]
 # ## Any size { #any-size }
 #
-# U-Net is all convolutions. It was trained on 32×32 and may be given 64×96, with two dozen digits:
+# U-Net has no fully connected layer, so the size of its input is free. It was trained on 32×32 and may be given 64×96, with two dozen digits:
 
 # %%
 big_images, big_classes = canvases(splits.test, 10, 4, 6, seed=2)
@@ -399,12 +399,12 @@ predict(trained["U-Net"][0], torch.zeros(1, 1, 20, 32))
 # %% [markdown] tags=["zh"]
 # ## 特征金字塔：每一级都要用 { #pyramid }
 #
-# U-Net 只用最后那张大图。若物体有大有小，每种大小的图都用得上：大物体在粗的图上认，小物体在细的图上认。可是细的图来自浅层，不懂“是什么”。**特征金字塔网络**（FPN）的办法与 U-Net 相近：从最深的一级起，放大 2 倍，**加上**（不是拼接）上一级经过 1×1 卷积的特征图，再各做一次 3×3 卷积。十行，与 torchvision 的相等：
+# U-Net 只用最后那张大图。若物体有大有小，每种大小的图都用得上：大物体在粗的图上认，小物体在细的图上认。可是细的图来自浅层，不懂“是什么”。**特征金字塔网络**（FPN）的办法与 U-Net 相近：从最深的一级起，放大 2 倍，**加上**（不是拼接）上一级经过 1×1 卷积的特征图，最后每一级再各做一次 3×3 卷积。代码不长，结果与 torchvision 的相同：
 
 # %% [markdown] tags=["en"]
 # ## Feature pyramids: use every level { #pyramid }
 #
-# U-Net predicts from its last, large map alone. Where objects come in many sizes, maps of every size are useful: large objects are recognised on coarse maps, small ones on fine maps. But fine maps come from shallow layers, which do not know what they see. The way of the **feature pyramid network** (FPN) is close to U-Net's: from the deepest level up, enlarge by 2, **add** the next map after a 1×1 convolution (a sum, where U-Net has concatenation), and end each level with a 3×3. Ten lines, and equal to torchvision's:
+# U-Net predicts from its last, large map alone. Where objects come in many sizes, maps of every size are useful: large objects are recognised on coarse maps, small ones on fine maps. But fine maps come from shallow layers, which do not know what they see. The way of the **feature pyramid network** (FPN) is close to U-Net's: from the deepest level up, enlarge by 2, **add** the next map after a 1×1 convolution (a sum, where U-Net has concatenation), and end each level with a 3×3. The code is short, and its results equal torchvision's:
 
 # %%
 from torchvision import ops
@@ -536,7 +536,7 @@ print(f"{len(boxes)} boxes, {len(kept)} kept")
 # ??? success "答案"
 #     $\text{Dice}=2\,\text{IoU}/(1+\text{IoU})=1.2/1.6=0.75$。两者大小的次序总是一致。
 #
-# **4.** 写 `box(mask)`：`mask` 是布尔张量 $(H, W)$，返回外接框 `(left, top, right, bottom)`，是最边上那些像素的行号和列号。
+# **4.** 写 `box(mask)`：`mask` 是布尔张量 $(H, W)$，返回外接框 `(left, top, right, bottom)`：左右是最边上那些像素的列号，上下是行号。
 #
 # ??? success "答案"
 #     ```python
@@ -558,7 +558,7 @@ print(f"{len(boxes)} boxes, {len(kept)} kept")
 # **7.** 把训练的画布改成 16×32（一行两个数字），再拿到 64×96 上用。分数会怎样，为什么？
 #
 # ??? success "答案"
-#     自己试：`canvases(splits.train, 480, 1, 2, seed=0)`。在 16×32 上照样好，到了 64×96 上掉一大截。训练时每个数字的上下都是图的边，补的是 0；大画布里，上下却是别的数字，这样的邻居它从没见过。接受任意大小，不等于在任意大小上一样准。
+#     自己试：`canvases(splits.train, 480, 1, 2, seed=0)`。在 16×32 上照样好，到了 64×96 上掉一大截。训练时每个数字的上下都是图的边，补的是 0；大画布里，上下却是别的数字，它从没见过。接受任意大小，不等于在任意大小上一样准。
 
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
