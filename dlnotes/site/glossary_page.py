@@ -31,8 +31,10 @@ _WORDS = {
                           "and the pages that explain them; to be filtered by either language, pinyin and abbreviation."},
 }
 _OTHER: Mapping[Language, Language] = {"zh": "en", "en": "zh"}
+_Rank = tuple[int, int]
+"""Level of the heading, and where in it the English name begins; the least is best."""
 _BOLD_WORD = 9
-"""Rank of a bold word; a heading ranks by its level."""
+"""What stands for the level of a bold word."""
 _FOLDERS = ("theory", "training", "models", "start", "clinic")
 _CHINESE = re.compile("[\u3400-\u9fff]+")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
@@ -70,33 +72,36 @@ def places(pages: Iterable[Page]) -> dict[str, Place]:
     """Find where each term is explained best, by its key.
 
     That is where a heading names it in both languages, or where a text introduces it in bold in both. Headings come
-    before bold words, titles of pages before lower headings, theory before the clinic.
+    before bold words, titles of pages before lower headings, those that begin with the term before those that mention
+    it, theory before the clinic; and a page that bears the term's name before all.
     """
-    found: dict[str, list[tuple[int, Place]]] = {}
+    found: dict[str, list[tuple[_Rank, Place]]] = {}
     for page in pages:
         title: Mapping[str, str] = {"zh": ""}
-        first: dict[str, tuple[int, str]] = {}
+        first: dict[str, tuple[_Rank, str]] = {}
         for heading, texts in page.sections():
             if not title["zh"]:
                 title = {language: _short(text) for language, text in heading.title.items()}
             for rank, key in _explained(heading, texts):
                 first[key] = min(first.get(key, (rank, heading.identifier)), (rank, heading.identifier), key=lambda item: item[0])
         for key, (rank, anchor) in first.items():
-            found.setdefault(key, []).append((rank, Place(page.name, "" if rank == 1 else anchor, title)))
-    def order(ranked: tuple[int, Place]) -> tuple[int, int]:
-        folder = ranked[1].page.partition("/")[0]
-        return ranked[0], _FOLDERS.index(folder) if folder in _FOLDERS else 0
+            found.setdefault(key, []).append((rank, Place(page.name, "" if rank[0] == 1 else anchor, title)))
 
-    return {key: min(ranked, key=order)[1] for key, ranked in found.items()}
+    def order(key: str, rank: _Rank, place: Place) -> tuple[bool, int, bool, int, int]:
+        folder, _, name = place.page.partition("/")
+        (level, start), at = rank, _FOLDERS.index(folder) if folder in _FOLDERS else 0
+        return name != key, level, folder == "clinic", start, at
+
+    return {key: min(ranked, key=lambda item: order(key, *item))[1] for key, ranked in found.items()}
 
 
-def _explained(heading: Heading, texts: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Yield (rank, key): the level of the heading that names a term, more for bold words."""
-    named = [{key for _, key in mentions(_bare(heading.title[language]), language)} for language in glossary.LANGUAGES]
+def _explained(heading: Heading, texts: Mapping[str, str]) -> Iterator[tuple[_Rank, str]]:
+    """Yield (rank, key) of the terms that a heading names, or a bold word below it."""
+    zh, en = ({key: match.start() for match, key in mentions(_bare(heading.title[language]), language)} for language in glossary.LANGUAGES)
     forms = _form_index()
     bold = [{forms[word] for found in _BOLD.findall(texts[language]) if (word := found.casefold()) in forms} for language in glossary.LANGUAGES]
-    yield from ((heading.level, key) for key in set.intersection(*named))
-    yield from ((_BOLD_WORD, key) for key in set.intersection(*bold))
+    yield from (((heading.level, start), key) for key, start in en.items() if key in zh)
+    yield from (((_BOLD_WORD, 0), key) for key in set.intersection(*bold))
 
 
 @functools.cache

@@ -152,7 +152,7 @@ figures.lines(paths, x=range(21), xlabel="step", ylabel="w")
 # 20 步之后，1.9 还剩 {{ f"{paths['lr 1.9'][-1]:.2f}" }}，2.1 已经到了 {{ f"{paths['lr 2.1'][-1]:.1f}" }}：跨过 2 这条线，就从“跳着收敛”变成“跳着爆炸”。真实的网络有许多方向，每个方向的曲率不同，最陡的那个说了算；这就是为什么学习率有一个突然的上限，而下限只是慢。
 
 # %% [markdown] tags=["en"]
-# After 20 steps 1.9 is down to {{ f"{paths['lr 1.9'][-1]:.2f}" }}, and 2.1 is up at {{ f"{paths['lr 2.1'][-1]:.1f}" }}: once $\eta$ crosses 2, jumping towards the goal turns into blowing up. A real network has many directions, each with its own curvature, and the steepest one decides. That is why a learning rate has a sudden upper limit, while a rate that is too small only makes things slow.
+# After 20 steps 1.9 is down to {{ f"{paths['lr 1.9'][-1]:.2f}" }}, and 2.1 is up at {{ f"{paths['lr 2.1'][-1]:.1f}" }}: once the rate crosses 2, jumping towards the goal turns into blowing up. A real network has many directions, each with its own curvature, and the steepest one decides. That is why a learning rate has a sudden upper limit, while a rate that is too small only makes things slow.
 
 # %% [markdown] tags=["zh"]
 # ## 一次训练看遍所有学习率 { #range-test }

@@ -527,7 +527,7 @@ pd.DataFrame(shown, columns=["", "lr", "training loss", "updates lost"]).set_ind
 #
 # ## Loss scaling: keep small gradients from becoming 0 { #loss-scaling }
 #
-# float16 is narrow, and the danger is in the backward pass: the chain rule multiplies layer by layer, and gradients tend to shrink on their way towards the input. Take a sigmoid network of 8 layers (a classic case of [vanishing gradients](../theory/initialization.py)) and run one backward pass under autocast in float16. **Loss scaling** multiplies the loss by a large number $S$ before the backward pass. By the chain rule every gradient is multiplied by $S$ too, and it is divided by $S$ again before the update. **Guess: is a larger $S$ always better?**
+# float16 is narrow, and the danger is in the backward pass: the chain rule multiplies layer by layer, and gradients tend to shrink on their way towards the input. Take a sigmoid network of 8 layers (a classic case of [vanishing gradients](../theory/initialization.py)) and run one backward pass under autocast in float16. **Loss scaling** multiplies the loss by a large number before the backward pass. By the chain rule every gradient is multiplied by $S$ too, and it is divided by $S$ again before the update. **Guess: is a larger $S$ always better?**
 
 # %%
 def deep():
