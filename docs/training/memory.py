@@ -40,9 +40,9 @@
 # %% [markdown] tags=["en"]
 # # Where does the memory go? { #memory }
 #
-# The weights of ResNet-18 are a file of less than 50 MB. Train it on a card with 2 GB, batches of 128, images of 224×224, with Adam. **Guess: does it fit? Which is largest, weights, gradients, optimizer state or activations, and what share does it take?**
+# The weights of ResNet-18 fit into a file of less than 50 MB. Train it with Adam on a card with 2 GB, in batches of 128 images of 224×224. **Guess: does it fit? Which is largest, the weights, the gradients, the optimizer state or the activations, and what share does it take?**
 #
-# This page measures bytes and no times, so it needs no GPU: the same tensors take the same bytes anywhere.
+# This page measures bytes and not time, so it needs no GPU: the same tensors take the same bytes anywhere.
 
 # %% [markdown] tags=["zh"]
 # ## 四项开支 { #four-items }
@@ -51,7 +51,7 @@
 #
 # $$ M = (w+g+s)\,P + b\,A $$
 #
-# $P$ 是参数个数；$w$、$g$、$s$ 是每个参数的权重、梯度、优化器状态各占的字节数，float32 配 Adam 时是 4、4、8；$b$ 是批量大小；$A$ 是一张图片要为反向传播存下的字节数，也就是**激活内存**。前三项与批量无关，第四项与批量成正比。
+# $M$ 是显存的字节数，$P$ 是参数个数；$w$、$g$、$s$ 是每个参数的权重、梯度、优化器状态各占的字节数，float32 配 Adam 时是 4、4、8；$b$ 是批量大小；$A$ 是一张图片要为反向传播存下的字节数，也就是**激活内存**。前三项与批量无关，第四项与批量成正比。
 #
 # $P$ 数一数就有。$A$ 可以当场截获：autograd 每存一个张量，`saved_tensors_hooks` 就会叫我们一声。
 
@@ -62,9 +62,9 @@
 #
 # $$ M = (w+g+s)\,P + b\,A $$
 #
-# $P$ is the number of parameters; $w$, $g$ and $s$ are the bytes per parameter for weight, gradient and optimizer state, 4, 4 and 8 for Adam in float32; $b$ is the batch size; $A$ are the bytes kept for the backward pass per image, the **activation memory**. The first three do not depend on the batch, the fourth is proportional to it.
+# $M$ is the memory in bytes and $P$ the number of parameters. $w$, $g$ and $s$ are the bytes per parameter for weight, gradient and optimizer state: 4, 4 and 8 for Adam in float32. $b$ is the batch size, and $A$ is the number of bytes that one image keeps for the backward pass, the **activation memory**. The first three items do not depend on the batch; the fourth is proportional to it.
 #
-# $P$ only needs counting. $A$ can be caught in the act: whenever autograd keeps a tensor, `saved_tensors_hooks` calls us.
+# $P$ only needs counting. $A$ can be measured while it happens: whenever autograd keeps a tensor, `saved_tensors_hooks` calls our function.
 
 # %%
 import torch
@@ -133,7 +133,7 @@ share = items["activations"][-1] / total
 # 推理呢？在 `torch.no_grad()` 里量一次：
 
 # %% [markdown] tags=["en"]
-# The three fixed items are {{ f"{fixed:.0f}" }} MiB together; with batches of 128 the activations alone are {{ f"{items['activations'][-1] / 1024:.1f}" }} GiB, {{ f"{share:.0%}" }} of all. A card of 2 GB does not hold it, and what is to blame is not "a large model" but **batch times image**. So "how much memory does this model need?" has no answer before the batch and the images are known.
+# The three fixed items are {{ f"{fixed:.0f}" }} MiB together; with batches of 128 the activations alone are {{ f"{items['activations'][-1] / 1024:.1f}" }} GiB, {{ f"{share:.0%}" }} of all. A card of 2 GB does not hold it, and the model is not to blame: **batch times image** is. So "how much memory does this model need?" has no answer until the batch and the images are known.
 #
 # Large language models are the other way round: billions of parameters at 16 bytes each fill the card with the fixed items. The two cases call for different remedies.
 #
@@ -150,7 +150,7 @@ print("kept under no_grad:", kept, "bytes")
 # 有 GPU 时，用 PyTorch 自己的计数来核对上面的公式：
 
 # %% [markdown] tags=["en"]
-# Not a byte: each layer's output can be dropped as soon as the next one has used it. An evaluation without `no_grad` may run out of memory; the case is in the [clinic](../clinic/devices.py#out-of-memory).
+# Not a byte: each layer's output can be dropped as soon as the next one has used it. An evaluation without `no_grad` may run out of memory; you find the case in the [clinic](../clinic/devices.py#out-of-memory).
 #
 # With a GPU, PyTorch's own counter checks the formula:
 
@@ -176,7 +176,7 @@ else:
     print("no GPU here")
 
 # %% [markdown] tags=["zh"]
-# 实测总会比公式多一些：反向途中有临时的梯度，卷积算法要工作区。`nvidia-smi` 显示的更多：PyTorch 释放的显存先留着备用，不还给系统。看 `torch.cuda.memory_allocated()`（张量真正占的）和 `torch.cuda.memory_reserved()`（留着的）。`empty_cache()` 把留着没用的还给系统，对自己的程序并没有好处。
+# 实测通常比公式多一些：反向途中有临时的梯度，卷积算法要工作区。`nvidia-smi` 显示的更多：PyTorch 释放的显存先留着备用，不还给系统。看 `torch.cuda.memory_allocated()`（张量真正占的）和 `torch.cuda.memory_reserved()`（留着的）。`empty_cache()` 把留着没用的还给系统，对自己的程序并没有好处。
 #
 # ## 显存不足，四种办法 { #out-of-memory }
 #
@@ -187,15 +187,15 @@ else:
 # **减小批量**最简单。又想保住大批量的梯度，就用**梯度累积**：分几次前向和反向，让 `.grad` 自己加起来，最后更新一次。交叉熵对批量求平均，所以每份损失要除以份数：
 
 # %% [markdown] tags=["en"]
-# What is measured is always a little more than the formula: there are temporary gradients on the way back, and convolutions need space to work in. `nvidia-smi` shows more again: PyTorch keeps what was freed in reserve and does not return it to the system. Look at `torch.cuda.memory_allocated()` (what tensors take) and `torch.cuda.memory_reserved()` (what is held). `empty_cache()` gives the reserve back and does your own program no good.
+# What is measured is usually a little more than the formula says: there are temporary gradients on the way back, and convolutions need space to work in. `nvidia-smi` shows still more: PyTorch keeps what was freed in reserve and does not return it to the system. Look at `torch.cuda.memory_allocated()` (what tensors take) and `torch.cuda.memory_reserved()` (what is held). `empty_cache()` gives the reserve back to the system and does not help your own program.
 #
 # ## Out of memory: four remedies { #out-of-memory }
 #
 # > torch.OutOfMemoryError: CUDA out of memory.
 #
-# See which item is large, then choose. For activations: a smaller batch, mixed precision, activation checkpointing. For the fixed items: an optimizer with less state, or several cards to share them.
+# See which item is large, then choose a remedy. For activations: a smaller batch, mixed precision, activation checkpointing. For the fixed items: an optimizer with less state, or several cards to share them.
 #
-# A **smaller batch** is simplest. To keep the gradient of the large one, use **gradient accumulation**: go forward and backward in parts, let `.grad` add up, and update once. Cross-entropy is a mean over the batch, so each part's loss is divided by the number of parts:
+# A **smaller batch** is simplest. To keep the gradient of the large batch, use **gradient accumulation**: run the forward and backward passes part by part, let `.grad` add up, and update once. Cross-entropy is a mean over the batch, so each part's loss is divided by the number of parts:
 
 # %%
 def gradient(model, x, y, parts=1):
@@ -219,9 +219,9 @@ for name in ("lenet", "lenet_bn"):
 # **混合精度**让激活值用 16 位，见[上一页](precision.py#mixed-precision)。**激活重计算**更激进：前向时只存几个检查点，其余的扔掉；反向走到那里，再从最近的检查点重新算一遍。各存多少？**先猜再看：**
 
 # %% [markdown] tags=["en"]
-# LeNet differs by rounding only. With batch normalization it is **not the same**: each part uses its own mean and variance, over a smaller batch. The **effective batch size** (samples of a part times parts) is back, and what batch normalization sees is still small.
+# For LeNet the gradients differ only by rounding. With batch normalization they are **not the same**: each part uses its own mean and variance, over a smaller batch. The **effective batch size** (samples in a part times number of parts) is that of the large batch, but batch normalization still sees only the small one.
 #
-# **Mixed precision** keeps activations in 16 bits, see [the page before](precision.py#mixed-precision). **Activation checkpointing** goes further: the forward pass keeps a few checkpoints and drops the rest; when the backward pass gets there, it calculates again from the nearest one. How much does each keep? **Guess, then look:**
+# **Mixed precision** keeps activations in 16 bits, see [the page before](precision.py#mixed-precision). **Activation checkpointing** goes further: the forward pass keeps a few checkpoints and drops the rest; when the backward pass needs something that was dropped, it is calculated again from the nearest checkpoint. How much does each method keep? **Guess, then look:**
 
 # %%
 from torch.utils.checkpoint import checkpoint
@@ -269,11 +269,11 @@ pd.DataFrame.from_dict(shown, orient="index", columns=["what is kept", "share"])
 # 64 层一样的网络，分成 $k$ 段，每段 $64/k$ 层。一直占着的是段与段之间的 $k$ 个张量；反向时，还要加上正在重算的那一段。两者之和：
 
 # %% [markdown] tags=["en"]
-# Mixed precision does not come down to half: there are 16-bit copies of the weights, and statistics of normalization remain float32; the larger the batch, the closer to half. Checkpointing keeps very little all the time, but when the backward pass reaches a part, that part is calculated again as a whole. The largest is among the first layers of a ResNet, where maps are still large, and it takes the lion's share. So **cut it into even parts**.
+# Mixed precision does not come down to half: there are 16-bit copies of the weights, and the statistics of normalization remain float32. The larger the batch, the closer it comes to half. Checkpointing keeps very little all the time, but when the backward pass reaches a part, that part is calculated again as a whole. The largest part is among the first layers of the ResNet, where the feature maps are still large, and it takes the lion's share. So **cut the network into even parts**.
 #
 # ### How many segments are best? { #segments }
 #
-# Cut a network of 64 equal layers into $k$ segments of $64/k$. The $k$ tensors between segments are kept all the time; on the way back the segment being recomputed comes on top. The two together:
+# Cut a network of 64 equal layers into $k$ segments of $64/k$ layers each. The $k$ tensors between segments are kept all the time; on the way back, the tensors of the segment being recomputed come on top. Here is the sum of the two:
 
 # %%
 blocks = [nn.Sequential(nn.Linear(32, 32), nn.Tanh()) for _ in range(64)]
@@ -341,14 +341,14 @@ least = measured[best][0] + measured[best][1]
 #
 # ## 内存泄漏：一直涨的那种 { #leak }
 #
-# 第一个批量就显存不足，是放不下；跑了一小时才不足，是**内存泄漏**：有东西用完了没有放手。Python 会自动回收没人引用的对象，所以泄漏总是因为**还有人引用它**。训练里最常见的：把带着计算图的损失存进列表。评估 20 个批量，看看还有多少字节没有放：
+# 第一个批量就显存不足，是放不下；跑了一小时才不足，多半是**内存泄漏**：有东西用完了没有放手。Python 会自动回收没人引用的对象，所以这样的泄漏，都是因为**还有人引用它**。训练里最常见的：把带着计算图的损失存进列表。评估 20 个批量，看看还有多少字节没有放：
 
 # %% [markdown] tags=["en"]
-# The lowest point is at {{ best }} segments, $\sqrt{64}$: about {{ f"{least:.0f}" }} tensors instead of 64. For $n$ layers $k+n/k$ is least at $k=\sqrt n$, and memory falls from $n$ to $2\sqrt n$. The price was counted too: in one step each layer ran forward {{ f"{measured[best][2]:.0f}" }} times instead of once. A backward pass costs about two forward passes, so the whole is about a third more work.
+# The lowest point is at {{ best }} segments, $\sqrt{64}$: about {{ f"{least:.0f}" }} tensors instead of 64. For $n$ layers, $k+n/k$ is least at $k=\sqrt n$, and memory falls from $n$ to $2\sqrt n$. The price was counted too: in one step each layer ran forward {{ f"{measured[best][2]:.0f}" }} times instead of once. A backward pass costs about as much as two forward passes, so a step becomes about a third more work.
 #
 # ## A memory leak: the kind that keeps growing { #leak }
 #
-# Out of memory at the first batch means that it does not fit. After an hour it is a **memory leak**: something was used and not let go. Python frees what nobody refers to, so a leak always means that **somebody still refers to it**. The most common one in training: losses put into a list with their graphs. Evaluate 20 batches and see how many bytes are still held:
+# Running out of memory at the first batch means that the model and batch do not fit. Running out after an hour is usually a **memory leak**: something was used and never released. Python frees what nothing refers to, so such a leak means that **something still refers to it**. The most common leak in training is a list of losses that still have their graphs. Evaluate 20 batches and see how many bytes are still held:
 
 # %%
 import weakref
@@ -401,13 +401,13 @@ figures.lines(growth, xlabel="evaluated batches", ylabel="MiB still kept")
 # 平均梯度的那一步叫做**全归约**：每块卡都有一个张量，做完之后，每块卡都有它们的和。常用的做法是围成一圈：把张量切成 $n$ 块，每步把一块传给右边的邻居。下面用列表扮演 4 块卡：
 
 # %% [markdown] tags=["en"]
-# Each loss holds on to its graph, and the graph to the activations of every layer: {{ f"{growth['loss appended'][-1]:.0f}" }} MiB after 20 batches, the same again for each. `.item()` takes the number, and the graph is freed at once. Of the same kind: `total += loss` (in the [clinic](../clinic/bookkeeping.py#sum-keeps-graphs)), predictions collected without `detach()`, and in Jupyter a traceback that still refers to local variables after an error.
+# Each loss holds on to its graph, and the graph to the activations of every layer: {{ f"{growth['loss appended'][-1]:.0f}" }} MiB after 20 batches, and every batch adds the same amount. `.item()` takes only the number, and the graph is freed at once. There are more leaks of this kind: `total += loss` (in the [clinic](../clinic/bookkeeping.py#sum-keeps-graphs)), predictions collected without `detach()`, and in Jupyter a traceback that still refers to local variables after an error.
 #
 # ## Several GPUs { #several }
 #
-# **Data parallelism**: each card holds a whole copy of the model and works on its share of the batch; gradients are averaged, and every card makes the same update. But for batch normalization the gradient is that of the large batch on one large card, for the same reason as with gradient accumulation: one divides in space, the other in time. In PyTorch it is `DistributedDataParallel`.
+# **Data parallelism**: each card holds a whole copy of the model and works on its share of the batch; gradients are averaged, and every card makes the same update. Apart from batch normalization, the gradient equals that of the large batch on one large card. The reason is the same as with gradient accumulation: one divides the batch in space, the other in time. In PyTorch this is `DistributedDataParallel`.
 #
-# The step that averages is an **all-reduce**: each card has a tensor, and afterwards each has the sum of all. It is often done in a ring: cut the tensor into $n$ blocks and hand one block to the right neighbour at each step. Lists play 4 cards here:
+# The step that averages is an **all-reduce**: each card has a tensor, and afterwards each card has the sum of all of them. It is often done in a ring of $n$ cards: cut the tensor into $n$ blocks, and let each card hand one block to its right neighbour at each step. Here 4 lists play the cards:
 
 # %%
 def ring_all_reduce(tensors):
@@ -498,20 +498,20 @@ print(f"sent by each card: {sent:,} numbers, {sent / length:.2f} times the gradi
 # - [torch.utils.checkpoint](https://docs.pytorch.org/docs/stable/checkpoint.html)，PyTorch 文档。
 
 # %% [markdown] tags=["en"]
-# All four cards agree with the gradient of the whole batch. Each has sent $2(n-1)/n$ times the gradient, less than 2 times however many cards there are: that is why an all-reduce scales to thousands. The batch of each card stays, the effective one is multiplied by the number of cards, so look at the [learning rate](learning-rate.py#batch-size) again.
+# All four cards agree with the gradient of the whole batch. Each has sent $2(n-1)/n$ times the size of the gradient. That is less than 2 times, however many cards there are, so an all-reduce scales to thousands of cards. If each card keeps its batch size, the effective one is multiplied by the number of cards, so look at the [learning rate](learning-rate.py#batch-size) again.
 #
-# **Model parallelism** is for models that one card cannot hold: the first layers live on one card and the others on the next, or even the weights of a layer are divided. Activations must travel between layers, which is more trouble than data parallelism; where the model fits, divide the data.
+# **Model parallelism** is for models that one card cannot hold: the first layers live on one card and the others on the next, or even the weights of one layer are divided. Activations must then travel between cards, which is more trouble than data parallelism. Where the model fits, divide the data.
 #
 # ## Traps { #traps }
 #
 # !!! warning "Out of memory, so buy a larger card"
 #     First see which item it is. Where activations are nine tenths, half the batch saves almost half.
 #
-# !!! warning "Accumulated, and not divided by the number of parts"
-#     The gradient is several times too large, as if the learning rate were.
+# !!! warning "Accumulating without dividing by the number of parts"
+#     The gradient is several times too large, much as if the learning rate were.
 #
 # !!! warning "model.eval() to save memory"
-#     It does nothing to autograd. `torch.no_grad()` and `torch.inference_mode()` save memory.
+#     It does not change what autograd records. `torch.no_grad()` and `torch.inference_mode()` save memory.
 #
 # !!! warning "Hunting a leak with nvidia-smi"
 #     It shows what PyTorch holds in reserve, and not what tensors take. See whether `torch.cuda.memory_allocated()` grows at each step.
@@ -519,10 +519,10 @@ print(f"sent by each card: {sent:,} numbers, {sent / length:.2f} times the gradi
 # ## Asked in interviews { #questions }
 #
 # ??? question "Training a model of $7\times10^9$ parameters with Adam: how much memory without activations?"
-#     In float32 $4+4+8=16$ bytes a parameter, 112 GB. Mixed precision commonly keeps 16-bit weights and gradients beside float32 weights and comes to about 16 bytes again. One card does not hold it; spread optimizer state, gradients and weights over several, or fine-tune a small part of the parameters.
+#     In float32 it takes $4+4+8=16$ bytes per parameter, 112 GB. Mixed precision commonly keeps 16-bit weights and gradients beside float32 weights and comes to about 16 bytes again. One card does not hold it; spread optimizer state, gradients and weights over several, or fine-tune a small part of the parameters.
 #
 # ??? question "Why does activation checkpointing leave results unchanged, and are there exceptions?"
-#     It calculates again from the same inputs with the same weights, and gets the same activations. Random layers need care: dropout must use the same mask again, and PyTorch saves and restores the state of the generator by default. Batch normalization updates its running statistics a second time.
+#     It repeats the calculation from the same inputs with the same weights, and gets the same activations. Random layers need care: dropout must use the same mask again, and PyTorch saves and restores the state of the generator by default. Batch normalization is an exception: it updates its running statistics a second time.
 #
 # ## Exercises { #exercises }
 #
@@ -531,7 +531,7 @@ print(f"sent by each card: {sent:,} numbers, {sent / length:.2f} times the gradi
 # ??? success "Answer"
 #     Adam: $25\times10^6\times16=4\times10^8$ bytes, 400 MB. SGD has no state: $25\times10^6\times8=2\times10^8$, 200 MB.
 #
-# **2.** The fixed items take 400 MB, the activations of an image 25 MB, and the card has 8,000 MB to give. What is the largest batch?
+# **2.** The fixed items take 400 MB, the activations of an image 25 MB, and the card has 8,000 MB available. What is the largest batch?
 #
 # ??? success "Answer"
 #     $(8000-400)/25=304$. Leave room for temporary tensors; 256 is a usual choice.
@@ -546,10 +546,10 @@ print(f"sent by each card: {sent:,} numbers, {sent / length:.2f} times the gradi
 # ??? success "Answer"
 #     $2\times\frac78\times4\times10^7$, which is 70,000,000.
 #
-# **5.** A training loop keeps `best_logits = logits`. How much memory does that take, and how is it mended?
+# **5.** A training loop keeps `best_logits = logits`. How much memory does that hold, and how do you mend it?
 #
 # ??? success "Answer"
-#     `logits` holds the whole graph of its batch. After a backward pass most of the activations in it are freed, but of a batch without one (in evaluation, for example) all stay, until `best_logits` becomes something else. Write `logits.detach()`, and to keep it for long add `.cpu()`.
+#     `logits` holds the whole graph of its batch. After a backward pass most of the activations in it are freed. Without one (in evaluation, for example) all of them stay until `best_logits` is replaced. Write `logits.detach()`, and to keep it for long add `.cpu()`.
 #
 # ## References { #references }
 #
