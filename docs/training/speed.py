@@ -37,9 +37,9 @@
 # %% [markdown] tags=["en"]
 # # Where does the time go? { #speed }
 #
-# Here is an everyday training loop: a `Dataset` fetches and augments one image at a time, `DataLoader` makes batches, LeNet goes forward and backward, AdamW updates, and accuracy is counted. Somebody finds it slow and wants a machine that calculates 10 times as fast: forward, backward and update take a tenth, and loading stays as it is. **Guess: how many times faster does training get?**
+# Here is an everyday training loop: a `Dataset` fetches and augments one image at a time, `DataLoader` makes batches, LeNet goes forward and backward, AdamW updates, and accuracy is counted. Somebody finds it slow and wants a machine that calculates 10 times as fast: forward, backward and update would take a tenth of the time, and loading would stay as it is. **Guess: how many times faster does training get?**
 #
-# No guesswork from here on. Put a stopwatch on each part:
+# After that guess, no more guesswork. Put a stopwatch on each part:
 
 # %%
 import time
@@ -136,15 +136,15 @@ limit = 1 / p
 # 64 张图片，增强函数被叫了 64 次，每次的固定开销都付一遍。它本来就能一次处理一批，每张图片照样各转各的角度。数据集不大，整个放在内存里，按下标切：
 
 # %% [markdown] tags=["en"]
-# Of each step {{ f"{p:.0%}" }} go into loading. Calculating 10 times as fast makes training {{ f"{ten:.2f}" }} times as fast; calculating in no time at all, {{ f"{limit:.2f}" }} times. This is Amdahl's law:
+# Loading takes {{ f"{p:.0%}" }} of each step. Calculating 10 times as fast makes training {{ f"{ten:.2f}" }} times as fast; if calculating took no time at all, training would be {{ f"{limit:.2f}" }} times as fast. This is Amdahl's law:
 #
 # $$ S=\frac{1}{(1-f)+f/s} $$
 #
-# where $f$ is the share of the part that is improved, $s$ how many times faster it gets, and $S$ how many times faster the whole gets. $S$ is always below $1/(1-f)$. **So measure first, then act**: effort spent on a small part does not show, however clever.
+# where $f$ is the share of the part that is improved, $s$ how many times faster it gets, and $S$ how many times faster the whole gets. $S$ is always below $1/(1-f)$. **So measure first, then act**: work on a small part does not show, however clever it is.
 #
 # ## Loading: mend the large part first { #loading }
 #
-# For 64 images the augmentation was called 64 times, and its fixed cost was paid each time. It can take a batch at once, each image still with an angle of its own. The data are small; keep them in memory and cut by index:
+# For 64 images the augmentation was called 64 times, and its fixed cost was paid each time. It can take a whole batch at once, and each image still gets an angle of its own. The data are small, so keep them in memory and pick the batches by index:
 
 # %%
 generator = torch.Generator().manual_seed(0)
@@ -173,13 +173,13 @@ print(f"the whole: {total / sum(after.values()):.1f}")
 # **性能测试**最容易骗人的是第一次。同一个网络、同一批图片，连跑 30 次，每次与中位数相比：
 
 # %% [markdown] tags=["en"]
-# Loading got {{ f"{faster['load']:.0f}" }} times as fast; by Amdahl's law the whole should gain {{ f"{1 / (1 - p + p / faster['load']):.1f}" }}, and {{ f"{total / sum(after.values()):.1f}" }} was measured. Not a line of forward and backward was changed, so their ratios should be 1.0; how far they are from it tells how good the measurement is.
+# Loading got {{ f"{faster['load']:.0f}" }} times as fast; by Amdahl's law the whole step should become {{ f"{1 / (1 - p + p / faster['load']):.1f}" }} times as fast, and the measurement gives {{ f"{total / sum(after.values()):.1f}" }}. Not a line of forward and backward was changed, so their ratios should be 1.0. How far they are from 1.0 tells how good the measurement is.
 #
-# Loading is down to {{ f"{after['load'] / sum(after.values()):.0%}" }} now, and calculating is the large part. That is how it goes, round by round: mend one thing, then measure again. Several [data workers](data.py#data-loader) come in when a sample makes you wait, or when memory does not hold the data.
+# Loading is down to {{ f"{after['load'] / sum(after.values()):.0%}" }} now, and calculating is the large part. That is how it goes, round by round: mend one thing, then measure again. Several [data workers](data.py#data-loader) become useful when a single sample is slow to load, or when the data do not fit into memory.
 #
-# ## How to time so that it can be believed { #benchmark }
+# ## How to measure time reliably { #benchmark }
 #
-# In a **benchmark** the first run fools most. One network, one batch, 30 runs in a row, each compared with their median:
+# In a **benchmark** the first run is the most misleading. Take one network, one batch and 30 runs in a row, each compared with their median:
 
 # %%
 from statistics import median
@@ -217,11 +217,11 @@ figure
 # 还要知道自己的尺子有多准：**同一种写法**与自己比，比值离 1 有多远？
 
 # %% [markdown] tags=["en"]
-# The first took {{ f"{relative[0]:.1f}" }} times the median: memory was allocated, algorithms were chosen, weights came into the caches. The slowest of the others took {{ f"{max(relative[1:]):.1f}" }} times; other programs had taken the caches, or the processor had slowed down. So:
+# The first took {{ f"{relative[0]:.1f}" }} times the median: memory was allocated, algorithms were chosen, weights came into the caches. The slowest of the others took {{ f"{max(relative[1:]):.1f}" }} times the median: other programs may have taken the caches, or the processor may have slowed down. So:
 #
 # 1. **Warm up** first, and do not count it.
-# 2. Measure many times; report the **median** and the spread, not the mean, and by no means the best run.
-# 3. On a GPU [synchronize](precision.py#transfer) before and after, and use the clock on the wall (`time.perf_counter`). On a CPU other programs take their turns, so `clock` on this page is `time.process_time`, which counts only the time that we had the processor.
+# 2. Measure many times. Report the **median** and the spread, not the mean, and certainly not the best run.
+# 3. On a GPU [synchronize](precision.py#transfer) before and after, and use wall-clock time (`time.perf_counter`). On a CPU other programs take their turns, so `clock` on this page is `time.process_time`, which counts only the time that this program had the processor.
 # 4. To compare two versions, measure them **by turns in one run** and report the ratio. On another machine all seconds change, and the ratio still means something.
 #
 # And know how good your ruler is: compare **one version with itself**. How far from 1 is the ratio?
@@ -252,7 +252,7 @@ show("the same against the same", itself)
 # 掐表只能掐自己写的那几段。**性能分析器**记录框架里每个运算的时间。量 10 步训练：
 
 # %% [markdown] tags=["en"]
-# That is the finest mark on the ruler. A "speed-up" smaller than this says nothing. `torch.utils.benchmark.Timer` does all of the above for you: warm-up, synchronization, repetition, median, and one thread unless told otherwise.
+# That is the resolution of the ruler. A "speed-up" smaller than this says nothing. `torch.utils.benchmark.Timer` does all of the above for you: warm-up, synchronization, repetition, median, and one thread unless told otherwise.
 #
 # ## The profiler: which operation { #profiler }
 #
@@ -308,13 +308,13 @@ calls = sum(count.values()) / 10
 # 推理时有两个不同的问题。**吞吐量**：一秒能处理多少张？**延迟**：送进一张，多久拿到结果？**先猜：批量从 1 加到 64，两者各变成几倍？**
 
 # %% [markdown] tags=["en"]
-# Names that begin with `aten::` are PyTorch's own operators. **Own time** leaves out what an operation calls in turn, so this column adds up to 100%. Read the first row: {{ top }} takes {{ f"{own[top] / sum(own.values()):.0%}" }}. Then the calls: about {{ f"{calls:.0f}" }} at each step, many of them tiny, each with its fixed cost.
+# Names that begin with `aten::` are PyTorch's own operators. **Own time** leaves out what an operation calls in turn, so this column adds up to 100%. Look at the first row: {{ top }} takes {{ f"{own[top] / sum(own.values()):.0%}" }}. Then look at the calls: there are about {{ f"{calls:.0f}" }} in each step, many of them tiny, each with its fixed cost.
 #
-# On a GPU add `ProfilerActivity.CUDA` and every kernel shows. `profiled.export_chrome_trace("trace.json")` writes a timeline; open it in a browser at `chrome://tracing`, and you see whether the GPU stood idle.
+# On a GPU add `ProfilerActivity.CUDA`, and every kernel is listed too. `profiled.export_chrome_trace("trace.json")` writes a timeline; open it in a browser at `chrome://tracing`, and you see whether the GPU stood idle.
 #
 # ## The batch: throughput and latency { #batch }
 #
-# Inference has two different questions. **Throughput**: how many images a second? **Latency**: how long from handing one in to having the result? **Guess: when the batch goes from 1 to 64, what do the two become?**
+# Inference has two different questions. **Throughput**: how many images a second? **Latency**: how long does it take from handing in the input to getting the result? **Guess: when the batch grows from 1 to 64, what happens to the two?**
 
 # %%
 lenet.eval()
@@ -350,7 +350,7 @@ figure
 # 推理还要写 `model.eval()` 和 `torch.inference_mode()`：前者为了结果正确，后者不记计算图，省[内存](memory.py#four-items)，也省一点时间：
 
 # %% [markdown] tags=["en"]
-# With batches of 64 throughput is {{ f"{more[-1]:.1f}" }} times, latency {{ f"{longer[-1]:.0f}" }} times as large. The beginning is almost free, as all share the fixed cost; once the hardware is full, each further image is waited for. For a million images offline take throughput, and large batches; with a user waiting take latency, and small ones. A GPU fills up later, so there the line levels off further to the right.
+# With batches of 64, throughput is {{ f"{more[-1]:.1f}" }} times as large and latency {{ f"{longer[-1]:.0f}" }} times. The first extra images cost little, because all images of a batch share the fixed cost. Once the hardware is full, each further image adds its own time. For a million images offline, throughput counts: use large batches. With a user waiting, latency counts: use small ones. A GPU fills up later, so there the line levels off further to the right.
 #
 # Inference also wants `model.eval()` and `torch.inference_mode()`: the first so that results are right, the second to record no graph, which saves [memory](memory.py#four-items) and a little time:
 
@@ -379,9 +379,9 @@ show("with the graph over without", ratio(recording, not_recording, rounds=41))
 # %% [markdown] tags=["en"]
 # ## Threads { #threads }
 #
-# A large operation on the CPU is shared among several **threads**, best one for each core. PyTorch takes all cores by default; to train several networks at once, give each fewer with `torch.set_num_threads`, or they fight and are slower than in a queue. Small operations are not shared, and more threads are no use.
+# A large operation on the CPU is shared among several **threads**, ideally one for each core. PyTorch takes all cores by default. If you train several networks at once, give each fewer threads with `torch.set_num_threads`; otherwise they fight for the cores and are slower than one after the other. Small operations are not shared, and more threads do not help them.
 #
-# The number of threads also changes **results**. Add a million numbers, and each thread first adds a stretch of its own:
+# The number of threads can also change **results**. When a million numbers are added, each thread first adds a stretch of its own:
 
 # %%
 torch.manual_seed(0)
@@ -401,7 +401,7 @@ print(f"exactly:   {numbers.double().sum().item():.4f}")
 # 图片张量的形状写成 $(N,C,H,W)$，在内存里却有两种排法：一个通道连着一个通道（默认），或者一个像素的各通道挨在一起，叫 `channels_last`。这就是**内存格式**：形状不变，步幅变了。
 
 # %% [markdown] tags=["en"]
-# Last digits may differ: the additions come in another order. So "slightly other results on another machine" is mostly no mistake, see [seeds](seeds.py#what-a-seed-fixes).
+# The last digits may differ, because the additions happen in another order. So slightly different results on another machine are mostly no mistake, see [seeds](seeds.py#what-a-seed-fixes).
 #
 # ## Memory format { #memory-format }
 #
@@ -429,7 +429,7 @@ show("default over channels_last", found)
 # GELU 的近似式写成 Python，是 8 个逐元素的运算。每个都把整个张量读一遍、写一遍，而它们[受带宽限制](precision.py#roofline)。**算子融合**把它们合成一个：读一遍，在寄存器里算完，写一遍。**先猜：能快几倍？** PyTorch 里现成的 `F.gelu` 就是融合好的：
 
 # %% [markdown] tags=["en"]
-# On a CPU the difference varies. On tensor cores a convolution reads pixel by pixel anyway, and `channels_last` saves turning them round and back; with mixed precision it often gains a good deal. Convert both model and data, and measure: a layer that does not support it adds two conversions.
+# On a CPU the difference varies. On tensor cores a convolution reads pixel by pixel anyway, so `channels_last` saves the conversion there and back; with mixed precision the gain is often large. Convert both model and data, and measure: a layer that does not support it adds two conversions.
 #
 # ## Operator fusion and torch.compile { #fusion }
 #
@@ -454,9 +454,9 @@ show("8 operations over 1", ratio(lambda: gelu(x), lambda: fused(x)))
 # 不必自己写融合的核函数：**torch.compile** 把 Python 函数捕获成图，再为整张图生成融合好的代码。生成代码要编译器，第一次调用要等十几秒到几分钟，所以本页不真的编译，只看它**捕获**了什么。给它一个自己的后端，把图记下来，原样运行：
 
 # %% [markdown] tags=["en"]
-# How much depends on the machine: the faster `tanh` and the slower memory, the better fusion pays; on GPUs it is often several times.
+# How much it gains depends on the machine: the faster the `tanh` and the slower the memory, the more fusion pays; on GPUs it is often several times.
 #
-# Nobody has to write fused kernels: **torch.compile** captures a Python function as a graph and generates fused code for the whole of it. Generating code takes a compiler, and the first call waits for seconds or minutes, so this page does not really compile. It looks at what is **captured**: give it a backend of your own that writes the graph down and runs it as it is:
+# Nobody has to write fused kernels: **torch.compile** captures a Python function as a graph and generates fused code for the whole of it. Generating code takes a compiler, and the first call takes seconds or minutes, so this page does not really compile. It looks at what is **captured**: we pass a backend of our own, which writes the graph down and runs it as it is:
 
 # %%
 captured = []
@@ -511,15 +511,15 @@ graphs = len(captured)
 # %% [markdown] tags=["en"]
 # Three things to remember:
 #
-# - The same shape a second time is not captured again; another length is, once, and now as a variable; further ones are not. With shapes that keep changing the first steps are very slow, and a measurement must warm up.
+# - The same shape a second time is not captured again. A different length is captured once more, now with the length as a variable; further lengths are not. With shapes that keep changing, the first steps are very slow, and a measurement must warm up.
 # - The graph has {{ operations }} operations, as many as we counted. They would become one kernel.
-# - At an `if` that only the numbers can decide the graph breaks into {{ graphs }} pieces, with Python in between. Broken into too many, there is nothing left to fuse.
+# - At an `if` that depends on the values of a tensor, the graph breaks into {{ graphs }} pieces, with Python in between. If there are too many pieces, there is nothing left to fuse.
 #
-# When to use it: for thousands of steps of one shape, in training on a GPU. A small network that is done in minutes never earns back the time of compiling.
+# When to use it: for thousands of steps with the same shape, in training on a GPU. A small network that is done in minutes never earns back the time of compiling.
 #
 # ## Quantization: 8-bit integers { #quantization }
 #
-# In inference weights do not change any more, and can be stored more coarsely. **Quantization** replaces each weight $x$ by an integer:
+# In inference the weights no longer change, so they can be stored more coarsely. **Quantization** replaces each weight $x$ by an integer:
 #
 # $$ q=\operatorname{round}(x/s),\qquad \hat x=s\,q $$
 #
@@ -583,9 +583,9 @@ eight, two, two_each = (
 # 还有一条路是换个运行环境。`torch.export` 把模型变成一张不需要 Python 的图；**ONNX** 是与框架无关的文件格式，`torch.onnx.export` 存成它，手机、浏览器、别的语言都有程序能运行：
 
 # %% [markdown] tags=["en"]
-# {{ f"{full:.1%}" }} in float32, {{ f"{eight:.1%}" }} with 8 bits, {{ f"{two:.0%}" }} with 2; with a scale for each output, {{ f"{two_each:.0%}" }} with 2 bits, as large weights no longer spoil the small.
+# The accuracy is {{ f"{full:.1%}" }} in float32, {{ f"{eight:.1%}" }} with 8 bits and {{ f"{two:.0%}" }} with 2. If each output has a scale of its own, it is {{ f"{two_each:.0%}" }} with 2 bits, because large weights no longer spoil the small ones.
 #
-# Only the rounding of weights is simulated here, and that saves storage. To be fast, activations must be integers too, with products of integer matrices. PyTorch's former `torch.ao.quantization` is deprecated; its successor is torchao, installed separately. To simulate the rounding while training, so that the network gets used to it, is called quantization-aware training.
+# Only the rounding of weights is simulated here, and that saves storage. To gain speed as well, activations must be integers too, and the products must be products of integer matrices. PyTorch's former `torch.ao.quantization` is deprecated; its successor is torchao, installed separately. Simulating the rounding during training, so that the network gets used to it, is called quantization-aware training.
 #
 # Another way is to run the model elsewhere. `torch.export` turns it into a graph that needs no Python; **ONNX** is a file format that belongs to no framework, written by `torch.onnx.export`, and phones, browsers and other languages have programs that run it:
 
@@ -668,24 +668,24 @@ print(*(str(target).removeprefix("aten.").partition(".")[0] for target in operat
 #     The usual outcome: a part that took 5% is twice as fast, and the whole gains less than 3%.
 #
 # !!! warning "Reporting the best run"
-#     That selects luck. Report median and spread, and hold them against the spread of one version against itself.
+#     That selects luck. Report median and spread, and compare them with the spread of one version against itself.
 #
-# !!! warning "Times of training mode taken for inference"
+# !!! warning "Timing inference in training mode"
 #     Without `eval()` dropout and batch normalization still do what they do in training; without `inference_mode` the graph is still recorded.
 #
 # !!! warning "Printing the loss at each step"
-#     On a GPU `print(loss.item())` makes the CPU wait for the GPU every time. Fetch it once in a few dozen steps.
+#     On a GPU `print(loss.item())` makes the CPU wait for the GPU every time. Fetch it only every few dozen steps.
 #
 # !!! warning "torch.compile is slow at the first step, so it is no use"
-#     That is compiling. Compare after the warm-up; but count compiling in the time of the whole.
+#     That is the compiling. Compare after the warm-up, but count the compiling in the total time.
 #
 # ## Asked in interviews { #questions }
 #
 # ??? question "Training is too slow. How do you look into it?"
-#     Divide: feed one batch again and again; if that is much faster the fault is in loading, else in calculating. Loading: cache, work in batches, several processes, pinned memory. Calculating: a profiler shows the largest operation; an idle GPU wants larger batches and fewer synchronizations, a busy one mixed precision, `channels_last`, `torch.compile`. Measure after each change, and use Amdahl's law to know the limit beforehand.
+#     First divide the problem: feed the same batch again and again. If that is much faster, the fault is in loading, otherwise in calculating. For loading: cache, work in batches, use several processes and pinned memory. For calculating: a profiler shows the largest operation. An idle GPU needs larger batches and fewer synchronizations; a busy one needs mixed precision, `channels_last` or `torch.compile`. Measure after each change, and use Amdahl's law to know the limit beforehand.
 #
 # ??? question "Why can quantization leave accuracy as it is?"
-#     Weights never needed 23 fraction bits. The rounding acts like a small noise on outputs, and over hundreds of terms it partly cancels; the network was trained with noise of small batches and augmentation and does not mind. Large errors mostly come from a few huge weights that stretch $s$, so take a scale for each channel, or clip extremes first.
+#     Weights never needed 23 fraction bits. The rounding acts like a little noise on the outputs, and over hundreds of terms it partly cancels. The network was trained with the noise of small batches and augmentation, so it tolerates this. Large errors mostly come from a few huge weights that stretch $s$, so take a scale for each channel, or clip extremes first.
 #
 # ## Exercises { #exercises }
 #
@@ -719,7 +719,7 @@ print(*(str(target).removeprefix("aten.").partition(".")[0] for target in operat
 # **5.** Somebody reports: the new version took 1.00 seconds, the old one 1.04, "4% faster". What else do you want to know before you believe it?
 #
 # ??? success "Answer"
-#     How often each was measured and with what spread, whether by turns, whether there was a warm-up and synchronization, and how far the old version is from itself. 4% between two single runs says nothing.
+#     How often was each measured, and with what spread? By turns? Was there a warm-up, and synchronization? How far is the old version from itself? 4% between two single runs says nothing.
 #
 # ## References { #references }
 #
