@@ -17,14 +17,14 @@ from dlnotes import figures
 # %% [markdown] tags=["zh"]
 # # 训练循环，一行一行 { #loop }
 #
-# 训练循环的核心只有五行。有趣的是：把其中两行换个次序，或者漏掉一行，Python **不会报错**，损失照样打印出来。
+# 训练循环的核心只有五行。有趣的是：把其中两行换个次序，或者漏掉一行，Python 常常**不报错**，损失照样打印出来。
 #
 # 先猜：下面三种写错的循环里，哪一种最糟？（一）忘了清零梯度；（二）先更新、后反向传播；（三）反向传播之后才清零梯度。
 
 # %% [markdown] tags=["en"]
 # # The training loop, line by line { #loop }
 #
-# The heart of a training loop is five lines. The interesting part: swap two of them, or leave one out, and Python raises **no error**; the loss is still printed.
+# The heart of a training loop is five lines. Here is the interesting part: swap two of them, or leave one out, and Python may raise **no error**, and the loss is still printed.
 #
 # Guess first: which of these three faulty loops is the worst? (1) Gradients are never cleared. (2) The update comes before the backward pass. (3) Gradients are cleared after the backward pass.
 
@@ -41,7 +41,7 @@ figures.flow(
 # %% [markdown] tags=["en"]
 # ## Settings, in one place { #settings }
 #
-# A **hyperparameter** is set before training and not learnt by it: batch size, epochs, learning rate. Put them, with device and seed, into a **frozen dataclass**. How to choose them: see [hyperparameter tuning](tuning.py#search).
+# A **hyperparameter** is set before training and is not learnt in training: batch size, number of epochs, learning rate. Put them, together with device and seed, into a **frozen dataclass**. For how to choose them, see [hyperparameter tuning](tuning.py#search).
 
 # %%
 from dataclasses import dataclass
@@ -59,10 +59,10 @@ settings = Settings()
 settings
 
 # %% [markdown] tags=["zh"]
-# 为什么不用字典，或者什么键都收的“开放字典”？看看写错一个字母会怎样：
+# 为什么不用字典，或者什么键都收的“开放字典”？看看漏写一条下划线会怎样：
 
 # %% [markdown] tags=["en"]
-# Why no dictionary, or an "open dictionary" that takes any key? See what one misspelt letter does:
+# Why not a dictionary, or an "open dictionary" that takes any key? See what one missing underscore does:
 
 # %%
 from types import SimpleNamespace
@@ -75,7 +75,7 @@ opened.batch_size
 # 没有人抗议，批量仍是 {{ opened.batch_size }}：多出来的 `batchsize` 谁也不读。数据类会当场说出来：
 
 # %% [markdown] tags=["en"]
-# Nobody objects, and the batch size is still {{ opened.batch_size }}: the new `batchsize` is read by no one. The dataclass speaks up at once:
+# Nothing complains, and the batch size is still {{ opened.batch_size }}: nobody ever reads the new `batchsize`. The dataclass speaks up at once:
 
 # %% tags=["raises-exception"]
 Settings(batchsize=128)
@@ -90,7 +90,7 @@ Settings(batchsize=128)
 # %% [markdown] tags=["en"]
 # ## Data: count the steps first { #data }
 #
-# A **batch** is the group of samples used for one update; the **batch size** says how many they are; one update is an **iteration**; one pass over the training set is an **epoch**. MNIST has 60,000 images; with a batch size of 200, an epoch has $60000/200=300$ iterations.
+# A **batch** is the group of samples used for one update; the **batch size** is how many samples it has; one update is an **iteration**; one pass over the training set is an **epoch**. MNIST has 60,000 images; with a batch size of 200, an epoch has $60000/200=300$ iterations.
 #
 # Here we take the embedded digits:
 
@@ -112,9 +112,9 @@ images.shape, full, rest
 # 每个轮次开始时**重新打乱，再切成批量**。打乱的是整个训练集，不是批量内部的次序；所以同一张图每个轮次遇到的“同伴”不一样。测试集不打乱：打乱对准确率没有影响，却让第 $i$ 个预测不再对应第 $i$ 张图。
 
 # %% [markdown] tags=["en"]
-# {{ len(labels) }} images make {{ full }} whole batches, with {{ rest }} left over.
+# {{ len(labels) }} images make {{ full }} full batches, with {{ rest }} left over.
 #
-# At the start of every epoch they are **shuffled anew and then cut into batches**. What is shuffled is the whole training set, not the order within a batch; so an image meets other companions in every epoch. The test set is not shuffled: accuracy would not change, but prediction $i$ would no longer belong to image $i$.
+# At the start of every epoch they are **shuffled anew and then cut into batches**. What is shuffled is the whole training set, not just the order within a batch, so an image meets different companions in every epoch. The test set is not shuffled: accuracy would not change, but prediction $i$ would no longer belong to image $i$.
 
 # %% [markdown] tags=["zh"]
 # ## 模型、损失、优化器 { #model }
@@ -144,9 +144,9 @@ F.cross_entropy(model(images[:64]), labels[:64])
 # 优化器拿到的是参数**本身**，不是副本：它在网络外面改，网络里面就变了。所以每个网络要有自己的优化器。
 
 # %% [markdown] tags=["en"]
-# Before any training the loss is about {{ f"{F.cross_entropy(model(images), labels).item():.2f}" }}, close to $\ln 10\approx2.30$: with one tenth for each of 10 classes, $-\ln 0.1$ is what the right one costs. **If the start is far from this number, look for the mistake before you train.**
+# Before any training the loss is about {{ f"{F.cross_entropy(model(images), labels).item():.2f}" }}, close to $\ln 10\approx2.30$: if each of the 10 classes gets a probability of one tenth, the loss for the right one is $-\ln 0.1$. **If the first loss is far from this number, look for the mistake before you train.**
 #
-# The optimizer holds the parameters **themselves**, not copies: it changes them from outside, and the network inside has changed. Each network therefore needs its own optimizer.
+# The optimizer holds the parameters **themselves**, not copies: when it changes them from outside, the network itself changes. Each network therefore needs its own optimizer.
 
 # %% [markdown] tags=["zh"]
 # ## 一个轮次 { #epoch }
@@ -188,13 +188,13 @@ for epoch in range(settings.epochs):
 # %% [markdown] tags=["en"]
 # Each line is there for a reason:
 #
-# - `model.train()`: switches to **training mode**, in which dropout drops and batch normalization uses the statistics of this batch. Evaluation switches to the other mode, so this stands at the start of every epoch.
-# - `model(images[index])`: the **forward pass** computes layer by layer from the input to the logits, and keeps what gradients will need.
-# - `F.cross_entropy(logits, …)`: it takes logits; put no softmax in front. The result is a scalar already (a mean over the batch), so a further `.sum()` does nothing.
+# - `model.train()`: switches to **training mode**, in which dropout is active and batch normalization uses the statistics of this batch. Evaluation may leave the model in the other mode, so this line stands at the start of every epoch.
+# - `model(images[index])`: the **forward pass** computes layer by layer from the input to the logits, and keeps the intermediate results that the gradients will need.
+# - `F.cross_entropy(logits, …)`: takes logits, so do not put a softmax in front. The result is a scalar already (a mean over the batch), so a further `.sum()` does nothing.
 # - `optimizer.zero_grad()`: `backward` **adds** to `.grad`; without clearing, old gradients count again.
-# - `loss.backward()`: **backpropagation** walks the graph back from the loss and fills the `.grad` of every parameter by the chain rule. It finds gradients and changes nothing; how, is told under [autograd](../theory/autograd.py).
+# - `loss.backward()`: **backpropagation** walks the graph back from the loss and fills the `.grad` of every parameter by the chain rule. It only finds gradients and does not change the parameters. How it works is explained under [autograd](../theory/autograd.py).
 # - `optimizer.step()`: changes the parameters by their `.grad`.
-# - `loss.item() * len(index)`: `item()` takes out a Python number, so that the graph can be freed; times the number of samples, and divided by all of them at the end, it is the mean loss **per sample**. Adding up batch means and dividing by the number of samples is too small by the batch size.
+# - `loss.item() * len(index)`: `item()` takes out a Python number, so that the graph can be freed. Multiply it by the number of samples in the batch, divide by the total number at the end, and you get the mean loss **per sample**. If you add up batch means and divide by the number of samples, the result is too small by a factor of the batch size.
 
 # %% [markdown] tags=["zh"]
 # ## 评估 { #evaluate }
@@ -224,7 +224,7 @@ print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 # 训练好的网络拿来对新输入给出预测，叫**推理**，评估也是推理。三件事缺一不可：`eval()` 切到**评估模式**，暂退法不再丢弃，批量归一化改用移动统计量；`no_grad()` 不记录计算图，省内存；做完以后**还原**原来的模式。归一化用的是训练集的常数，验证集不能自己另算一套。准确率不够用的时候看什么，见[评价指标](metrics.py)。
 
 # %% [markdown] tags=["en"]
-# Using a trained network to predict on new input is called **inference**, and evaluation is a case of it. Three things are needed: `eval()` switches to **evaluation mode**, in which dropout drops nothing and batch normalization uses its running statistics; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not bring its own. What to look at where accuracy is not enough: see [metrics](metrics.py).
+# Using a trained network to predict on new input is called **inference**, and evaluation is a case of it. Three things are needed: `eval()` switches to **evaluation mode**, in which dropout drops nothing and batch normalization uses its running statistics; `no_grad()` records no graph and saves memory; and afterwards the mode is **put back**. Normalization uses the constants of the training set; the validation set must not use its own. For what to look at when accuracy is not enough, see [metrics](metrics.py).
 
 # %% [markdown] tags=["zh"]
 # ## 写错一行，会怎样 { #faults }
@@ -232,9 +232,9 @@ print(f"validation: loss {loss:.3f}, accuracy {accuracy:.1%}")
 # 现在回到开头的三种写法，各用 3 个随机种子：
 
 # %% [markdown] tags=["en"]
-# ## One line wrong, and then? { #faults }
+# ## What happens when one line is wrong? { #faults }
 #
-# Back to the three faulty loops of the beginning, with 3 seeds each:
+# Back to the three faulty loops from the beginning, with 3 seeds each:
 
 
 # %%
@@ -279,13 +279,13 @@ figures.bars(results, xlabel="validation accuracy", limits=(0, 1))
 # 怎样一眼分辨“乱动”和“不动”？看参数有没有变：
 
 # %% [markdown] tags=["en"]
-# As written it reaches {{ f"{mean(results['as written']):.0%}" }}; the three faulty ones stay near chance, and none raised an error. They fail in different ways:
+# The loop as written reaches {{ f"{mean(results['as written']):.0%}" }}; the three faulty ones stay near chance, and none raised an error. They fail in different ways:
 #
 # - Never cleared: gradients pile up and throw the parameters about. They **move**, but wildly.
 # - Update before backward: `.grad` has just been cleared when the update comes; the parameters **do not move at all**.
 # - Cleared after backward: they do not move either.
 #
-# How to tell "wild" from "still" at a glance? See whether the parameters changed:
+# How can you tell "wild" from "still" at a glance? See whether the parameters changed:
 
 
 # %%
@@ -312,12 +312,12 @@ for label, change in changes.items():
     print(f"{label:26} {change:.3f}")
 
 # %% [markdown] tags=["zh"]
-# 一个轮次之后：照原样，变化最大的参数挪了 {{ f"{changes['as written']:.2f}" }}；忘了清零，挪了 {{ f"{changes['zero_grad forgotten']:.1f}" }}；另外两种是 {{ f"{changes['step before backward']:.0f}" }}。训练没有效果时，这是最先该看的数。
+# 一个轮次之后：照原样，变化最大的参数挪了 {{ f"{changes['as written']:.2f}" }}；忘了清零，挪了 {{ f"{changes['zero_grad forgotten']:.1f}" }}；另外两种是 {{ f"{changes['step before backward']:.0f}" }}。那么哪一种最糟？三种都什么也没学到，不动的两种至少一查就知道。训练没有效果时，这是最先该看的数。
 #
 # 整个站点训练时用的 `training.fit` 就是这个循环，加上了调度、增强、[混合精度](precision.py)和检查点；先把这个小的读懂，再去读它。
 
 # %% [markdown] tags=["en"]
-# After one epoch the parameter that changed most has moved by {{ f"{changes['as written']:.2f}" }} as written, by {{ f"{changes['zero_grad forgotten']:.1f}" }} without clearing, and by {{ f"{changes['step before backward']:.0f}" }} in the other two. When training has no effect, look at this number first.
+# After one epoch the parameter that changed most has moved by {{ f"{changes['as written']:.2f}" }} in the loop as written, by {{ f"{changes['zero_grad forgotten']:.1f}" }} without clearing, and by {{ f"{changes['step before backward']:.0f}" }} in the other two. So which is the worst? All three learn nothing; the two that stand still are at least easy to recognize. When training has no effect, look at this number first.
 #
 # `training.fit`, which trains everything on this site, is this loop with a schedule, augmentation, [mixed precision](precision.py) and checkpoints added. Read the small one first.
 
@@ -380,17 +380,17 @@ for label, change in changes.items():
 # %% [markdown] tags=["en"]
 # ## Exercises { #exercises }
 #
-# **1.** 50,000 training images, batch size 128, the last batch kept. How many iterations has an epoch, and how many images the last batch?
+# **1.** 50,000 training images, batch size 128, the last batch kept. How many iterations does an epoch have, and how many images does the last batch have?
 #
 # ??? success "Answer"
 #     $\lceil50000/128\rceil=391$ iterations; $50000-390\times128=80$ images.
 #
-# **2.** Replace `reduction="mean"` by `"sum"`, with a batch size of 64 and the same learning rate. How much longer is each step?
+# **2.** Replace `reduction="mean"` by `"sum"`, with a batch size of 64 and the same learning rate. How many times as long is each step?
 #
 # ??? success "Answer"
-#     A step of SGD is proportional to the gradient, and the sum is 64 times the mean: 64 times as long. To walk the same way, divide the learning rate by 64.
+#     A step of SGD is proportional to the gradient, and the sum is 64 times the mean, so each step is 64 times as long. To follow the same path, divide the learning rate by 64.
 #
-# **3.** Memory holds batches of 16 only, but you want the gradient of 64. How do the five lines change? Write `accumulate(model, loss_function, optimizer, batches)`, where `batches` are 4 of `(images, labels)`.
+# **3.** Memory only holds batches of 16, but you want the gradient of a batch of 64. How do the five lines change? Write `accumulate(model, loss_function, optimizer, batches)`, where `batches` is a list of 4 pairs `(images, labels)`.
 #
 # ??? success "Answer"
 #     Accumulate gradients: `(loss / 4).backward()` for each small batch, then `step()` and `zero_grad()` after 4 of them. Here "not clearing" is on purpose. With batch normalization the result is not quite the same, because it sees only 16 samples.
