@@ -207,7 +207,7 @@ axes.set(xlabel="run", ylabel="times the median")
 figure
 
 # %% [markdown] tags=["zh"]
-# 第一次是中位数的 {{ f"{relative[0]:.1f}" }} 倍：分配内存、挑选算法、把权重读进缓存。后面最慢的一次是 {{ f"{max(relative[1:]):.1f}" }} 倍，缓存被别的程序占去了，或者处理器降了频。所以：
+# 第一次是中位数的 {{ f"{relative[0]:.1f}" }} 倍：分配内存、挑选算法、把权重读进缓存。后面最慢的一次是 {{ f"{max(relative[1:]):.1f}" }} 倍，可能是缓存被别的程序占去了，或者处理器降了频。所以：
 #
 # 1. **先预热**几次，不算数。
 # 2. 量很多次，报**中位数**和散布，不报平均，更不报最好的一次。
@@ -374,7 +374,7 @@ show("with the graph over without", ratio(recording, not_recording, rounds=41))
 #
 # CPU 上的大运算会分给几个**线程**，每个核心一个最好。PyTorch 默认占满所有核心，所以同时跑几个训练时，要用 `torch.set_num_threads` 给每个少分一点，否则互相抢，比排队还慢。小运算分不动，多了没用。
 #
-# 线程数还会改变**结果**。把一百万个数加起来，几个线程先各加一段：
+# 线程数还可能改变**结果**。把一百万个数加起来，几个线程先各加一段：
 
 # %% [markdown] tags=["en"]
 # ## Threads { #threads }
