@@ -126,7 +126,7 @@ figures.cells({"5 folds": torch.stack([1 - torch.eye(5), torch.eye(5)])}, column
 # 用最近邻来试，它不用训练：给一张新图，找像素差别最小的那张训练图，抄它的标签。同样的 150 张，换 20 种分法：
 
 # %% [markdown] tags=["en"]
-# Try it with a nearest-neighbour classifier, which needs no training: for a new image, find the training image whose pixels differ least, and copy its label. The same 150 images, divided in 20 ways:
+# Try it by the nearest neighbour, a method that needs no training: for a new image, find the training image whose pixels differ least, and copy its label. The same 150 images, divided in 20 ways:
 
 # %%
 raw = load_digits()  # 1,797 images of 8×8, in the order of their file
