@@ -124,13 +124,13 @@ sampling = (mean(narrow) * (1 - mean(narrow)) / len(splits.test.labels)) ** 0.5
 # “我们跑了几次，报告最好的一次。”用上面的 20 次模拟：随机抽 $n$ 次，取最好的一次，与取平均相比：
 
 # %% [markdown] tags=["en"]
-# A seed rules several things at once: first weights, order of the samples, augmentation, dropout. Any one of them is enough for spread: initialization alone gives a standard deviation of {{ f"{100 * stdev(initialization):.2f}" }} points, order alone {{ f"{100 * stdev(ordering):.2f}" }}, all together {{ f"{100 * s:.2f}" }}. Do not compare these three too closely: a standard deviation from 8 runs is itself known to about a quarter.
+# A seed decides several things at once: the first weights, the order of the samples, augmentation, dropout. Any one of them is enough to cause spread: initialization alone gives a standard deviation of {{ f"{100 * stdev(initialization):.2f}" }} points, order alone {{ f"{100 * stdev(ordering):.2f}" }}, all together {{ f"{100 * s:.2f}" }}. Do not compare these three too closely: a standard deviation from 8 runs is itself known to about a quarter.
 #
-# There is another noise that no number of seeds can show: **the test set is itself a sample**. With 360 images and an accuracy of {{ f"{mean(narrow):.0%}" }} the [standard error](../theory/probability.py#standard-error) is
+# There is another kind of noise that no number of seeds can show: **the test set is itself a sample**. With 360 images and an accuracy of {{ f"{mean(narrow):.0%}" }} the [standard error](../theory/probability.py#standard-error) is
 #
 # $$ \sqrt{\frac{p\,(1-p)}{n_{\text{test}}}} $$
 #
-# where $p$ is the accuracy and $n_{\text{test}}$ the number of test images; it comes to {{ f"{100 * sampling:.2f}" }} points. Two networks that are compared sit the same exam, and most of it cancels. To say that a network has {{ f"{mean(narrow):.0%}" }} on new images, count both.
+# where $p$ is the accuracy and $n_{\text{test}}$ the number of test images; it comes to {{ f"{100 * sampling:.2f}" }} points. Two networks that are compared sit the same exam, so most of this noise cancels. To say that a network has {{ f"{mean(narrow):.0%}" }} on new images, count both.
 #
 # ## What is a lucky run worth? { #lucky }
 #
@@ -173,7 +173,7 @@ figures.lines(luck, x=counts, xlabel="number of seeds", ylabel="test accuracy")
 # 其中 $\Phi$ 是标准正态分布的分布函数。
 
 # %% [markdown] tags=["en"]
-# Nothing improved; 9 more runs and a choice of the best "gained" {{ f"{100 * (luck['best of n seeds'][9] - luck['mean of n seeds'][9]):.1f}" }} points, about {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.1f}" }} standard deviations. Whoever tunes by running each setting once and keeping the best collects just this gain, see [learning rate](learning-rate.py#refine), [hyperparameter tuning](tuning.py#report) and the [clinic](../clinic/statements.py#winner-of-one-run). Report **mean** and **standard deviation**, and how many runs there were.
+# Nothing improved; 9 more runs and a choice of the best "gained" {{ f"{100 * (luck['best of n seeds'][9] - luck['mean of n seeds'][9]):.1f}" }} points, about {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.1f}" }} standard deviations. Whoever tunes by running each setting once and keeping the best collects exactly this gain; see [learning rate](learning-rate.py#refine), [hyperparameter tuning](tuning.py#report) and the [clinic](../clinic/statements.py#winner-of-one-run). Report **mean** and **standard deviation**, and how many runs there were.
 #
 # ## How many seeds tell two networks apart? { #how-many }
 #
@@ -222,7 +222,7 @@ multipliers = {n: stats.t.ppf(0.975, n - 1) for n in (2, 3, 5, 10, 30)}
 interval_5 = multipliers[5] * stdev(narrow[:5]) / 5**0.5
 
 # %% [markdown] tags=["zh"]
-# 两个网络真的相差 {{ f"{100 * d:.1f}" }} 个百分点，是标准差的 {{ f"{d / pooled:.1f}" }} 倍。只跑 1 次，排对的机会是 {{ f"{chance['by resampling'][0]:.0%}" }}；跑 5 次，{{ f"{chance['by resampling'][3]:.0%}" }}。次数多时重新抽样的线略高，因为一共只有 20 次可抽，而且不放回。
+# 把这些均值当作真值，两个网络相差 {{ f"{100 * d:.1f}" }} 个百分点，是标准差的 {{ f"{d / pooled:.1f}" }} 倍。只跑 1 次，排对的机会是 {{ f"{chance['by resampling'][0]:.0%}" }}；跑 5 次，{{ f"{chance['by resampling'][3]:.0%}" }}。次数多时重新抽样的线略高，因为一共只有 20 次可抽，而且不放回。
 #
 # 排对名次还不等于“能确定”。若要在 5% 的显著性水平上、以 80% 的机会发现这个差别，两边各要大约
 #
@@ -235,7 +235,7 @@ interval_5 = multipliers[5] * stdev(narrow[:5]) / 5**0.5
 # $n$ 次的平均是 $\bar x$，标准差是 $s$，平均的 95% 置信区间是 $\bar x\pm t\,s/\sqrt n$。次数少时，连 $s$ 也估不准，所以倍数 $t$ 要大得多：
 
 # %% [markdown] tags=["en"]
-# In truth the networks differ by {{ f"{100 * d:.1f}" }} points, {{ f"{d / pooled:.1f}" }} times the standard deviation. With a single run each, the ranking is right with a chance of {{ f"{chance['by resampling'][0]:.0%}" }}; with 5, of {{ f"{chance['by resampling'][3]:.0%}" }}. For many runs the line from resampling lies a little higher, as there are only 20 to draw from, without replacement.
+# The true means of the two networks are taken to differ by {{ f"{100 * d:.1f}" }} points, {{ f"{d / pooled:.1f}" }} times the standard deviation. With a single run each, the ranking is right with a chance of {{ f"{chance['by resampling'][0]:.0%}" }}; with 5, of {{ f"{chance['by resampling'][3]:.0%}" }}. For many runs the line from resampling lies a little higher, as there are only 20 to draw from, without replacement.
 #
 # To rank right is not yet to be sure. To find the difference at the 5% level with a chance of 80%, each side needs about
 #
@@ -270,7 +270,7 @@ pd.DataFrame(
 #
 # ## In pairs: the same seeds may save half { #pairing }
 #
-# When two settings are compared with the same seeds, first weights and order agree, and luck is shared. **Guess: does that help with the wide network? And when only the learning rate changes?** Look at the correlation of the accuracies by seed:
+# When two settings are compared with the same seeds, the first weights and the order agree, and luck is shared. **Guess: does that help with the wide network? And when only the learning rate changes?** Look at the correlation of the accuracies by seed:
 
 # %%
 slower = [run(seed, lr=4e-3) for seed in range(20)]
@@ -328,7 +328,7 @@ print(
 # 别人用同样的代码、数据和设置，能得到同样的结果吗？这叫**可复现性**。种子只是其中一环：
 #
 # - 同样的种子、同一台机器、同样的版本，CPU 上**逐位相同**。
-# - 种子固定的是**一串**随机数，不是某一个数。中间多取一个，后面全部错位。画图、打印、多建一个模型，都可能取走随机数。所以样本的顺序最好有自己的生成器（`torch.Generator`），`training.fit` 就是这样做的。
+# - 种子固定的是**一串**随机数，不是某一个数。中间多取一个，后面全部错位。画图、读数据、多建一个模型，都可能取走随机数。所以样本的顺序最好有自己的生成器（`torch.Generator`），`training.fit` 就是这样做的。
 # - 浮点加法与次序有关：同样三个数，换个次序加，一个得 0，一个得 1。
 #
 # | 变了什么 | 还会逐位相同吗 |
@@ -338,7 +338,7 @@ print(
 # | GPU，默认设置 | 不保证，有的核函数用原子加法，次序不定 |
 # | GPU，`torch.use_deterministic_algorithms(True)` | 同型号、同版本会；有的运算没有确定的实现，会[报错](../clinic/devices.py#deterministic-algorithms) |
 # | torch 的版本、CPU 换 GPU | 不保证 |
-# | DataLoader 的加载进程 | 用 `generator=` 和 `worker_init_fn=` 才会 |
+# | DataLoader 的加载进程 | 种子在建迭代器之前设好，会；数据集自带的随机数生成器要在 `worker_init_fn=` 里设种子；顺序想不受别处抽数影响，给 `generator=` |
 #
 # 同样的输入总给出逐位相同的输出，这样的实现叫**确定性算法**。它往往慢一些，因为加法的次序不能随谁先算完而定。
 #
@@ -350,7 +350,7 @@ print(
 # Do others get the same result from the same code, data and settings? That is **reproducibility**, and the seed is only one part of it:
 #
 # - The same seed, machine and versions give the same **bit for bit** on the CPU.
-# - A seed fixes a **sequence**, not a number. Draw one more in between and all that follows is displaced. Plotting, printing, building another model may all draw. So let the order of samples have a generator of its own (`torch.Generator`), as `training.fit` does.
+# - A seed fixes a **sequence**, not a number. Draw one more in between, and all that follows is shifted. Plotting, loading data or building another model may all draw. So give the order of the samples a generator of its own (`torch.Generator`), as `training.fit` does.
 # - Floating-point addition depends on order: the same three numbers give 0 one way and 1 the other.
 #
 # | what changed | still the same bit for bit? |
@@ -360,13 +360,13 @@ print(
 # | GPU, default settings | no promise; some kernels add atomically, in any order |
 # | GPU, `torch.use_deterministic_algorithms(True)` | yes on the same model and version; some operations have no such form and [raise an error](../clinic/devices.py#deterministic-algorithms) |
 # | torch's version, CPU to GPU | no promise |
-# | workers of a DataLoader | only with `generator=` and `worker_init_fn=` |
+# | workers of a DataLoader | yes, if the seed is set before the loader is iterated; a generator of the data set's own has to be seeded in `worker_init_fn=`; to keep the order apart from other draws, pass `generator=` |
 #
 # An implementation whose output is the same bit for bit for the same input is a **deterministic algorithm**. It is often slower, for the order of additions must not depend on who finishes first.
 #
 # ## One rounding error, and what becomes of it { #butterfly }
 #
-# Does it matter when runs are not bit for bit the same? Try it: two runs are exactly alike but for one weight, moved by $10^{-6}$, about one rounding error. How does the distance between the networks go on? **Guess: does it shrink, stay, or explode?**
+# Does it matter when runs are not bit for bit the same? Try it: two runs are exactly alike but for one weight, moved by $10^{-6}$, about one rounding error. What happens to the distance between the networks? **Guess: does it shrink, stay, or explode?**
 
 # %%
 from torch.nn import functional as F
@@ -450,7 +450,7 @@ pd.DataFrame(
 #     每个轮次的顺序和增强就都一样了，随机性就少了大半。
 
 # %% [markdown] tags=["en"]
-# None shrinks. For the MLP with AdamW the distance soon settles and is {{ f"{distances['MLP, AdamW'][-1]:.0e}" }} at the end, and the rounding error has no consequence. For LeNet it reaches {{ f"{distances['LeNet, AdamW'][-1]:.1f}" }}: the weights are others by then, while the accuracy is about the same; another way to a place of the same height. SGD has a rather large learning rate for its momentum and trains at the edge of stability: the distance explodes to {{ f"{distances['MLP, SGD with momentum'][-1]:.0f}" }}, and the accuracies are {{ f"{twins['MLP, SGD with momentum'][0][1]:.0%}" }} and {{ f"{twins['MLP, SGD with momentum'][1][1]:.0%}" }}.
+# None shrinks. For the MLP with AdamW the distance soon settles and is {{ f"{distances['MLP, AdamW'][-1]:.0e}" }} at the end, and the rounding error has no consequence. For LeNet it reaches {{ f"{distances['LeNet, AdamW'][-1]:.1f}" }}: by then the weights are different ones, while the accuracy is about the same: another path led to a place of about the same height. SGD has a rather large learning rate for its momentum and trains at the edge of stability: the distance explodes to {{ f"{distances['MLP, SGD with momentum'][-1]:.0f}" }}, and the accuracies are {{ f"{twins['MLP, SGD with momentum'][0][1]:.0%}" }} and {{ f"{twins['MLP, SGD with momentum'][1][1]:.0%}" }}.
 #
 # So do not expect another machine to agree bit for bit; ask whether the **distribution** agrees. If another number of threads changes the accuracy a lot, the trouble is unstable training, not a lack of reproducibility.
 #
@@ -512,14 +512,14 @@ pd.DataFrame(
 #     Run each with at least 5 seeds, the same seeds and the same splits on both sides, and measure once on a test set that chose nothing. Report mean, deviation and number of runs, and see whether the confidence interval of the difference contains 0. The ratio of difference to deviation decides how many runs it takes; and mind the sampling error of the test set.
 #
 # ??? question "The seed is fixed and results still differ each time. Why?"
-#     Something stands outside the seed: the model was built before seeding; NumPy's or Python's generator was not seeded; workers of a DataLoader; additions in any order on a GPU; other threads or versions; or an extra random number in between. Narrow it down: switch augmentation and workers off, run twice on the CPU with one thread, and compare the weights after step 1.
+#     Something stands outside the seed: the model was built before seeding; NumPy's or Python's generator was not seeded; workers of a DataLoader; additions in no fixed order on a GPU; a different number of threads or another version; or an extra random number in between. Narrow it down: switch augmentation and workers off, run twice on the CPU with one thread, and compare the weights after step 1.
 #
 # ## Exercises { #exercises }
 #
 # **1.** Two networks differ by 0.5 points, both with a deviation of 1 point. How many runs each find it at the 5% level with a chance of 80%?
 #
 # ??? success "Answer"
-#     $16\times(1/0.5)^2=64$. So small a difference is rarely worth the chase.
+#     $16\times(1/0.5)^2=64$. A difference this small is rarely worth chasing.
 #
 # **2.** Three results: 96.1, 96.9, 95.7. Write mean and 95% confidence interval.
 #
@@ -534,7 +534,7 @@ pd.DataFrame(
 # **4.** 10 settings are equally good, each is run once, the best is kept. By how many deviations does it seem better than the mean?
 #
 # ??? success "Answer"
-#     The largest of 10 independent normal variables is 1.54 deviations up on average. Resampling gave {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.2f}" }} here, not quite the same, as there are only 20 runs to draw from and they are not quite normal.
+#     The largest of 10 independent normal variables is 1.54 deviations above the mean on average. Resampling gave {{ f"{(luck['best of n seeds'][9] - luck['mean of n seeds'][9]) / s:.2f}" }} here, not quite the same, as there are only 20 runs to draw from and they are not quite normal.
 #
 # ## References { #references }
 #
