@@ -200,18 +200,18 @@ table.rename_axis("restored").map("{:.3g}".format)
 #
 # 缓冲区是个例外，也是个陷阱：训练模式的批量归一化用不着移动均值和移动方差，所以权重一点不差，3 个轮次也足够它们重新攒起来。可是刚恢复就拿去预测，准确率只有 {{ f"{results['all but the buffers'][0]:.0%}" }}，而不是 {{ f"{results['everything'][0]:.0%}" }}，见[门诊](../clinic/batch-norm.py#statistics-not-saved)。
 #
-# 最后的准确率大多看不出来：小数据集上怎样都学得会。可是少了调度，学习率会从预热重新开始；少了优化器，Adam 的平均值从 0 重新攒起；少了样本顺序，前 3 个轮次的顺序又重演一遍，有的样本反复见。训练一个月的网络，这些就不是小事了。少恢复优化器的病例见[门诊](../clinic/optimizers.py#resume-without-optimizer)。
+# 最后的准确率大多看不出来：小数据集上怎样都学得会。可是少了调度，学习率会从预热重新开始；少了优化器，Adam 的平均值从 0 重新攒起；少了样本顺序，前 3 个轮次的顺序又重演一遍，那时没轮到的样本这次仍轮不到。训练一个月的网络，这些就不是小事了。少恢复优化器的病例见[门诊](../clinic/optimizers.py#resume-without-optimizer)。
 #
 # ## training.fit 怎样做 { #fit }
 #
 # `training.fit` 每个轮次写一次检查点。用一个到点就抛异常的钩子来模拟停电：
 
 # %% [markdown] tags=["en"]
-# Cleo has it all: a difference of {{ f"{results['everything'][1]:g}" }}, not one bit. Ann is off by {{ f"{results['weights alone'][1]:.2f}" }} and has another network; Ben still lacks three pieces. Without optimizer, schedule, order or random state the weights are no longer the same, **and nothing complains**.
+# Cleo has it all: a difference of {{ f"{results['everything'][1]:g}" }}, not a single bit off. Ann is off by {{ f"{results['weights alone'][1]:.2f}" }} and has another network; Ben still lacks three pieces. Without optimizer, schedule, order or random state the weights are no longer the same, **and nothing complains**.
 #
-# The buffers are an exception, and a trap: in training mode batch normalization has no use for running mean and running variance, so no weight is off, and 3 epochs are enough to gather them again. Predict right after restoring, though, and the accuracy is {{ f"{results['all but the buffers'][0]:.0%}" }} instead of {{ f"{results['everything'][0]:.0%}" }}, see the [clinic](../clinic/batch-norm.py#statistics-not-saved).
+# The buffers are an exception, and a trap: in training mode batch normalization does not use the running mean and the running variance, so no weight is off, and 3 epochs are enough to gather them again. Predict right after restoring, though, and the accuracy is {{ f"{results['all but the buffers'][0]:.0%}" }} instead of {{ f"{results['everything'][0]:.0%}" }}, see the [clinic](../clinic/batch-norm.py#statistics-not-saved).
 #
-# The accuracy at the end mostly hides it, since small data are learned one way or the other. But without the schedule the learning rate warms up again; without the optimizer the averages of Adam start from 0; without the order the shuffles of the first 3 epochs are played once more, and some samples are seen again and again. For a network that trains for a month this matters. The case of the forgotten optimizer is in the [clinic](../clinic/optimizers.py#resume-without-optimizer).
+# The accuracy at the end mostly hides it, since a small data set gets learned one way or another. But without the schedule the learning rate warms up again; without the optimizer the averages of Adam start from 0; without the order the shuffles of the first 3 epochs are played once more, and the samples they left out are left out again. For a network that trains for a month this matters. The case of the forgotten optimizer is in the [clinic](../clinic/optimizers.py#resume-without-optimizer).
 #
 # ## How training.fit does it { #fit }
 #
@@ -305,13 +305,13 @@ ratio = sizes["optimizer"] / sizes["model"]
 # 若直接写到 `lenet.pt` 上，写到一半断电，旧的没了，新的是半个。`save_checkpoint` 先写到旁边的临时文件，写完、刷到盘上，再改名。改名要么没发生，要么已完成。半个文件读起来是这样：
 
 # %% [markdown] tags=["en"]
-# The part of the optimizer is about {{ f"{ratio:.1f}" }} times that of the model: AdamW keeps two numbers for each parameter. To go on training it is needed, to publish it is not; then save `model` alone.
+# The part of the optimizer is about {{ f"{ratio:.1f}" }} times that of the model: AdamW keeps two numbers for each parameter. You need it to go on training, but not to publish the network; for that, save `model` alone.
 #
-# Mean and deviation of the normalization are in the file as well. Prediction needs the constants **of training**; without them others can only guess.
+# The mean and the standard deviation of the normalization are in the file as well. Prediction needs the constants **of training**; without them, others can only guess.
 #
 # ## The power fails while writing { #atomic }
 #
-# Write straight to `lenet.pt`, lose power halfway, and the old file is gone while the new one is half a file. `save_checkpoint` writes to a temporary file beside it, flushes it to disk and then renames. A rename has happened or it has not. Half a file reads like this:
+# If you write straight to `lenet.pt` and the power fails halfway, the old file is gone and the new one is only half there. `save_checkpoint` writes to a temporary file beside it, flushes it to disk and then renames it. A rename has either happened or it has not. This is what reading half a file gives:
 
 # %% tags=["raises-exception"]
 from pathlib import Path
@@ -344,7 +344,7 @@ loaded = torch.load("stranger.pt", weights_only=False)
 # 没有人调用 `print`，光是读取就运行了。`weights_only=True` 只认张量、数、字符串和它们的容器，别的一概拒绝。torch 2.6 起这是默认值：
 
 # %% [markdown] tags=["en"]
-# Nobody called `print`; reading was enough. `weights_only=True` knows tensors, numbers, strings and containers of them, and refuses all else. It is the default since torch 2.6:
+# Nobody called `print`; reading was enough. `weights_only=True` knows tensors, numbers, strings and containers of them, and refuses everything else. It is the default since torch 2.6:
 
 # %%
 try:
@@ -403,7 +403,7 @@ print(Path("lenet.safetensors").read_bytes()[8:150].decode())
 # 检查点里要存设置，设置得先是可靠的。许多代码用字典，或者能用点号读写的字典（例如 EasyDict）。**先猜：下面六种错误，字典拦得住几种？**
 
 # %% [markdown] tags=["en"]
-# A reader finds names, types, shapes and places, and nothing that it could be made to run; and it can go straight to the one tensor that it wants. For real use install the package `safetensors`, which checks for places that overlap or lie outside.
+# A reader finds names, types, shapes and places, and nothing that could make it run code. It can also go straight to the one tensor that it wants. For real use install the package `safetensors`, which checks for places that overlap or lie outside.
 #
 # ## Settings: why not a dictionary? { #config }
 #
@@ -551,14 +551,14 @@ caught = {
 # %% [markdown] tags=["en"]
 # A dictionary catches {{ caught["dictionary"] }}, a plain dataclass {{ caught["dataclass"] }}, a frozen one {{ caught["frozen dataclass"] }}, and `training.Config` {{ caught["training.Config"] }}. What it catches beyond a frozen dataclass it checks itself, in `__post_init__`: the type hints of a dataclass only describe, and nothing checks them at run time.
 #
-# Misspelt names are the meanest: `batchsize=128` is accepted, training goes on with 64, and you conclude that the batch size does not matter. The case in full is in the [clinic](../clinic/python.py#any-key-goes).
+# Misspelt names are the nastiest: `batchsize=128` is accepted, training goes on with 64, and you conclude that the batch size does not matter. The case in full is in the [clinic](../clinic/python.py#any-key-goes).
 #
 # To change what is frozen, make a new one: `dataclasses.replace(config, lr=0.01)`. The old settings remain, and it is clear which of them a checkpoint holds.
 #
 # ## Traps { #traps }
 #
 # !!! warning "best = model.state_dict(), and that is saved"
-#     It is a reference, no copy, and goes on changing with training. Use `copy.deepcopy` or write a file, see the [clinic](../clinic/python.py#best-weights-not-copied).
+#     It is a reference, not a copy, and goes on changing with training. Use `copy.deepcopy` or write a file, see the [clinic](../clinic/python.py#best-weights-not-copied).
 #
 # !!! warning "torch.save(model), the whole object"
 #     The file records the path of the class. Move a file or rename the class, and it cannot be read; it also needs `weights_only=False`. Save `state_dict()`.
