@@ -33,9 +33,9 @@
 # %% [markdown] tags=["en"]
 # # Reading a digit of your own { #own-digit-lesson }
 #
-# Of a hundred test images hardly any is read wrongly. Hand the same network a photo of yours, and it mostly errs, each trained network in its own way. **Is the fault in the network, or in the few lines between the photo and the network?**
+# Of a hundred test images, hardly any is misread. Give the same network a photo of your own, and it is mostly wrong, and each trained network is wrong in its own way. **Is the fault in the network, or in the few lines between the photo and the network?**
 #
-# Guess first: grey, inversion, removing the paper, cropping, centring, normalization: of these six steps, **which is worth most**? And once all six are right, are there digits that still cannot be read?
+# Guess first: grey, inversion, removing the paper, cropping, centring, normalization: **which of these six steps is worth most**? And once all six are right, are there digits that still cannot be read?
 
 # %% [markdown] tags=["zh"]
 # ## 照片 { #photos }
@@ -125,9 +125,9 @@ def probabilities(images, normalize=True):
 # %% [markdown] tags=["en"]
 # ## Fed in as it is { #naive }
 #
-# Many tutorials do this and no more: open, turn grey, scale to what the network takes, divide by 255. The size has to be that of training, 28×28; with 32×32 the [shapes do not fit](../clinic/own-digit.py#two-sizes).
+# Many tutorials do this and no more: open the photo, turn it grey, scale it to the size the network takes, divide by 255. The size has to be that of training, 28×28; with 32×32 the [shapes do not fit](../clinic/own-digit.py#two-sizes).
 #
-# To read the pixels, take `np.asarray(picture)`, an array of (height, width). Many older notes pull out one long list, `list(picture.getdata())`, and put it together again: much slower, the shape is yours to remember, and recent Pillow warns that `getdata` will be removed. How much slower is measured in the [clinic](../clinic/own-digit.py#list-of-pixels).
+# To read the pixels, take `np.asarray(picture)`, an array of (height, width). Many older notes pull out one long list, `list(picture.getdata())`, and put it together again: this is much slower, you have to remember the shape yourself, and recent Pillow warns that `getdata` will be removed. How much slower is measured in the [clinic](../clinic/own-digit.py#list-of-pixels).
 
 
 # %%
@@ -158,7 +158,7 @@ naive_right = (probabilities(naive, normalize=False).argmax(dim=2) == truth).flo
 # 上面每行是 0 到 9 各一张的读法，右边是 30 张里认对的比例。3 个网络平均 {{ f"{naive_right:.0%}" }}，与瞎猜差不多：它几乎不看图，只认准两三个答案。
 
 # %% [markdown] tags=["en"]
-# Each line reads one photo of every digit from 0 to 9, and gives the share of all 30 that is right. The 3 networks average {{ f"{naive_right:.0%}" }}, about what guessing gets: they hardly look at the picture, and settle on two or three answers.
+# Each line reads one photo of every digit from 0 to 9, and gives the share of all 30 that are right. The 3 networks average {{ f"{naive_right:.0%}" }}, about what guessing gets: they hardly respond to the picture, and settle on two or three answers.
 
 # %% [markdown] tags=["zh"]
 # ## 一步一步来 { #steps }
@@ -221,7 +221,7 @@ def centred_by_mass(small):
 #
 # 其中 $v_{yx}$ 是第 $y$ 行第 $x$ 列的墨迹浓度，$\bar y$ 是质心所在的行；列同理。MNIST 就是这样做的：数字缩进 20×20，质心放到 28×28 的正中。
 #
-# 可是这里的网络学的是 digits，它的图另有做法：数字填满 32×32，每 4×4 个像素平均成一格，得到 8×8 格，每格 17 级灰度，再放大。所以居中之后还有一步，**照训练图的做法重做一遍**：
+# 可是这里的网络学的是 digits，它的图另有做法：数字填满 32×32，每 4×4 个像素平均成一格，得到 8×8 格，每格 17 级灰度，再放大。所以最后一步不按质心居中，而是**照训练图的做法重做一遍**：
 
 # %% [markdown] tags=["en"]
 # The centre of mass is the mean position, weighted by brightness:
@@ -230,7 +230,7 @@ def centred_by_mass(small):
 #
 # where $v_{yx}$ is the amount of ink in row $y$ and column $x$, and $\bar y$ the row of the centre; columns likewise. That is how MNIST was made: a digit is scaled into 20×20, and its centre of mass set to the middle of 28×28.
 #
-# But these networks learnt from the embedded digits, whose images were made in another way: a digit fills 32×32, each 4×4 pixels are averaged to one cell, which gives 8×8 cells of 17 grey levels, and these are enlarged. So one step comes after centring: **do again what was done to the training images**:
+# But these networks learnt from the embedded digits, whose images were made in another way: a digit fills 32×32, every block of 4×4 pixels is averaged to one cell, which gives 8×8 cells of 17 grey levels, and these are enlarged. So the last step replaces centring by mass: **repeat what was done to the training images**:
 
 
 # %%
@@ -293,12 +293,12 @@ share = {name: sum(values) / len(values) for name, values in right.items()}
 sure = {name: said.amax(dim=2).mean().item() for name, said in answers.items()}
 
 # %% [markdown] tags=["zh"]
-# 猜对了吗？反色、去底、裁剪做完，仍在随机水平附近（裁出后 {{ f"{share['cut out']:.0%}" }}）；一居中，就跳到 {{ f"{share['centred by mass']:.0%}" }}。但不能说“居中最值钱，别的可以不要”：**它们是串在一起的**，少了前面任何一步，居中就无从做起。没有反色和去底，阴影也算墨迹，外框就成了大半张纸。练习 2 请你拆开来量。
+# 猜对了吗？反色、去底、裁剪做完，也不比瞎猜强多少（裁出后 {{ f"{share['cut out']:.0%}" }}）；一居中，就跳到 {{ f"{share['centred by mass']:.0%}" }}。但不能说“居中最值钱，别的可以不要”：**它们是串在一起的**，少了前面任何一步，居中就无从做起。没有反色和去底，阴影也算墨迹，外框就成了大半张纸。练习 2 请你拆开来量。
 #
 # 最后两行也不小。照训练图处理，{{ f"{share['like the training set']:.0%}" }}；再照训练归一化，{{ f"{share['normalized as in training']:.0%}" }}。归一化还改变了把握：平均最高概率从 {{ f"{sure['like the training set']:.2f}" }} 到 {{ f"{sure['normalized as in training']:.2f}" }}。
 
 # %% [markdown] tags=["en"]
-# Did you guess right? After inversion, ground and crop, readings are still about chance level (cut out: {{ f"{share['cut out']:.0%}" }}); centring takes them to {{ f"{share['centred by mass']:.0%}" }}. Still, this does not make centring the one step that counts: **the steps form a chain**, and without those before it there is nothing to centre. With the ground left in, shadow counts as ink, and the box takes in most of the sheet. Exercise 2 takes the chain apart.
+# Did you guess right? After inversion, ground and crop, readings are still hardly better than chance (cut out: {{ f"{share['cut out']:.0%}" }}); centring takes them to {{ f"{share['centred by mass']:.0%}" }}. Still, this does not make centring the one step that counts: **the steps form a chain**, and without those before it there is nothing to centre. With the ground left in, shadow counts as ink, and the box takes in most of the sheet. Exercise 2 takes the chain apart.
 #
 # The last two lines matter as well. Treated like the training images: {{ f"{share['like the training set']:.0%}" }}; normalized as in training on top: {{ f"{share['normalized as in training']:.0%}" }}. Normalization also changes confidence: the mean of the highest probability goes from {{ f"{sure['like the training set']:.2f}" }} to {{ f"{sure['normalized as in training']:.2f}" }}.
 
@@ -310,7 +310,7 @@ sure = {name: said.amax(dim=2).mean().item() for name, said in answers.items()}
 # %% [markdown] tags=["en"]
 # ## One function, one command { #load-digit }
 #
-# `data.load_digit` does just these steps, and besides turns photos upright, lays transparent drawings on white, and takes 16-bit grey. `like` names the data set whose way is followed:
+# `data.load_digit` does exactly these steps. It also turns photos upright, lays transparent drawings on white, and accepts 16-bit grey. `like` names the data set whose recipe it follows:
 
 # %%
 ours = {
@@ -338,7 +338,7 @@ ours = {
 # dlnotes predict lenet photo.jpg --data digits
 # ```
 #
-# Mean and deviation come out of the checkpoint, as they were in training.
+# The mean and the standard deviation come from the checkpoint, as they were in training.
 
 # %% [markdown] tags=["zh"]
 # ## 还认不出的 { #still-hard }
@@ -348,7 +348,7 @@ ours = {
 # %% [markdown] tags=["en"]
 # ## What stays hard { #still-hard }
 #
-# All six steps are right, and the share is below 100 %. Which digits are missed?
+# All six steps are right, and still the share is below 100 %. Which digits are missed?
 
 # %%
 final = answers["normalized as in training"]
@@ -396,12 +396,12 @@ plain, barred = (probabilities(drawn[name])[..., 7].mean().item() for name in ("
 # - 不是数字的图：10 个概率加起来总是 1，网络没有“都不是”这个选项。
 
 # %% [markdown] tags=["en"]
-# Most 7s of the training set have a bar through the stem; that is how its writers write. A plain 7 gets a mean probability of {{ f"{plain:.2f}" }}; the bar alone lifts it to {{ f"{barred:.2f}" }}. A 1 on a base is read as a 2, and that is less simple: the training set has some with a base, but they lean, and have no flag.
+# Most 7s of the training set have a bar through the stem; that is how its writers wrote. A plain 7 gets a mean probability of {{ f"{plain:.2f}" }}; the bar alone lifts it to {{ f"{barred:.2f}" }}. A 1 on a base is read as a 2, and that is less simple: the training set has some with a base, but they lean, and have no flag.
 #
-# **Preprocessing removes what the camera brought in; it does not remove how people write.** That takes data: train on MNIST, with many more writers, or collect your own hand. A few more things are not solved here:
+# **Preprocessing removes what the camera brought in; it does not remove how people write.** For that you need data: train on MNIST, which has many more writers, or collect samples of your own handwriting. A few more things are not solved here:
 #
 # - Squared or ruled paper: the lines are dark too, and stay in as ink.
-# - A deep shadow: what differs from the ground by more than a quarter of the greatest difference counts as ink.
+# - A deep shadow: whatever differs from the ground by more than a quarter of the greatest difference counts as ink.
 # - A thin pen: it fades when scaled down.
 # - Two digits in one picture: the box takes in both.
 # - A picture of no digit: the 10 probabilities still add up to 1, and the network has no answer for "none of these".
