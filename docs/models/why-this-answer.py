@@ -385,12 +385,12 @@ figures.bars(similar, xlabel="similarity of maps")
 # %% [markdown] tags=["zh"]
 # ## 拿例子来解释：它觉得像谁 { #neighbours }
 #
-# 另一种解释不画图，而是举例：“我说它是 5，因为它最像训练集里的这几张”。最后一个隐藏层把图片变成 84 个数，在那里找最近的 $k$ 张，让它们投票，就是 **k 近邻**。下面两张测试图：一张的 5 个邻居意见一致，另一张是意见最不一致的：
+# 另一种解释不画图，而是举例：“我说它是 5，因为它最像训练集里的这几张”。最后一个隐藏层把图片变成 84 个数，在那里找最近的 $k$ 张，让它们投票，就是 **k 近邻**。下面两张测试图：一张的 5 个邻居意见一致，另一张的分歧最大。每行最左是测试图，标题是它的标签；右边是邻居和它们的标签：
 
 # %% [markdown] tags=["en"]
 # ## Explain by examples: whom does it resemble? { #neighbours }
 #
-# Another kind of explanation draws no map but gives examples: "I say 5, since it is most like these of the training images." The last hidden layer turns an image into 84 numbers. Find the nearest $k$ there and let them vote: that is **k-nearest neighbours**. Two test images below: one whose 5 neighbours agree, and the one whose neighbours agree least:
+# Another kind of explanation draws no map but gives examples: "I say 5, since it is most like these of the training images." The last hidden layer turns an image into 84 numbers. Find the nearest $k$ there and let them vote: that is **k-nearest neighbours**. Two test images below: one whose 5 neighbours agree, and the one whose neighbours agree least. On the left of each row is the test image, with its label as title; on the right are the neighbours and their labels:
 
 
 # %%
@@ -501,17 +501,17 @@ order = {
 }
 
 # %% [markdown] tags=["zh"]
-# 近邻留住了吗？平面上最近的那个点与自己同类的比例：PCA {{ f"{kept['PCA']:.0%}" }}，t-SNE {{ f"{kept['t-SNE']:.0%}" }}，原来的 84 维是 {{ f"{first_neighbour(points):.0%}" }}。距离留住了吗？10 个类别中心两两的距离，与 84 维里的排名相关是：PCA {{ f"{order['PCA']:.2f}" }}，t-SNE {{ f"{order['t-SNE']:.2f}" }}。
+# 近邻留住了吗？在平面上，最近的点与自己同类的比例是：PCA {{ f"{kept['PCA']:.0%}" }}，t-SNE {{ f"{kept['t-SNE']:.0%}" }}，原来的 84 维是 {{ f"{first_neighbour(points):.0%}" }}。距离留住了吗？10 个类别中心两两的距离，与 84 维里的排名相关是：PCA {{ f"{order['PCA']:.2f}" }}，t-SNE {{ f"{order['t-SNE']:.2f}" }}。
 #
-# t-SNE 保的是谁挨着谁；**团与团隔多远、团有多大，都不要解读**。换一个 `perplexity` 或随机种子，团的位置就会变。
+# t-SNE 保住的是谁挨着谁；**团与团隔多远、团有多大，都不要解读**。换一个 `perplexity` 或随机种子，团的位置就会变。
 #
 # ## 对抗样本：梯度反过来用 { #adversarial }
 #
-# 导数能指出要紧的像素，也就能指出**怎样改最坏**。照损失上升的方向，每个像素走同样大的一小步：
+# 导数能指出要紧的像素，也就能指出**怎样改最坏**。朝着损失上升的方向，每个像素走同样大的一小步：
 #
 # $$ \mathbf{x}' = \operatorname{clip}\bigl(\mathbf{x} + \varepsilon\,\operatorname{sign}(\nabla_{\mathbf{x}} L)\bigr) $$
 #
-# 其中 $L$ 是正确标签的损失，$\varepsilon$ 是每个像素最多改多少（黑到白为 1），$\operatorname{clip}$ 把结果截回 0 到 1。这叫快速梯度符号法。这样专门造出来、让模型判错的输入，叫**对抗样本**。对照组：同样大的改动，正负号随机；以及照**另一个**网络的梯度来改。
+# 其中 $L$ 是正确标签的损失，$\varepsilon$ 是每个像素最多改多少（黑到白为 1），$\operatorname{clip}$ 把结果截回 0 到 1。这叫快速梯度符号法。这样专门造出来、让模型判错的输入，叫**对抗样本**。对照有两组：一组改动同样大，正负号随机；一组照**另一个**网络的梯度来改。
 
 # %% [markdown] tags=["en"]
 # Are neighbours kept? The nearest point in the plane has the same class for {{ f"{kept['PCA']:.0%}" }} with PCA and {{ f"{kept['t-SNE']:.0%}" }} with t-SNE; in the 84 dimensions it is {{ f"{first_neighbour(points):.0%}" }}. Are distances kept? Between the centres of the 10 classes, their rank correlation with those in 84 dimensions is {{ f"{order['PCA']:.2f}" }} for PCA and {{ f"{order['t-SNE']:.2f}" }} for t-SNE.
@@ -579,11 +579,11 @@ figures.image_grid(
 )
 
 # %% [markdown] tags=["zh"]
-# 第 3 个猜测：每个像素最多改 10%，准确率从 {{ f"{left['chosen by the gradient'][0]:.1%}" }} 掉到 {{ f"{left['chosen by the gradient'][3]:.0%}" }}。随机改同样多，仍有 {{ f"{left['chosen at random'][3]:.1%}" }}。所以要紧的是方向，不是大小：784 个像素各推一点，都推向同一边，加起来就大了（练习 3）。照另一个网络的梯度来改，也掉到 {{ f"{left['chosen for another network'][3]:.0%}" }}：攻击的人不必拿到你的权重。
+# 第 3 个猜测：每个像素最多改 10%，准确率从 {{ f"{left['chosen by the gradient'][0]:.1%}" }} 掉到 {{ f"{left['chosen by the gradient'][3]:.0%}" }}。随机改同样多，仍有 {{ f"{left['chosen at random'][3]:.1%}" }}。所以要紧的是方向，不是大小：784 个像素各推一点，都朝抬高损失的方向推，加起来就大了（练习 3）。照另一个网络的梯度来改，也掉到 {{ f"{left['chosen for another network'][3]:.0%}" }}：攻击者不必拿到你的权重。
 #
-# ## 鲁棒性：不怀好意之外 { #robustness }
+# ## 鲁棒性：没人使坏，也会出错 { #robustness }
 #
-# 世界多半没有恶意，只是不整齐。输入有噪声、变形时成绩还能剩多少，叫**鲁棒性**。程度从 0 到 5：噪声的标准差每级加 0.1，旋转每级加 10°，平移每级加 1 个像素（右下）。训练时的增广有 ±10° 的旋转、约 2 个像素的平移，没有噪声。**猜：哪一条先掉？**
+# 现实里多半没人使坏，只是图片不那么整齐。输入有噪声、变形时成绩还能剩多少，叫**鲁棒性**。程度从 0 到 5：噪声的标准差每级加 0.1，旋转每级加 10°，平移每级加 1 个像素（右下）。训练时的增广有 ±10° 的旋转、约 2 个像素的平移，没有噪声。**猜：哪一条先掉？**
 
 # %% [markdown] tags=["en"]
 # The third guess: with every pixel changed by 10% at most, accuracy falls from {{ f"{left['chosen by the gradient'][0]:.1%}" }} to {{ f"{left['chosen by the gradient'][3]:.0%}" }}. As much at random leaves {{ f"{left['chosen at random'][3]:.1%}" }}. So it is direction that counts and not size: 784 pixels, each pushed a little and all to the same side, add up (exercise 3). By the gradient of another network it still falls to {{ f"{left['chosen for another network'][3]:.0%}" }}: an attacker need not have your weights.
@@ -610,7 +610,7 @@ held = {
 figures.lines(held, x=range(6), xlabel="severity", ylabel="accuracy")
 
 # %% [markdown] tags=["zh"]
-# 1 级几乎都不掉，噪声 {{ f"{held['noise'][1]:.1%}" }}，旋转 {{ f"{held['turned'][1]:.1%}" }}，平移 {{ f"{held['moved'][1]:.1%}" }}。到 3 级，也就是增广范围之外，旋转剩 {{ f"{held['turned'][3]:.0%}" }}，平移剩 {{ f"{held['moved'][3]:.0%}" }}，从没见过的噪声倒还有 {{ f"{held['noise'][3]:.0%}" }}。5 级时平移只剩 {{ f"{held['moved'][5]:.0%}" }}：**网络对训练时见过的变化宽容，对没见过的，要看运气。** 测试集准确率 {{ f"{held['noise'][0]:.1%}" }}，这些它一个字也没说。
+# 1 级几乎都不掉，噪声 {{ f"{held['noise'][1]:.1%}" }}，旋转 {{ f"{held['turned'][1]:.1%}" }}，平移 {{ f"{held['moved'][1]:.1%}" }}。到 3 级，也就是增广范围之外，旋转剩 {{ f"{held['turned'][3]:.0%}" }}，平移剩 {{ f"{held['moved'][3]:.0%}" }}，从没见过的噪声倒还有 {{ f"{held['noise'][3]:.0%}" }}。5 级时平移只剩 {{ f"{held['moved'][5]:.0%}" }}：**网络对训练时见过的变化宽容，对没见过的，要看运气。** 测试集准确率 {{ f"{held['noise'][0]:.1%}" }}，却一点也看不出这些。
 #
 # ## 这些图不能证明什么 { #limits }
 #
