@@ -453,7 +453,7 @@ se_rows = [row for row in b0.rows if ".fc" in row.name]
 se_share = {key: sum(getattr(row, key) for row in se_rows) / getattr(b0, key) for key in ("parameters", "macs")}
 
 # %% [markdown] tags=["zh"]
-# 论文给 ResNet-50 的每个块加上它，错误率从 24.80% 降到 23.29%，2017 年的 ImageNet 分类比赛也由它赢得。代价是什么？在 EfficientNet-B0 里数一数：SE 占参数的 {{ f"{se_share['parameters']:.0%}" }}，占乘加的 {{ f"{se_share['macs']:.1%}" }}。它在每张图上只算一次，不在每个像素上算，所以几乎不花计算，花的是参数。MobileNetV3 就是倒残差加 SE，再由自动搜索定下每层的大小。
+# 论文给 ResNet-50 的每个块加上它，错误率从 24.80% 降到 23.29%，作者还靠它赢了 2017 年的 ImageNet 分类比赛。代价是什么？在 EfficientNet-B0 里数一数：SE 占参数的 {{ f"{se_share['parameters']:.0%}" }}，占乘加的 {{ f"{se_share['macs']:.1%}" }}。它在每张图上只算一次，不在每个像素上算，所以几乎不花计算，花的是参数。MobileNetV3 就是倒残差加 SE，再由自动搜索定下每层的大小。
 
 # %% [markdown] tags=["en"]
 # The paper adds it to each block of ResNet-50, and the error falls from 24.80% to 23.29%; it also won the ImageNet classification contest of 2017. The price? Counted in EfficientNet-B0, SE has {{ f"{se_share['parameters']:.0%}" }} of the parameters and {{ f"{se_share['macs']:.1%}" }} of the multiply-adds. It is computed once per image and not at every pixel, so it costs hardly any work. What it costs is parameters. MobileNetV3 is inverted residuals with SE, and a search that settled the size of each layer.
@@ -509,10 +509,10 @@ gain = [accuracy[f"efficientnet_b{b}"][0] - accuracy[f"efficientnet_b{a}"][0] fo
 cost = [times[b] / times[a] for a, b in ((0, 3), (4, 7))]
 
 # %% [markdown] tags=["zh"]
-# 公式偏低一些，因为层数和通道数都要向上凑整，但大致不错。收获却不是这样长的：B0 到 B3，{{ f"{cost[0]:.1f}" }} 倍的乘加换来 {{ f"{gain[0]:.1f}" }} 个百分点；B4 到 B7，{{ f"{cost[1]:.1f}" }} 倍只换来 {{ f"{gain[1]:.1f}" }} 个。B0 本身倒很划算：{{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} 的乘加，照论文训练就比 ResNet-50 高 {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} 个百分点。只是它论文里的训练方法比 ResNet 的晚四年，也更讲究。
+# 公式偏低一些，因为层数要向上取整，通道数要凑成 8 的倍数，但大致不错。准确率却涨得慢得多：B0 到 B3，{{ f"{cost[0]:.1f}" }} 倍的乘加换来 {{ f"{gain[0]:.1f}" }} 个百分点；B4 到 B7，{{ f"{cost[1]:.1f}" }} 倍只换来 {{ f"{gain[1]:.1f}" }} 个。B0 本身倒很划算：{{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} 的乘加，照论文训练就比 ResNet-50 高 {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} 个百分点。只是它论文里的训练方法比 ResNet 的晚四年，也更讲究。
 
 # %% [markdown] tags=["en"]
-# The formula is somewhat low, since layers and channels are rounded up, and roughly right. The gain does not grow like that: from B0 to B3, {{ f"{cost[0]:.1f}" }} times the work buys {{ f"{gain[0]:.1f}" }} points; from B4 to B7, {{ f"{cost[1]:.1f}" }} times buys {{ f"{gain[1]:.1f}" }}. B0 itself is a bargain: with {{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} of the multiply-adds, trained as in its paper, it is {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} points above ResNet-50. But its training recipe is four years younger than ResNet's, and more refined.
+# The formula is somewhat low, since layers are rounded up and channels to a multiple of 8, but it is roughly right. Accuracy grows far more slowly: from B0 to B3, {{ f"{cost[0]:.1f}" }} times the work buys {{ f"{gain[0]:.1f}" }} points; from B4 to B7, {{ f"{cost[1]:.1f}" }} times buys {{ f"{gain[1]:.1f}" }}. B0 itself is a bargain: with {{ f"{b0.macs / ledgers['resnet50'].macs:.0%}" }} of the multiply-adds, trained as in its paper, it is {{ f"{accuracy['efficientnet_b0'][0] - old:.1f}" }} points above ResNet-50. But its training recipe is four years younger than ResNet's, and more refined.
 
 # %% [markdown] tags=["zh"]
 # ## ConvNeXt：向 Transformer 学来的卷积网络 { #convnext }
@@ -549,7 +549,7 @@ same(ConvNeXtBlock(96), theirs.convnext.CNBlock(96, 1e-6, 0.0), (2, 96, 8, 8))
 # Do you recognise it? It is an inverted residual, with the depthwise convolution moved to the front and a larger window. Trained the new way, ConvNeXt-T is {{ f"{latest - new:.1f}" }} points above ResNet-50, with {{ f"{ledgers['convnext_tiny'].macs / ledgers['resnet50'].macs - 1:.0%}" }} more multiply-adds.
 
 # %% [markdown] tags=["zh"]
-# ## 视觉 Transformer：不用卷积，除了第一层 { #vit }
+# ## 视觉 Transformer：除了第一层，没有卷积 { #vit }
 #
 # **视觉 Transformer**（ViT）把 224×224 的图切成 196 块 16×16 的方块，每块当作一个词，后面全交给 [Transformer 的块](../theory/vision-transformer.py#block)。切块并线性映射成向量，叫**图像块嵌入**；它其实是一个卷积，核与步幅都是 16：
 
@@ -599,11 +599,11 @@ vit_macs, vit_accuracy = ledgers["vit_b_16"].macs / 1e9, accuracy["vit_b_16"][1]
 #
 # 回到 digits。一个小网络：开头一个步幅 2 的卷积，然后三个块，各 64 个通道，最后全局平均池化。只换三个块里的 3×3 卷积：
 #
-# - **普通**，以及一个通道窄得多、总乘加与下面几种相近的普通版；
+# - **普通**；另有一个窄版，通道少得多，总乘加与下面几种相近；
 # - **分组**，8 组；不重排与重排；
 # - **深度可分离**。
 #
-# 都训练同样的 3 个轮次，3 个种子。**先猜：同样的账单，窄的普通卷积与深度可分离卷积，谁更准？乘加少到七分之一，训练快几倍？**
+# 都训练同样的 3 个轮次，3 个种子。**先猜：乘加差不多时，窄的普通卷积与深度可分离卷积，谁更准？乘加少到七分之一，训练快几倍？**
 
 # %% [markdown] tags=["en"]
 # ## Exchange them yourself { #digits }
@@ -673,9 +673,9 @@ pd.DataFrame(
 )
 
 # %% [markdown] tags=["zh"]
-# - **账单相近时**，深度可分离卷积平均 {{ f"{scores['depthwise separable']:.1%}" }}，窄的普通卷积 {{ f"{scores['plain, narrow']:.1%}" }}。省下来的乘加留住了 64 个通道，这里值得。
+# - **乘加相近时**，深度可分离卷积平均 {{ f"{scores['depthwise separable']:.1%}" }}，窄的普通卷积 {{ f"{scores['plain, narrow']:.1%}" }}。省下来的乘加能养活 64 个通道，在这里划算。
 # - **重排**前后是 {{ f"{scores['grouped']:.1%}" }} 与 {{ f"{scores['grouped, shuffled']:.1%}" }}。只有三层，末尾的全连接层又把所有通道合在一起，组与组不通消息在这里妨碍不大；别凭这两个数下结论。
-# - **没有一种省钱的办法追上普通卷积**的 {{ f"{scores['plain']:.1%}" }}，在同样的 3 个轮次里。种子之间的起伏最多 {{ f"{100 * spread:.1f}" }} 个百分点，看差别时要记得它。
+# - 同样训练 3 个轮次，**省钱的办法都没有追上普通卷积**的 {{ f"{scores['plain']:.1%}" }}。同一种卷积换个种子，最多差 {{ f"{100 * spread:.1f}" }} 个百分点，比较时别忘了。
 # - **时间没有跟着乘加走。**深度可分离卷积的乘加只有 {{ f"{bills['depthwise separable'].macs / bills['plain'].macs:.0%}" }}，训练的 CPU 时间却是普通卷积的 {{ f"{seconds['depthwise separable'] / seconds['plain']:.1f}" }} 倍：层数多了，每层要做的事又太少，[处理器多半在等内存](../theory/channels.py#milliseconds)。MobileNet 在手机上快，靠的是专门写过的逐通道卷积。
 
 # %% [markdown] tags=["en"]
