@@ -407,7 +407,7 @@ figures.lines(growth, xlabel="evaluated batches", ylabel="MiB still kept")
 #
 # **Data parallelism**: each card holds a whole copy of the model and works on its share of the batch; gradients are averaged, and every card makes the same update. Apart from batch normalization, the gradient equals that of the large batch on one large card. The reason is the same as with gradient accumulation: one divides the batch in space, the other in time. In PyTorch this is `DistributedDataParallel`.
 #
-# The step that averages is an **all-reduce**: each card has a tensor, and afterwards each card has the sum of all of them. It is often done in a ring of $n$ cards: cut the tensor into $n$ blocks, and let each card hand one block to its right neighbour at each step. Here 4 lists play the cards:
+# The step that averages is an **all-reduce**: each card has a tensor, and afterwards each card has the sum of all of them. It is often done in a ring: cut the tensor into $n$ blocks, one for each card, and let each card hand one block to its right neighbour at each step. Here 4 lists play the cards:
 
 # %%
 def ring_all_reduce(tensors):

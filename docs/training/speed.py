@@ -173,7 +173,7 @@ print(f"the whole: {total / sum(after.values()):.1f}")
 # **性能测试**最容易骗人的是第一次。同一个网络、同一批图片，连跑 30 次，每次与中位数相比：
 
 # %% [markdown] tags=["en"]
-# Loading got {{ f"{faster['load']:.0f}" }} times as fast; by Amdahl's law the whole step should become {{ f"{1 / (1 - p + p / faster['load']):.1f}" }} times as fast, and the measurement gives {{ f"{total / sum(after.values()):.1f}" }}. Not a line of forward and backward was changed, so their ratios should be 1.0. How far they are from 1.0 tells how good the measurement is.
+# Loading got {{ f"{faster['load']:.0f}" }} times as fast; by Amdahl's law the whole step should become {{ f"{1 / (1 - p + p / faster['load']):.1f}" }} times as fast, and the measurement gives {{ f"{total / sum(after.values()):.1f}" }}. Not a line of forward and backward was changed, so their ratios should be 1.0. How far they are from 1 tells how good the measurement is.
 #
 # Loading is down to {{ f"{after['load'] / sum(after.values()):.0%}" }} now, and calculating is the large part. That is how it goes, round by round: mend one thing, then measure again. Several [data workers](data.py#data-loader) become useful when a single sample is slow to load, or when the data do not fit into memory.
 #

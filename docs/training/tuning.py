@@ -172,7 +172,7 @@ paths = {
     ),
 }
 
-# %% tags=["hide-input"] alt_zh="一个批量上的损失随步数，对数纵轴。照原样的一路降到百分之一上下；输出上多了 ReLU 的停在半路，再也不降。" alt_en="Loss on one batch by step, logarithmic: as it should be, it falls to about a hundredth; with a ReLU on the output it stops halfway and falls no more."
+# %% tags=["hide-input"] alt_zh="一个批量上的损失随步数，对数纵轴。照原样的一路降到千分之一上下；输出上多了 ReLU 的停在半路，再也不降。" alt_en="Loss on one batch by step, logarithmic: as it should be, it falls to about a thousandth; with a ReLU on the output it stops halfway and falls no more."
 figures.lines(paths, xlabel="step", ylabel="loss on one batch", log=True)
 
 # %% [markdown] tags=["zh"]
